@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/*
+ * /dev/sluice: submit calls, and serve them.
+ *
+ * An open file is one of two things. As opened it is a client: it submits calls
+ * and collects their results. After SLUICE_IOC_ATTACH, done by the agent, it is
+ * the one door of an environment: it takes calls and answers them, and can do
+ * nothing else (EPERM).
+ *
+ * Every structure starts with its own size in bytes, set by the caller. A
+ * kernel that knows fewer fields accepts a larger structure when the rest is
+ * zero (else E2BIG); a kernel that knows more takes the missing ones as zero and
+ * writes back only what fits. Sizes below the first version are EINVAL.
+ * Reserved fields must be zero.
+ *
+ * Durations are nanoseconds. Pointers are user addresses in 64 bits. Buffers
+ * stay the caller's; nothing is kept after the system call returns.
+ *
+ * States, refusals and reasons are the enums of <linux/sluice_netlink.h>.
+ */
+#ifndef _UAPI_LINUX_SLUICE_H
+#define _UAPI_LINUX_SLUICE_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+#include <linux/sluice_netlink.h>
+
+#define SLUICE_DEVICE		"/dev/sluice"
+
+#define SLUICE_NAME_SIZE	(SLUICE_NAME_MAX + 1)
+#define SLUICE_MESSAGE_SIZE	(SLUICE_MESSAGE_MAX + 1)
+
+/* Take the task's own priority. */
+#define SLUICE_PRIORITY_TASK	(-1)
+
+/*
+ * The call belongs to no file: it can be reaped by id from any file of the same
+ * user (or with CAP_SYS_ADMIN), and its result is kept while it is among the
+ * last that ended (module parameter "history"). Without this flag a result that
+ * nobody reaped is dropped when the file is closed; the call itself still runs.
+ */
+#define SLUICE_SUBMIT_DETACHED	(1U << 0)
+
+/**
+ * struct sluice_submit - one call to a task
+ * @size: sizeof(struct sluice_submit)
+ * @flags: SLUICE_SUBMIT_*
+ * @task: name of the task, NUL-terminated
+ * @input: address of the input, ignored when @input_len is 0
+ * @input_len: bytes of input
+ * @priority: 0 (lowest) to SLUICE_PRIORITY_MAX, or SLUICE_PRIORITY_TASK
+ * @timeout: longest run; 0 takes the task's
+ * @deadline: how long from now it may wait before it expires; 0 for ever
+ * @id: (returned) the call's id, never 0, not used again while the module lives
+ * @refusal: (returned with an error) enum sluice_refusal
+ * @resource: (returned with SLUICE_REFUSAL_OVER_BUDGET) which resource
+ * @asked: (returned with a refusal over a limit) what the call needs
+ * @limit: (returned with a refusal over a limit) the limit
+ */
+struct sluice_submit {
+	__u32	size;
+	__u32	flags;
+	char	task[SLUICE_NAME_SIZE];
+	__aligned_u64 input;
+	__u32	input_len;
+	__s32	priority;
+	__aligned_u64 timeout;
+	__aligned_u64 deadline;
+	__aligned_u64 id;
+	__u32	refusal;
+	__u32	reserved;
+	char	resource[SLUICE_NAME_SIZE];
+	__aligned_u64 asked;
+	__aligned_u64 limit;
+};
+
+/* Do not wait: EAGAIN when the call has not ended, or no call of the file has. */
+#define SLUICE_REAP_NONBLOCK	(1U << 0)
+
+/**
+ * struct sluice_reap - collect the result of a call
+ * @size: sizeof(struct sluice_reap)
+ * @flags: SLUICE_REAP_*
+ * @id: which call; 0 for the next of this file that ended. (returned) its id
+ * @output: buffer for the answer
+ * @output_cap: bytes that fit into @output
+ * @output_len: (returned) bytes of the answer. When they are more than
+ *	@output_cap, the error is EMSGSIZE and the call can be reaped again.
+ * @state: (returned) enum sluice_call_state, a final one
+ * @reason: (returned) enum sluice_reason
+ * @status: (returned) exit status, signal or errno, as @reason says
+ * @env: (returned) the environment that it ran in, 0 if it did not
+ * @wait_time: (returned) from submission to running, or to its end
+ * @run_time: (returned) from running to its end
+ * @cpu_time: (returned) CPU time used by its environment while it ran
+ * @memory_peak: (returned) largest memory of its environment while it ran
+ * @message: (returned) more about @reason, for people; may be empty
+ *
+ * Errors: ENOENT no such call, or not this file's or user's; EAGAIN see
+ * SLUICE_REAP_NONBLOCK; ENODATA @id is 0 and the file has no calls at all;
+ * EINTR a signal came, nothing was collected; EMSGSIZE see @output_len.
+ */
+struct sluice_reap {
+	__u32	size;
+	__u32	flags;
+	__aligned_u64 id;
+	__aligned_u64 output;
+	__u32	output_cap;
+	__u32	output_len;
+	__u32	state;
+	__u32	reason;
+	__s32	status;
+	__u32	env;
+	__aligned_u64 wait_time;
+	__aligned_u64 run_time;
+	__aligned_u64 cpu_time;
+	__aligned_u64 memory_peak;
+	char	message[SLUICE_MESSAGE_SIZE];
+};
+
+/**
+ * struct sluice_call - submit a call and wait for its result
+ * @size: sizeof(struct sluice_call)
+ * @flags: must be 0
+ * @submit: address of a struct sluice_submit
+ * @reap: address of a struct sluice_reap; its flags must be 0, its id is set
+ *
+ * EINTR: a signal came while it waited. The call goes on; submit.id and reap.id
+ * hold its id, for a SLUICE_IOC_REAP or SLUICE_IOC_CANCEL.
+ */
+struct sluice_call {
+	__u32	size;
+	__u32	flags;
+	__aligned_u64 submit;
+	__aligned_u64 reap;
+};
+
+/**
+ * struct sluice_cancel - end a call
+ * @size: sizeof(struct sluice_cancel)
+ * @flags: must be 0
+ * @id: which call
+ *
+ * A waiting call ends at once. A running one ends at once for its submitter, and
+ * its environment is retired. Errors: ENOENT no such call, or not this file's or
+ * user's; EALREADY it has ended.
+ */
+struct sluice_cancel {
+	__u32	size;
+	__u32	flags;
+	__aligned_u64 id;
+};
+
+/**
+ * struct sluice_attach - make this file the door of an environment
+ * @size: sizeof(struct sluice_attach)
+ * @flags: must be 0
+ * @env: id of an environment in state wanted
+ * @cgroup_fd: open directory of its cgroup (v2), or -1 for none: then its
+ *	memory is not measured, and it is gone when its file is closed
+ * @pid: process id of its pid 1 as the caller sees it
+ *
+ * Needs CAP_SYS_ADMIN in the initial user namespace. Errors: EBUSY the file has
+ * calls or is a door already; ENOENT no such environment; EEXIST it has a door;
+ * ESTALE it is no longer wanted; EBADF, ESRCH: @cgroup_fd, @pid.
+ */
+struct sluice_attach {
+	__u32	size;
+	__u32	flags;
+	__u32	env;
+	__s32	cgroup_fd;
+	__s32	pid;
+	__u32	reserved;
+};
+
+/* @id, @reason, @status, @output and @message answer the call that was taken. */
+#define SLUICE_NEXT_ANSWER	(1U << 0)
+/* Take the next call; wait for it if there is none. */
+#define SLUICE_NEXT_TAKE	(1U << 1)
+/* Do not wait: EAGAIN. */
+#define SLUICE_NEXT_NONBLOCK	(1U << 2)
+
+/**
+ * struct sluice_next - answer the last call and take the next
+ * @size: sizeof(struct sluice_next)
+ * @flags: SLUICE_NEXT_*; the kernel clears SLUICE_NEXT_ANSWER when the answer was
+ *	accepted, so that a call interrupted in its second half is just repeated
+ * @id: the call answered; (returned) the call taken
+ * @reason: of the answer: SLUICE_REASON_ANSWERED means done, any other of
+ *	EXITED, SIGNALLED, NOT_STARTED, OUTPUT_SIZE, WORKER_DIED means failed
+ * @status: of the answer
+ * @output: address of the answer
+ * @output_len: bytes of the answer, at most the task's output-max (EMSGSIZE)
+ * @input_cap: bytes that fit into @input
+ * @input: buffer for the input of the call taken
+ * @input_len: (returned) bytes of input. When they are more than @input_cap, the
+ *	error is EMSGSIZE, and the same call is given again.
+ * @kind: (returned) enum sluice_kind of the task
+ * @timeout: (returned) longest run, 0 for no limit
+ * @output_max: (returned) largest answer that is taken
+ * @message: of the answer, for people
+ *
+ * Errors: ESHUTDOWN the environment is retired, end; EINTR; EAGAIN; EBUSY TAKE
+ * without an answer to the call that is running; ENOENT @id is not the running
+ * call (it may have been cancelled or timed out).
+ */
+struct sluice_next {
+	__u32	size;
+	__u32	flags;
+	__aligned_u64 id;
+	__u32	reason;
+	__s32	status;
+	__aligned_u64 output;
+	__u32	output_len;
+	__u32	input_cap;
+	__aligned_u64 input;
+	__u32	input_len;
+	__u32	kind;
+	__aligned_u64 timeout;
+	__u32	output_max;
+	__u32	reserved;
+	char	message[SLUICE_MESSAGE_SIZE];
+};
+
+#define SLUICE_IOC_MAGIC	0xb7
+/* The kernel looks at type and number only; the structure says its own size. */
+#define SLUICE_IOC_CALL		_IOWR(SLUICE_IOC_MAGIC, 0x00, struct sluice_call)
+#define SLUICE_IOC_SUBMIT	_IOWR(SLUICE_IOC_MAGIC, 0x01, struct sluice_submit)
+#define SLUICE_IOC_REAP		_IOWR(SLUICE_IOC_MAGIC, 0x02, struct sluice_reap)
+#define SLUICE_IOC_CANCEL	_IOW(SLUICE_IOC_MAGIC, 0x03, struct sluice_cancel)
+#define SLUICE_IOC_ATTACH	_IOW(SLUICE_IOC_MAGIC, 0x04, struct sluice_attach)
+#define SLUICE_IOC_NEXT		_IOWR(SLUICE_IOC_MAGIC, 0x05, struct sluice_next)
+
+/*
+ * poll(): a client is readable when a call of the file ended and was not reaped;
+ * a door is readable when NEXT would not wait, and hung up when its environment
+ * is retired.
+ */
+
+#endif /* _UAPI_LINUX_SLUICE_H */

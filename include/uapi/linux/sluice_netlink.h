@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Do not edit directly, auto-generated from: */
+/*	docs/netlink/sluice.yaml */
+/* YNL-GEN uapi header */
+
+#ifndef _UAPI_LINUX_SLUICE_NETLINK_H
+#define _UAPI_LINUX_SLUICE_NETLINK_H
+
+#define SLUICE_FAMILY_NAME	"sluice"
+#define SLUICE_FAMILY_VERSION	1
+
+#define SLUICE_NAME_MAX		31
+#define SLUICE_MESSAGE_MAX	127
+#define SLUICE_PRIORITY_MAX	99
+
+/**
+ * enum sluice_call_state - States of a call. Every accepted call ends in
+ *   exactly one of the last five, and refused never was accepted.
+ * @SLUICE_CALL_STATE_QUEUED: waits in its task's queue
+ * @SLUICE_CALL_STATE_STARTING: resources are reserved, the environment is
+ *   being made ready
+ * @SLUICE_CALL_STATE_RUNNING: a worker has it
+ * @SLUICE_CALL_STATE_DONE: final, the worker answered with success
+ * @SLUICE_CALL_STATE_FAILED: final, the worker answered with failure or died
+ * @SLUICE_CALL_STATE_TIMED_OUT: final, ran longer than its timeout
+ * @SLUICE_CALL_STATE_CANCELLED: final, somebody cancelled it
+ * @SLUICE_CALL_STATE_EXPIRED: final, its deadline passed while it waited
+ * @SLUICE_CALL_STATE_REFUSED: final, was never accepted
+ */
+enum sluice_call_state {
+	SLUICE_CALL_STATE_QUEUED,
+	SLUICE_CALL_STATE_STARTING,
+	SLUICE_CALL_STATE_RUNNING,
+	SLUICE_CALL_STATE_DONE,
+	SLUICE_CALL_STATE_FAILED,
+	SLUICE_CALL_STATE_TIMED_OUT,
+	SLUICE_CALL_STATE_CANCELLED,
+	SLUICE_CALL_STATE_EXPIRED,
+	SLUICE_CALL_STATE_REFUSED,
+};
+
+/**
+ * enum sluice_env_state
+ * @SLUICE_ENV_STATE_WANTED: the agent is asked to provision it
+ * @SLUICE_ENV_STATE_IDLE: warm, its worker waits for a call
+ * @SLUICE_ENV_STATE_BUSY: its worker has a call
+ * @SLUICE_ENV_STATE_RETIRING: takes no more calls, is gone when its cgroup is
+ *   empty
+ * @SLUICE_ENV_STATE_GONE: final, everything that it held was released
+ * @SLUICE_ENV_STATE_FAILED: final, the agent could not provision it
+ */
+enum sluice_env_state {
+	SLUICE_ENV_STATE_WANTED,
+	SLUICE_ENV_STATE_IDLE,
+	SLUICE_ENV_STATE_BUSY,
+	SLUICE_ENV_STATE_RETIRING,
+	SLUICE_ENV_STATE_GONE,
+	SLUICE_ENV_STATE_FAILED,
+};
+
+/**
+ * enum sluice_hold - Why a waiting call has not started.
+ * @SLUICE_HOLD_NONE: it has started, or ended
+ * @SLUICE_HOLD_BEHIND: a call that goes first in its task or class has not
+ *   started yet
+ * @SLUICE_HOLD_RESOURCE: a resource is short, see hold-resource and missing
+ * @SLUICE_HOLD_ENVIRONMENTS: the limit of environments in all is reached
+ * @SLUICE_HOLD_CONCURRENCY: the task's own limit of environments is reached
+ * @SLUICE_HOLD_AGENT: it needs a new environment and no agent runs to
+ *   provision one
+ * @SLUICE_HOLD_MEMORY: the kernel had no memory for the environment's own
+ *   account, tried again shortly
+ */
+enum sluice_hold {
+	SLUICE_HOLD_NONE,
+	SLUICE_HOLD_BEHIND,
+	SLUICE_HOLD_RESOURCE,
+	SLUICE_HOLD_ENVIRONMENTS,
+	SLUICE_HOLD_CONCURRENCY,
+	SLUICE_HOLD_AGENT,
+	SLUICE_HOLD_MEMORY,
+};
+
+/**
+ * enum sluice_refusal - Why a call was refused. The errno of each is in
+ *   parentheses.
+ * @SLUICE_REFUSAL_NO_TASK: (ENOENT) no such task
+ * @SLUICE_REFUSAL_INPUT_SIZE: (EMSGSIZE) the input is larger than the task or
+ *   module allows
+ * @SLUICE_REFUSAL_PRIORITY: (EINVAL) the priority is above priority-max
+ * @SLUICE_REFUSAL_OVER_BUDGET: (EDQUOT) the task needs more than the budget
+ *   gives, the call could never start
+ * @SLUICE_REFUSAL_QUEUE_FULL: (ENOBUFS) the task's limit of waiting calls is
+ *   reached
+ * @SLUICE_REFUSAL_QUEUE_BYTES: (ENOBUFS) the task's limit of waiting bytes is
+ *   reached
+ * @SLUICE_REFUSAL_TOTAL_FULL: (ENOBUFS) the module's limit of waiting calls is
+ *   reached
+ * @SLUICE_REFUSAL_TOTAL_BYTES: (ENOBUFS) the module's limit of waiting bytes
+ *   is reached
+ * @SLUICE_REFUSAL_CLOSING: (ESHUTDOWN) the task is being removed
+ * @SLUICE_REFUSAL_MEMORY: (ENOMEM) no kernel memory, or the submitter's memory
+ *   cgroup is full
+ * @SLUICE_REFUSAL_INPUT_FAULT: (EFAULT) the input could not be read
+ * @SLUICE_REFUSAL_DEADLINE: (ETIME) the deadline is in the past or out of
+ *   range
+ */
+enum sluice_refusal {
+	SLUICE_REFUSAL_NONE,
+	SLUICE_REFUSAL_NO_TASK,
+	SLUICE_REFUSAL_INPUT_SIZE,
+	SLUICE_REFUSAL_PRIORITY,
+	SLUICE_REFUSAL_OVER_BUDGET,
+	SLUICE_REFUSAL_QUEUE_FULL,
+	SLUICE_REFUSAL_QUEUE_BYTES,
+	SLUICE_REFUSAL_TOTAL_FULL,
+	SLUICE_REFUSAL_TOTAL_BYTES,
+	SLUICE_REFUSAL_CLOSING,
+	SLUICE_REFUSAL_MEMORY,
+	SLUICE_REFUSAL_INPUT_FAULT,
+	SLUICE_REFUSAL_DEADLINE,
+};
+
+/**
+ * enum sluice_reason - Why a call ended as it did.
+ * @SLUICE_REASON_ANSWERED: the worker answered, status is the program's
+ * @SLUICE_REASON_EXITED: the program exited with the non-zero status
+ * @SLUICE_REASON_SIGNALLED: the program was ended by the signal in status
+ * @SLUICE_REASON_NOT_STARTED: the program could not be started, status is the
+ *   errno
+ * @SLUICE_REASON_OUTPUT_SIZE: the program wrote more than the task's
+ *   output-max
+ * @SLUICE_REASON_WORKER_DIED: the worker ended without an answer
+ * @SLUICE_REASON_ENV_FAILED: the environment could not be provisioned, see
+ *   message
+ * @SLUICE_REASON_TIMEOUT: ran longer than its timeout
+ * @SLUICE_REASON_DEADLINE: waited past its deadline
+ * @SLUICE_REASON_CANCELLED: cancelled by its submitter or an operator
+ * @SLUICE_REASON_TASK_REMOVED: its task was removed while it waited
+ * @SLUICE_REASON_ENV_RETIRED: an operator removed the environment that it ran
+ *   in
+ */
+enum sluice_reason {
+	SLUICE_REASON_NONE,
+	SLUICE_REASON_ANSWERED,
+	SLUICE_REASON_EXITED,
+	SLUICE_REASON_SIGNALLED,
+	SLUICE_REASON_NOT_STARTED,
+	SLUICE_REASON_OUTPUT_SIZE,
+	SLUICE_REASON_WORKER_DIED,
+	SLUICE_REASON_ENV_FAILED,
+	SLUICE_REASON_TIMEOUT,
+	SLUICE_REASON_DEADLINE,
+	SLUICE_REASON_CANCELLED,
+	SLUICE_REASON_TASK_REMOVED,
+	SLUICE_REASON_ENV_RETIRED,
+};
+
+/**
+ * enum sluice_kind - How a task's program is run.
+ * @SLUICE_KIND_EXEC: one process per call, input on stdin, answer on stdout
+ * @SLUICE_KIND_SERVE: one process that stays and takes calls through libsluice
+ */
+enum sluice_kind {
+	SLUICE_KIND_EXEC,
+	SLUICE_KIND_SERVE,
+};
+
+enum {
+	SLUICE_A_AMOUNT_RESOURCE = 1,
+	SLUICE_A_AMOUNT_AMOUNT,
+	SLUICE_A_AMOUNT_PAD,
+
+	__SLUICE_A_AMOUNT_MAX,
+	SLUICE_A_AMOUNT_MAX = (__SLUICE_A_AMOUNT_MAX - 1)
+};
+
+enum {
+	SLUICE_A_TASK_NAME = 1,
+	SLUICE_A_TASK_KIND,
+	SLUICE_A_TASK_CLASS,
+	SLUICE_A_TASK_PRIORITY,
+	SLUICE_A_TASK_TIMEOUT,
+	SLUICE_A_TASK_IDLE,
+	SLUICE_A_TASK_QUEUE_MAX,
+	SLUICE_A_TASK_QUEUE_BYTES,
+	SLUICE_A_TASK_INPUT_MAX,
+	SLUICE_A_TASK_OUTPUT_MAX,
+	SLUICE_A_TASK_ENVS_MAX,
+	SLUICE_A_TASK_REQUEST,
+	SLUICE_A_TASK_QUEUED,
+	SLUICE_A_TASK_RUNNING,
+	SLUICE_A_TASK_ENVS,
+	SLUICE_A_TASK_BYTES,
+	SLUICE_A_TASK_SUBMITTED,
+	SLUICE_A_TASK_ENDED,
+	SLUICE_A_TASK_PAD,
+
+	__SLUICE_A_TASK_MAX,
+	SLUICE_A_TASK_MAX = (__SLUICE_A_TASK_MAX - 1)
+};
+
+enum {
+	SLUICE_A_ENV_ID = 1,
+	SLUICE_A_ENV_TASK,
+	SLUICE_A_ENV_STATE,
+	SLUICE_A_ENV_SLOT,
+	SLUICE_A_ENV_CALL,
+	SLUICE_A_ENV_PID,
+	SLUICE_A_ENV_RESERVED,
+	SLUICE_A_ENV_MEASURED,
+	SLUICE_A_ENV_CPU_TIME,
+	SLUICE_A_ENV_PIDS,
+	SLUICE_A_ENV_CALLS,
+	SLUICE_A_ENV_MESSAGE,
+	SLUICE_A_ENV_PAD,
+
+	__SLUICE_A_ENV_MAX,
+	SLUICE_A_ENV_MAX = (__SLUICE_A_ENV_MAX - 1)
+};
+
+enum {
+	SLUICE_A_CALL_ID = 1,
+	SLUICE_A_CALL_TASK,
+	SLUICE_A_CALL_STATE,
+	SLUICE_A_CALL_ENV,
+	SLUICE_A_CALL_CLASS,
+	SLUICE_A_CALL_PRIORITY,
+	SLUICE_A_CALL_HOLD,
+	SLUICE_A_CALL_HOLD_RESOURCE,
+	SLUICE_A_CALL_NEED,
+	SLUICE_A_CALL_MISSING,
+	SLUICE_A_CALL_POSITION,
+	SLUICE_A_CALL_ORIGIN_PID,
+	SLUICE_A_CALL_ORIGIN_UID,
+	SLUICE_A_CALL_SUBMITTED,
+	SLUICE_A_CALL_TIMEOUT,
+	SLUICE_A_CALL_DEADLINE,
+	SLUICE_A_CALL_WAIT_TIME,
+	SLUICE_A_CALL_RUN_TIME,
+	SLUICE_A_CALL_CPU_TIME,
+	SLUICE_A_CALL_MEMORY_PEAK,
+	SLUICE_A_CALL_REASON,
+	SLUICE_A_CALL_STATUS,
+	SLUICE_A_CALL_MESSAGE,
+	SLUICE_A_CALL_INPUT_LEN,
+	SLUICE_A_CALL_OUTPUT_LEN,
+	SLUICE_A_CALL_INPUT,
+	SLUICE_A_CALL_REFUSAL,
+	SLUICE_A_CALL_PAD,
+
+	__SLUICE_A_CALL_MAX,
+	SLUICE_A_CALL_MAX = (__SLUICE_A_CALL_MAX - 1)
+};
+
+enum {
+	SLUICE_A_BUDGET_RESOURCE = 1,
+	SLUICE_A_BUDGET_BUDGET,
+	SLUICE_A_BUDGET_RESERVE,
+	SLUICE_A_BUDGET_RESERVED,
+	SLUICE_A_BUDGET_PROMISED,
+	SLUICE_A_BUDGET_MEASURED,
+	SLUICE_A_BUDGET_PHYSICAL,
+	SLUICE_A_BUDGET_OUTSIDE,
+	SLUICE_A_BUDGET_AVAILABLE,
+	SLUICE_A_BUDGET_WAITING,
+	SLUICE_A_BUDGET_PAD,
+
+	__SLUICE_A_BUDGET_MAX,
+	SLUICE_A_BUDGET_MAX = (__SLUICE_A_BUDGET_MAX - 1)
+};
+
+enum {
+	SLUICE_A_COUNTER_NAME = 1,
+	SLUICE_A_COUNTER_VALUE,
+	SLUICE_A_COUNTER_PAD,
+
+	__SLUICE_A_COUNTER_MAX,
+	SLUICE_A_COUNTER_MAX = (__SLUICE_A_COUNTER_MAX - 1)
+};
+
+enum {
+	SLUICE_A_STATS_ONLY = 1,
+	SLUICE_A_STATS_COUNTER,
+	SLUICE_A_STATS_CALLS_WAITING,
+	SLUICE_A_STATS_CALLS_RUNNING,
+	SLUICE_A_STATS_BYTES_WAITING,
+	SLUICE_A_STATS_ENVS,
+	SLUICE_A_STATS_TASKS,
+	SLUICE_A_STATS_CPU_SOURCE,
+	SLUICE_A_STATS_MODULE_BTF,
+	SLUICE_A_STATS_AGENT_PID,
+	SLUICE_A_STATS_PAD,
+
+	__SLUICE_A_STATS_MAX,
+	SLUICE_A_STATS_MAX = (__SLUICE_A_STATS_MAX - 1)
+};
+
+enum {
+	SLUICE_A_AGENT_PID = 1,
+	SLUICE_A_AGENT_CPU_SOURCE,
+	SLUICE_A_AGENT_PRESENT,
+
+	__SLUICE_A_AGENT_MAX,
+	SLUICE_A_AGENT_MAX = (__SLUICE_A_AGENT_MAX - 1)
+};
+
+enum {
+	SLUICE_CMD_TASK_NEW = 1,
+	SLUICE_CMD_TASK_SET,
+	SLUICE_CMD_TASK_DEL,
+	SLUICE_CMD_TASK_GET,
+	SLUICE_CMD_TASK_NTF,
+	SLUICE_CMD_ENV_SET,
+	SLUICE_CMD_ENV_DEL,
+	SLUICE_CMD_ENV_GET,
+	SLUICE_CMD_ENV_NTF,
+	SLUICE_CMD_CALL_NEW,
+	SLUICE_CMD_CALL_SET,
+	SLUICE_CMD_CALL_DEL,
+	SLUICE_CMD_CALL_GET,
+	SLUICE_CMD_CALL_NTF,
+	SLUICE_CMD_BUDGET_SET,
+	SLUICE_CMD_BUDGET_DEL,
+	SLUICE_CMD_BUDGET_GET,
+	SLUICE_CMD_STATS_GET,
+	SLUICE_CMD_AGENT_SET,
+	SLUICE_CMD_AGENT_NTF,
+
+	__SLUICE_CMD_MAX,
+	SLUICE_CMD_MAX = (__SLUICE_CMD_MAX - 1)
+};
+
+#define SLUICE_MCGRP_EVENTS	"events"
+#define SLUICE_MCGRP_AGENT	"agent"
+
+#endif /* _UAPI_LINUX_SLUICE_NETLINK_H */
