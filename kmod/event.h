@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * State changes: each is counted, traced and handed to the sink by one function,
+ * so that statistics, traces and notifications cannot disagree. sluice.lock is
+ * held by all callers except where noted, which orders the events.
+ */
+#ifndef SLUICE_EVENT_H
+#define SLUICE_EVENT_H
+
+#include "types.h"
+
+/**
+ * struct sluice_sink - where news go that leave the module
+ *
+ * Called with sluice.lock held; must not sleep.
+ */
+struct sluice_sink {
+	void (*call)(const struct sluice_call *call);
+	void (*env)(const struct sluice_env *env);
+	void (*task)(const struct sluice_task *task);
+	void (*agent)(void);
+};
+
+extern const char * const sluice_counter_names[SLUICE_COUNTERS];
+
+void sluice_event_sink(const struct sluice_sink *sink);
+
+void sluice_event_call(const struct sluice_call *call,
+		       enum sluice_call_state from);
+void sluice_event_hold(const struct sluice_call *call);
+void sluice_event_refused(const char *task, enum sluice_refusal refusal,
+			  u64 asked, u64 limit);
+void sluice_event_env(const struct sluice_env *env,
+		      enum sluice_env_state from);
+void sluice_event_ledger(const struct sluice_env *env, u32 resources);
+void sluice_event_task(const struct sluice_task *task,
+		       enum sluice_counter what);
+void sluice_event_budget(enum sluice_counter what);
+void sluice_event_agent(enum sluice_counter what);
+void sluice_event_lost(void);
+
+#endif /* SLUICE_EVENT_H */

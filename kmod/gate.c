@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "gate.h"
+
+/*
+ * A warm environment that is measured to use memory already has that much
+ * promised to it: only the rest of the request is new.
+ */
+static u64 gate_need(const struct sluice_gate_input *input, int res)
+{
+	u64 amount = input->request->amount[res];
+	u64 has;
+
+	if (!input->share)
+		return amount;
+	has = input->share->reserved[res] > input->share->measured[res] ?
+	      input->share->reserved[res] : input->share->measured[res];
+	return amount > has ? amount - has : 0;
+}
+
+static bool gate_hold(struct sluice_verdict *verdict, enum sluice_hold hold)
+{
+	verdict->hold = hold;
+	return false;
+}
+
+/**
+ * sluice_gate_check() - may a call start now
+ * @ledger: the accounts
+ * @input: what the call needs and what there is to run it
+ * @verdict: (out) the reason
+ *
+ * The rules that no resource can heal come first. Then the first resource that
+ * is short is the reason, in the order of the ledger.
+ *
+ * Return: true for yes.
+ */
+bool sluice_gate_check(const struct sluice_ledger *ledger,
+		       const struct sluice_gate_input *input,
+		       struct sluice_verdict *verdict)
+{
+	int res;
+
+	verdict->hold = SLUICE_HOLD_NONE;
+	verdict->res = 0;
+	verdict->need = 0;
+	verdict->missing = 0;
+	if (!input->share) {
+		if (input->task_envs >= input->task_envs_max)
+			return gate_hold(verdict, SLUICE_HOLD_CONCURRENCY);
+		if (input->envs >= input->envs_max)
+			return gate_hold(verdict, SLUICE_HOLD_ENVIRONMENTS);
+		if (!input->agent)
+			return gate_hold(verdict, SLUICE_HOLD_AGENT);
+	}
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		u64 need = gate_need(input, res);
+		u64 available;
+
+		if (!need)
+			continue;
+		available = sluice_ledger_available(ledger, res);
+		if (need <= available)
+			continue;
+		verdict->res = res;
+		verdict->need = need;
+		verdict->missing = need - available;
+		return gate_hold(verdict, SLUICE_HOLD_RESOURCE);
+	}
+	return true;
+}
+
+/*
+ * The first resource of which a request asks more than the budget gives, so
+ * that it could never start; -1 when there is none.
+ */
+int sluice_gate_exceeds(const struct sluice_ledger *ledger,
+			const struct sluice_request *request)
+{
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++)
+		if (request->amount[res] > ledger->account[res].budget)
+			return res;
+	return -1;
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Resource arithmetic and its invariants:
+ *
+ *	promised  = sum over environments of max(reserved, measured)
+ *	available = min(budget - promised, physical - outside - promised - reserve)
+ *
+ * No subtraction goes below zero: what the box uses may exceed what anybody
+ * planned, and then nothing is available.
+ */
+#include "ledger.h"
+
+#include <linux/errno.h>
+#include <linux/string.h>
+
+static u64 larger(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+static u64 minus(u64 a, u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+void sluice_ledger_init(struct sluice_ledger *ledger)
+{
+	static const char * const names[] = { "memory", "cpu", "pids" };
+	int res;
+
+	memset(ledger, 0, sizeof(*ledger));
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		ledger->account[res].physical = SLUICE_UNBOUNDED;
+		if (res < SLUICE_RES_TOKEN)
+			strcpy(ledger->account[res].name, names[res]);
+	}
+}
+
+/* Returns the index of the resource, or -ENOENT. */
+int sluice_ledger_find(const struct sluice_ledger *ledger, const char *name)
+{
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++)
+		if (*name && !strcmp(ledger->account[res].name, name))
+			return res;
+	return -ENOENT;
+}
+
+/* Make room for a token. Returns its index, -EEXIST, -EINVAL or -ENOSPC. */
+int sluice_ledger_declare(struct sluice_ledger *ledger, const char *name)
+{
+	int res;
+
+	if (!*name || strlen(name) > SLUICE_NAME_MAX)
+		return -EINVAL;
+	if (sluice_ledger_find(ledger, name) >= 0)
+		return -EEXIST;
+	for (res = SLUICE_RES_TOKEN; res < SLUICE_RES_MAX; res++) {
+		struct sluice_account *account = &ledger->account[res];
+
+		if (*account->name)
+			continue;
+		memset(account, 0, sizeof(*account));
+		strcpy(account->name, name);
+		account->physical = SLUICE_UNBOUNDED;
+		return res;
+	}
+	return -ENOSPC;
+}
+
+/* The caller has seen that nobody holds or names the token. */
+void sluice_ledger_forget(struct sluice_ledger *ledger, int res)
+{
+	struct sluice_account *account = &ledger->account[res];
+
+	memset(account, 0, sizeof(*account));
+	account->physical = SLUICE_UNBOUNDED;
+}
+
+/* The one place where a share and the sums change, always together. */
+static void share_set(struct sluice_ledger *ledger, struct sluice_share *share,
+		      int res, u64 reserved, u64 measured)
+{
+	struct sluice_account *account = &ledger->account[res];
+
+	account->reserved += reserved - share->reserved[res];
+	account->measured += measured - share->measured[res];
+	account->promised += larger(reserved, measured) -
+			     larger(share->reserved[res], share->measured[res]);
+	share->reserved[res] = reserved;
+	share->measured[res] = measured;
+}
+
+/* Book a call's request on an environment. The gate has said yes. */
+void sluice_ledger_reserve(struct sluice_ledger *ledger,
+			   struct sluice_share *share,
+			   const struct sluice_request *request)
+{
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++)
+		if (request->amount[res])
+			share_set(ledger, share, res,
+				  share->reserved[res] + request->amount[res],
+				  share->measured[res]);
+}
+
+/*
+ * Give back all that an environment reserved; what it is measured to use stays.
+ * Returns a bit for each resource of which more may be available now.
+ */
+u32 sluice_ledger_release(struct sluice_ledger *ledger,
+			  struct sluice_share *share)
+{
+	u32 grew = 0;
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		if (!share->reserved[res])
+			continue;
+		share_set(ledger, share, res, 0, share->measured[res]);
+		grew |= 1U << res;
+	}
+	return grew;
+}
+
+/* Book what an environment really uses. True when more is available now. */
+bool sluice_ledger_measure(struct sluice_ledger *ledger,
+			   struct sluice_share *share, int res, u64 value)
+{
+	u64 before = ledger->account[res].promised;
+
+	share_set(ledger, share, res, share->reserved[res], value);
+	return ledger->account[res].promised < before;
+}
+
+/* Book what the rest of the box uses. True when more is available now. */
+bool sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
+		       u64 outside)
+{
+	u64 before = sluice_ledger_available(ledger, res);
+
+	ledger->account[res].physical = physical;
+	ledger->account[res].outside = outside;
+	return sluice_ledger_available(ledger, res) > before;
+}
+
+u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res)
+{
+	const struct sluice_account *account = &ledger->account[res];
+	u64 given = minus(account->budget, account->promised);
+	u64 left;
+
+	if (account->physical == SLUICE_UNBOUNDED)
+		return given;
+	left = minus(account->physical, account->outside);
+	left = minus(left, account->promised);
+	left = minus(left, account->reserve);
+	return given < left ? given : left;
+}

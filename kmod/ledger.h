@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ledger: the account of every resource. Pure arithmetic on plain
+ * structures; it knows nothing of calls and takes no lock. The caller holds
+ * sluice.lock. Compiles in userspace unchanged.
+ *
+ * Units: memory in bytes, cpu in thousandths of a CPU, pids and tokens counted.
+ */
+#ifndef SLUICE_LEDGER_H
+#define SLUICE_LEDGER_H
+
+#include <linux/types.h>
+#include <linux/sluice_netlink.h>
+
+/* The first three are always there; the rest are tokens that operators name. */
+#define SLUICE_RES_MEMORY	0
+#define SLUICE_RES_CPU		1
+#define SLUICE_RES_PIDS		2
+#define SLUICE_RES_TOKEN	3
+#define SLUICE_RES_MAX		32
+
+/* No physical bound is known for the resource. */
+#define SLUICE_UNBOUNDED	(~0ULL)
+
+/**
+ * struct sluice_account - one resource
+ * @name: how users call it; empty when the place is free
+ * @budget: what the operator gives
+ * @reserve: what is always left to the rest of the box
+ * @reserved: sum over environments of what their calls asked for
+ * @measured: sum over environments of what they really use
+ * @promised: sum over environments of the larger of the two
+ * @physical: what the box has, or SLUICE_UNBOUNDED
+ * @outside: what the rest of the box uses
+ * @users: tasks that name the resource
+ */
+struct sluice_account {
+	char	name[SLUICE_NAME_MAX + 1];
+	u64	budget;
+	u64	reserve;
+	u64	reserved;
+	u64	measured;
+	u64	promised;
+	u64	physical;
+	u64	outside;
+	u32	users;
+};
+
+struct sluice_ledger {
+	struct sluice_account account[SLUICE_RES_MAX];
+};
+
+/* What one environment has of each resource. All zero is an empty one. */
+struct sluice_share {
+	u64	reserved[SLUICE_RES_MAX];
+	u64	measured[SLUICE_RES_MAX];
+};
+
+/* What one call needs. A zero is no need. */
+struct sluice_request {
+	u64	amount[SLUICE_RES_MAX];
+};
+
+void sluice_ledger_init(struct sluice_ledger *ledger);
+int sluice_ledger_find(const struct sluice_ledger *ledger, const char *name);
+int sluice_ledger_declare(struct sluice_ledger *ledger, const char *name);
+void sluice_ledger_forget(struct sluice_ledger *ledger, int res);
+
+void sluice_ledger_reserve(struct sluice_ledger *ledger,
+			   struct sluice_share *share,
+			   const struct sluice_request *request);
+u32 sluice_ledger_release(struct sluice_ledger *ledger,
+			  struct sluice_share *share);
+bool sluice_ledger_measure(struct sluice_ledger *ledger,
+			   struct sluice_share *share, int res, u64 value);
+bool sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
+		       u64 outside);
+u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res);
+
+#endif /* SLUICE_LEDGER_H */

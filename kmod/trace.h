@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Tracepoints, one for each kind of state change. Fired by event.c alone.
+ * Names and fields are kept; new fields are added at the end.
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM sluice
+
+#if !defined(SLUICE_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define SLUICE_TRACE_H
+
+#include <linux/tracepoint.h>
+
+#include "types.h"
+
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_QUEUED);
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_STARTING);
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_RUNNING);
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_DONE);
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_FAILED);
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_TIMED_OUT);
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_CANCELLED);
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_EXPIRED);
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_REFUSED);
+
+#define show_call_state(state) __print_symbolic(state,		\
+	{ SLUICE_CALL_STATE_QUEUED,	"queued" },		\
+	{ SLUICE_CALL_STATE_STARTING,	"starting" },		\
+	{ SLUICE_CALL_STATE_RUNNING,	"running" },		\
+	{ SLUICE_CALL_STATE_DONE,	"done" },		\
+	{ SLUICE_CALL_STATE_FAILED,	"failed" },		\
+	{ SLUICE_CALL_STATE_TIMED_OUT,	"timed-out" },		\
+	{ SLUICE_CALL_STATE_CANCELLED,	"cancelled" },		\
+	{ SLUICE_CALL_STATE_EXPIRED,	"expired" },		\
+	{ SLUICE_CALL_STATE_REFUSED,	"refused" })
+
+TRACE_DEFINE_ENUM(SLUICE_ENV_STATE_WANTED);
+TRACE_DEFINE_ENUM(SLUICE_ENV_STATE_IDLE);
+TRACE_DEFINE_ENUM(SLUICE_ENV_STATE_BUSY);
+TRACE_DEFINE_ENUM(SLUICE_ENV_STATE_RETIRING);
+TRACE_DEFINE_ENUM(SLUICE_ENV_STATE_GONE);
+TRACE_DEFINE_ENUM(SLUICE_ENV_STATE_FAILED);
+
+#define show_env_state(state) __print_symbolic(state,		\
+	{ SLUICE_ENV_STATE_WANTED,	"wanted" },		\
+	{ SLUICE_ENV_STATE_IDLE,	"idle" },		\
+	{ SLUICE_ENV_STATE_BUSY,	"busy" },		\
+	{ SLUICE_ENV_STATE_RETIRING,	"retiring" },		\
+	{ SLUICE_ENV_STATE_GONE,	"gone" },		\
+	{ SLUICE_ENV_STATE_FAILED,	"failed" })
+
+TRACE_DEFINE_ENUM(SLUICE_HOLD_BEHIND);
+TRACE_DEFINE_ENUM(SLUICE_HOLD_RESOURCE);
+TRACE_DEFINE_ENUM(SLUICE_HOLD_ENVIRONMENTS);
+TRACE_DEFINE_ENUM(SLUICE_HOLD_CONCURRENCY);
+TRACE_DEFINE_ENUM(SLUICE_HOLD_AGENT);
+TRACE_DEFINE_ENUM(SLUICE_HOLD_MEMORY);
+
+#define show_hold(hold) __print_symbolic(hold,			\
+	{ SLUICE_HOLD_BEHIND,		"behind" },		\
+	{ SLUICE_HOLD_RESOURCE,		"resource" },		\
+	{ SLUICE_HOLD_ENVIRONMENTS,	"environments" },	\
+	{ SLUICE_HOLD_CONCURRENCY,	"concurrency" },	\
+	{ SLUICE_HOLD_AGENT,		"agent" },		\
+	{ SLUICE_HOLD_MEMORY,		"memory" })
+
+/* A call was accepted (from queued to queued), or changed its state. */
+TRACE_EVENT(call_state,
+	TP_PROTO(const struct sluice_call *call, enum sluice_call_state from),
+	TP_ARGS(call, from),
+	TP_STRUCT__entry(
+		__field(u64, call)
+		__array(char, task, SLUICE_NAME_SIZE)
+		__field(u32, env)
+		__field(u32, from)
+		__field(u32, to)
+		__field(u32, reason)
+		__field(s32, status)
+	),
+	TP_fast_assign(
+		__entry->call = call->id;
+		memcpy(__entry->task, call->task->name, SLUICE_NAME_SIZE);
+		__entry->env = call->env_id;
+		__entry->from = from;
+		__entry->to = call->state;
+		__entry->reason = call->reason;
+		__entry->status = call->status;
+	),
+	TP_printk("call=%llu task=%s env=%u from=%s to=%s reason=%u status=%d",
+		  __entry->call, __entry->task, __entry->env,
+		  show_call_state(__entry->from), show_call_state(__entry->to),
+		  __entry->reason, __entry->status)
+);
+
+/* The gate held a call, for a reason other than the last time. */
+TRACE_EVENT(call_hold,
+	TP_PROTO(const struct sluice_call *call, const char *resource),
+	TP_ARGS(call, resource),
+	TP_STRUCT__entry(
+		__field(u64, call)
+		__array(char, task, SLUICE_NAME_SIZE)
+		__field(u32, hold)
+		__array(char, resource, SLUICE_NAME_SIZE)
+		__field(u64, need)
+		__field(u64, missing)
+	),
+	TP_fast_assign(
+		__entry->call = call->id;
+		memcpy(__entry->task, call->task->name, SLUICE_NAME_SIZE);
+		__entry->hold = call->verdict.hold;
+		memcpy(__entry->resource, resource, SLUICE_NAME_SIZE);
+		__entry->need = call->verdict.need;
+		__entry->missing = call->verdict.missing;
+	),
+	TP_printk("call=%llu task=%s hold=%s resource=%s need=%llu missing=%llu",
+		  __entry->call, __entry->task, show_hold(__entry->hold),
+		  __entry->resource, __entry->need, __entry->missing)
+);
+
+/* A call was not accepted. */
+TRACE_EVENT(call_refused,
+	TP_PROTO(const char *task, u32 refusal, u64 asked, u64 limit),
+	TP_ARGS(task, refusal, asked, limit),
+	TP_STRUCT__entry(
+		__array(char, task, SLUICE_NAME_SIZE)
+		__field(u32, refusal)
+		__field(u64, asked)
+		__field(u64, limit)
+	),
+	TP_fast_assign(
+		memcpy(__entry->task, task, SLUICE_NAME_SIZE);
+		__entry->refusal = refusal;
+		__entry->asked = asked;
+		__entry->limit = limit;
+	),
+	TP_printk("task=%s refusal=%u asked=%llu limit=%llu", __entry->task,
+		  __entry->refusal, __entry->asked, __entry->limit)
+);
+
+/* An environment was made (from wanted to wanted), or changed its state. */
+TRACE_EVENT(env_state,
+	TP_PROTO(const struct sluice_env *env, enum sluice_env_state from),
+	TP_ARGS(env, from),
+	TP_STRUCT__entry(
+		__field(u32, env)
+		__array(char, task, SLUICE_NAME_SIZE)
+		__field(u32, from)
+		__field(u32, to)
+	),
+	TP_fast_assign(
+		__entry->env = env->id;
+		memcpy(__entry->task, env->task->name, SLUICE_NAME_SIZE);
+		__entry->from = from;
+		__entry->to = env->state;
+	),
+	TP_printk("env=%u task=%s from=%s to=%s", __entry->env, __entry->task,
+		  show_env_state(__entry->from), show_env_state(__entry->to))
+);
+
+/*
+ * An environment's reservation of a resource changed: its own, the sum over all
+ * environments, and the budget that the sum never exceeds.
+ */
+TRACE_EVENT(ledger,
+	TP_PROTO(const struct sluice_env *env,
+		 const struct sluice_account *account, u64 own),
+	TP_ARGS(env, account, own),
+	TP_STRUCT__entry(
+		__field(u32, env)
+		__array(char, resource, SLUICE_NAME_SIZE)
+		__field(u64, own)
+		__field(u64, reserved)
+		__field(u64, promised)
+		__field(u64, budget)
+	),
+	TP_fast_assign(
+		__entry->env = env->id;
+		memcpy(__entry->resource, account->name, SLUICE_NAME_SIZE);
+		__entry->own = own;
+		__entry->reserved = account->reserved;
+		__entry->promised = account->promised;
+		__entry->budget = account->budget;
+	),
+	TP_printk("env=%u resource=%s own=%llu reserved=%llu promised=%llu budget=%llu",
+		  __entry->env, __entry->resource, __entry->own,
+		  __entry->reserved, __entry->promised, __entry->budget)
+);
+
+#endif /* SLUICE_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

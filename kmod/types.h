@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every structure of the module.
+ *
+ * Locks
+ * -----
+ * sluice.lock	spinlock_t, process context only (no interrupt, no tracing program
+ *		takes it), so that a plain spin_lock() is enough and PREEMPT_RT may
+ *		sleep on it. Guards the queue, the classes, the ledger and all
+ *		states: every field below that names no other lock. Taken inside:
+ *		wait queue locks, siglock (kill_pid), netlink's (multicast).
+ * (per CPU)	the CPU time counters of kfunc.c: a sequence count, written with
+ *		preemption off by the scheduler's tracepoint only.
+ *
+ * Work under sluice.lock is bounded by the number of tasks or environments,
+ * both limited by module parameters, never by the number of calls: what walks
+ * calls does so SLUICE_BATCH at a time and gives the lock back between.
+ *
+ * References
+ * ----------
+ * sluice_call	one for being alive (until final, then handed to the history or to
+ *		the file that has yet to reap it), one for each lookup.
+ * sluice_task	one for being registered, one for each call and environment.
+ * sluice_env	one for living (until gone), one for its door, one for each lookup.
+ * sluice_file	the open file; calls point back to it without a reference, and
+ *		release() takes that pointer away from all of them.
+ */
+#ifndef SLUICE_TYPES_H
+#define SLUICE_TYPES_H
+
+#include <linux/atomic.h>
+#include <linux/hashtable.h>
+#include <linux/kref.h>
+#include <linux/list.h>
+#include <linux/rbtree.h>
+#include <linux/rcupdate.h>
+#include <linux/sluice.h>
+#include <linux/spinlock.h>
+#include <linux/types.h>
+#include <linux/uidgid.h>
+#include <linux/wait.h>
+#include <linux/workqueue.h>
+#include <linux/xarray.h>
+
+#include "class.h"
+#include "gate.h"
+#include "ledger.h"
+
+struct cgroup;
+struct cgroup_subsys_state;
+struct pid;
+
+#define SLUICE_PRIORITIES	(SLUICE_PRIORITY_MAX + 1)
+#define SLUICE_TASK_HASH_BITS	8
+/* Calls handled before sluice.lock is given back. */
+#define SLUICE_BATCH		64
+/* Most environments, and so CPU time counters, that "max_envs" may ask for. */
+#define SLUICE_SLOTS		1024
+
+/*
+ * Where a task waits that the gate held: on one resource (the first
+ * SLUICE_RES_MAX lists), or for another reason.
+ */
+#define SLUICE_PARK_HOLD(hold)	(SLUICE_RES_MAX + (hold))
+#define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_MEMORY + 1)
+
+/**
+ * struct sluice_callq - calls of one task that wait, by priority, then by age
+ * @filled: a bit for each list that is not empty
+ * @list: of sluice_call.node
+ * @calls: how many
+ * @bytes: of input
+ */
+struct sluice_callq {
+	DECLARE_BITMAP(filled, SLUICE_PRIORITIES);
+	struct list_head list[SLUICE_PRIORITIES];
+	u32	calls;
+	u64	bytes;
+};
+
+/**
+ * struct sluice_task_config - what a task file says, as far as the module cares
+ *
+ * Fields as the attributes of the same name in docs/netlink/sluice.yaml; times
+ * in nanoseconds.
+ */
+struct sluice_task_config {
+	enum sluice_kind kind;
+	struct sluice_class *class;
+	u32	priority;
+	u32	queue_max;
+	u32	input_max;
+	u32	output_max;
+	u32	envs_max;
+	u64	timeout;
+	u64	idle;
+	u64	queue_bytes;
+	struct sluice_request request;
+};
+
+/**
+ * struct sluice_task - registered code
+ * @ref: see References
+ * @hash: in sluice.tasks, by @name
+ * @name: never changes
+ * @config: replaced as a whole under sluice.lock
+ * @closing: removed: accepts no calls
+ * @rank: place in the order of its class while it has calls and is not parked
+ * @park: place on sluice.parked while the gate holds its best call
+ * @verdict: why it is parked
+ * @queue: its waiting calls
+ * @idle: its idle environments, last used first (sluice_env.idle_node)
+ * @envs: living environments, idle or not
+ * @running: calls that start or run
+ * @submitted: calls accepted
+ * @ended: calls that reached a final state
+ */
+struct sluice_task {
+	struct kref ref;
+	struct hlist_node hash;
+	char	name[SLUICE_NAME_SIZE];
+	struct sluice_task_config config;
+	bool	closing;
+	struct sluice_rank rank;
+	struct list_head park;
+	struct sluice_verdict verdict;
+	struct sluice_callq queue;
+	struct list_head idle;
+	u32	envs;
+	u32	running;
+	u64	submitted;
+	u64	ended;
+};
+
+/**
+ * struct sluice_answer - what a call ended with
+ * @len: bytes in @data
+ * @message: for people
+ * @data: the answer
+ */
+struct sluice_answer {
+	u32	len;
+	char	message[SLUICE_MESSAGE_SIZE];
+	u8	data[];
+};
+
+/**
+ * struct sluice_call - one request to run a task
+ * @ref: see References
+ * @rcu: frees it after readers of sluice.calls
+ * @id: index in sluice.calls; never used again
+ * @task: holds a reference
+ * @state: written by call.c alone
+ * @node: in its task's queue while queued; in sluice.history when final
+ * @owner: the file that may reap it; NULL for detached, or when the file closed
+ * @owner_node: in owner->pending, or in owner->ended when final
+ * @timer: in sluice.timers, keyed by @due
+ * @due: when it expires or times out (CLOCK_BOOTTIME); 0 for never
+ * @env: the environment that starts or runs it; holds no reference: an
+ *	environment outlives its call
+ * @env_id: of the last @env, for the bill
+ * @priority: orders it in its task's queue
+ * @verdict: why it waits, last time that the gate was asked about it
+ * @origin_pid: who submitted it
+ * @origin_uid: who submitted it
+ * @timeout: longest run, 0 for no limit
+ * @deadline: point in time at which it expires if it waits, 0 for never
+ * @submitted: (CLOCK_BOOTTIME)
+ * @started: when it became running
+ * @ended: when it became final
+ * @cpu_start: CPU time of its environment when it became running
+ * @worker_start: the same by the worker's own account, see sample.c
+ * @cpu_time: used while it ran
+ * @memory_peak: of its environment while it ran
+ * @reason: why it ended
+ * @status: exit status, signal or errno, as @reason says
+ * @answer: NULL when there is neither data nor message
+ * @input_len: bytes in @input
+ * @input: never changes
+ */
+struct sluice_call {
+	struct kref ref;
+	struct rcu_head rcu;
+	u64	id;
+	struct sluice_task *task;
+	enum sluice_call_state state;
+	struct list_head node;
+	struct sluice_file *owner;
+	struct list_head owner_node;
+	struct rb_node timer;
+	u64	due;
+	struct sluice_env *env;
+	u32	env_id;
+	u32	priority;
+	struct sluice_verdict verdict;
+	pid_t	origin_pid;
+	kuid_t	origin_uid;
+	u64	timeout;
+	u64	deadline;
+	u64	submitted;
+	u64	started;
+	u64	ended;
+	u64	cpu_start;
+	u64	worker_start;
+	u64	cpu_time;
+	u64	memory_peak;
+	enum sluice_reason reason;
+	s32	status;
+	struct sluice_answer *answer;
+	u32	input_len;
+	u8	input[];
+};
+
+/**
+ * struct sluice_env - an isolated place in which one task's calls run
+ * @ref: see References
+ * @id: in sluice.envs; never used again
+ * @slot: of the CPU time counter that eBPF programs feed
+ * @task: holds a reference
+ * @state: written by env.c alone
+ * @node: in sluice.env_list
+ * @idle_node: in task->idle while idle
+ * @lru_node: in sluice.idle while idle, longest idle first
+ * @call: that it starts or runs
+ * @door: the open file through which its worker takes calls
+ * @doors: files ever attached (0 or 1)
+ * @share: what it has of each resource
+ * @cgroup: of the agent's making; NULL when none was given
+ * @memory: the cgroup's memory controller; NULL when there is none
+ * @pid: its pid 1
+ * @killed: SIGKILL was sent
+ * @since: when it entered @state
+ * @cpu_agent: CPU time by the agent's account
+ * @cpu_rate_time: CPU time at the last tick, for the rate
+ * @calls: how many it ran
+ * @wait: the worker waits here for a call
+ * @message: why it failed
+ */
+struct sluice_env {
+	struct kref ref;
+	u32	id;
+	u32	slot;
+	struct sluice_task *task;
+	enum sluice_env_state state;
+	struct list_head node;
+	struct list_head idle_node;
+	struct list_head lru_node;
+	struct sluice_call *call;
+	struct sluice_file *door;
+	struct sluice_share share;
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *memory;
+	struct pid *pid;
+	bool	killed;
+	u64	since;
+	u64	cpu_agent;
+	u64	cpu_rate_time;
+	u64	calls;
+	wait_queue_head_t wait;
+	char	message[SLUICE_MESSAGE_SIZE];
+};
+
+/**
+ * struct sluice_file - an open /dev/sluice
+ * @pending: its calls that have not ended
+ * @ended: its calls that ended and were not reaped
+ * @calls: on both lists
+ * @wait: for calls to end
+ * @env: the environment whose door this is; NULL for a client. Set once.
+ */
+struct sluice_file {
+	struct list_head pending;
+	struct list_head ended;
+	u32	calls;
+	wait_queue_head_t wait;
+	struct sluice_env *env;
+};
+
+/* Each is counted, traced and multicast in event.c. */
+enum sluice_counter {
+	SLUICE_COUNT_CALL_SUBMITTED,
+	SLUICE_COUNT_CALL_REFUSED,
+	SLUICE_COUNT_CALL_HELD,
+	SLUICE_COUNT_CALL_STARTING,
+	SLUICE_COUNT_CALL_RUNNING,
+	SLUICE_COUNT_CALL_DONE,
+	SLUICE_COUNT_CALL_FAILED,
+	SLUICE_COUNT_CALL_TIMED_OUT,
+	SLUICE_COUNT_CALL_CANCELLED,
+	SLUICE_COUNT_CALL_EXPIRED,
+	SLUICE_COUNT_ENV_WANTED,
+	SLUICE_COUNT_ENV_IDLE,
+	SLUICE_COUNT_ENV_BUSY,
+	SLUICE_COUNT_ENV_RETIRING,
+	SLUICE_COUNT_ENV_GONE,
+	SLUICE_COUNT_ENV_FAILED,
+	SLUICE_COUNT_TASK_NEW,
+	SLUICE_COUNT_TASK_SET,
+	SLUICE_COUNT_TASK_DEL,
+	SLUICE_COUNT_BUDGET_SET,
+	SLUICE_COUNT_BUDGET_DEL,
+	SLUICE_COUNT_AGENT_CAME,
+	SLUICE_COUNT_AGENT_WENT,
+	SLUICE_COUNT_EVENT_LOST,
+	SLUICE_COUNTERS,
+};
+
+/**
+ * struct sluice_limits - module parameters, see main.c
+ */
+struct sluice_limits {
+	uint	max_calls;
+	ulong	max_bytes;
+	uint	max_input;
+	uint	max_output;
+	uint	max_tasks;
+	uint	max_envs;
+	uint	max_files;
+	uint	max_file_calls;
+	uint	history;
+	uint	tick_ms;
+	uint	idle_tick_ms;
+	bool	cpu_outside;
+};
+
+/**
+ * struct sluice - the machine's one queue
+ * @lock: see Locks
+ * @limits: module parameters; read without the lock
+ * @ledger: the accounts
+ * @tasks: by name
+ * @task_count: registered
+ * @calls: by id, all that are alive or in the history; its own lock
+ * @last_call: last id given
+ * @waiting: calls queued
+ * @waiting_bytes: of input of calls queued
+ * @running: calls that start or run
+ * @history: final calls, last ended last
+ * @history_count: calls in @history
+ * @timers: sluice_call.timer, earliest first
+ * @parked: tasks that the gate holds, by reason
+ * @park_count: tasks on each
+ * @envs: by id; its own lock
+ * @env_list: all living, oldest first
+ * @idle: idle environments, longest idle first
+ * @env_count: living
+ * @slots: CPU time counters in use
+ * @last_env: last id given
+ * @agent_port: netlink port of the agent, 0 for none
+ * @agent_pid: process id of the agent
+ * @cpu_ebpf: eBPF programs feed CPU time
+ * @files: open files
+ * @counters: since the module was loaded
+ * @tick: samples the machine, retires idle environments, ends retiring ones
+ * @timer: fires at the first of @timers
+ */
+struct sluice {
+	spinlock_t lock;
+	struct sluice_limits limits;
+	struct sluice_ledger ledger;
+	DECLARE_HASHTABLE(tasks, SLUICE_TASK_HASH_BITS);
+	u32	task_count;
+	struct xarray calls;
+	u64	last_call;
+	u32	waiting;
+	u64	waiting_bytes;
+	u32	running;
+	struct list_head history;
+	u32	history_count;
+	struct rb_root_cached timers;
+	struct list_head parked[SLUICE_PARKS];
+	u32	park_count[SLUICE_PARKS];
+	struct xarray envs;
+	struct list_head env_list;
+	struct list_head idle;
+	u32	env_count;
+	DECLARE_BITMAP(slots, SLUICE_SLOTS);
+	u32	last_env;
+	u32	agent_port;
+	pid_t	agent_pid;
+	bool	cpu_ebpf;
+	atomic_t files;
+	u64	counters[SLUICE_COUNTERS];
+	struct delayed_work tick;
+	struct delayed_work timer;
+};
+
+extern struct sluice sluice;
+
+#endif /* SLUICE_TYPES_H */
