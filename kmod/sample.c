@@ -106,7 +106,7 @@ static u64 slot_time(u32 slot)
 
 		/* Readers may be preempted; writers may not, and are short. */
 		do {
-			seq = raw_read_seqcount(&sample->seq);
+			seq = read_seqcount_begin(&sample->seq);
 			time = READ_ONCE(sample->time[slot]);
 			now = ktime_get_mono_fast_ns();
 			if (READ_ONCE(sample->slot) == slot &&

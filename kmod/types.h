@@ -18,8 +18,8 @@
  *
  * References
  * ----------
- * sluice_call	one for being alive (until final, then handed to the history or to
- *		the file that has yet to reap it), one for each lookup.
+ * sluice_call	one for being alive, handed to the history when it is final; one
+ *		for the file that has yet to reap it; one for each lookup.
  * sluice_task	one for being registered, one for each call and environment.
  * sluice_env	one for living (until gone), one for its door, one for each lookup.
  * sluice_file	the open file; calls point back to it without a reference, and
@@ -134,11 +134,13 @@ struct sluice_task {
 
 /**
  * struct sluice_answer - what a call ended with
+ * @rcu: frees it
  * @len: bytes in @data
  * @message: for people
  * @data: the answer
  */
 struct sluice_answer {
+	struct rcu_head rcu;
 	u32	len;
 	char	message[SLUICE_MESSAGE_SIZE];
 	u8	data[];
@@ -223,7 +225,6 @@ struct sluice_call {
  * @lru_node: in sluice.idle while idle, longest idle first
  * @call: that it starts or runs
  * @door: the open file through which its worker takes calls
- * @doors: files ever attached (0 or 1)
  * @share: what it has of each resource
  * @cgroup: of the agent's making; NULL when none was given
  * @memory: the cgroup's memory controller; NULL when there is none
@@ -318,6 +319,7 @@ struct sluice_limits {
 	uint	max_files;
 	uint	max_file_calls;
 	uint	history;
+	ulong	history_bytes;
 	uint	tick_ms;
 	uint	idle_tick_ms;
 	bool	cpu_outside;
@@ -337,6 +339,7 @@ struct sluice_limits {
  * @running: calls that start or run
  * @history: final calls, last ended last
  * @history_count: calls in @history
+ * @history_bytes: of their inputs and answers
  * @timers: sluice_call.timer, earliest first
  * @parked: tasks that the gate holds, by reason
  * @park_count: tasks on each
@@ -351,6 +354,7 @@ struct sluice_limits {
  * @cpu_ebpf: eBPF programs feed CPU time
  * @files: open files
  * @counters: since the module was loaded
+ * @workqueue: runs the next two
  * @tick: samples the machine, retires idle environments, ends retiring ones
  * @timer: fires at the first of @timers
  */
@@ -367,6 +371,7 @@ struct sluice {
 	u32	running;
 	struct list_head history;
 	u32	history_count;
+	u64	history_bytes;
 	struct rb_root_cached timers;
 	struct list_head parked[SLUICE_PARKS];
 	u32	park_count[SLUICE_PARKS];
@@ -381,6 +386,7 @@ struct sluice {
 	bool	cpu_ebpf;
 	atomic_t files;
 	u64	counters[SLUICE_COUNTERS];
+	struct workqueue_struct *workqueue;
 	struct delayed_work tick;
 	struct delayed_work timer;
 };

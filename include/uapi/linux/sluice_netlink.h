@@ -102,8 +102,8 @@ enum sluice_hold {
  * @SLUICE_REFUSAL_MEMORY: (ENOMEM) no kernel memory, or the submitter's memory
  *   cgroup is full
  * @SLUICE_REFUSAL_INPUT_FAULT: (EFAULT) the input could not be read
- * @SLUICE_REFUSAL_DEADLINE: (ETIME) the deadline is in the past or out of
- *   range
+ * @SLUICE_REFUSAL_FILE_FULL: (ENOBUFS) the file has too many calls that have
+ *   not been reaped
  */
 enum sluice_refusal {
 	SLUICE_REFUSAL_NONE,
@@ -118,7 +118,7 @@ enum sluice_refusal {
 	SLUICE_REFUSAL_CLOSING,
 	SLUICE_REFUSAL_MEMORY,
 	SLUICE_REFUSAL_INPUT_FAULT,
-	SLUICE_REFUSAL_DEADLINE,
+	SLUICE_REFUSAL_FILE_FULL,
 };
 
 /**

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A call's life. The only file that writes sluice_call.state: one function for
+ * each transition. sluice.lock is held unless noted.
+ */
+#ifndef SLUICE_CALL_H
+#define SLUICE_CALL_H
+
+#include "types.h"
+
+static inline bool sluice_call_final(const struct sluice_call *call)
+{
+	return READ_ONCE(call->state) >= SLUICE_CALL_STATE_DONE;
+}
+
+struct sluice_call *sluice_call_alloc(u32 input_len);
+struct sluice_call *sluice_call_find(u64 id);
+void sluice_call_put(struct sluice_call *call);
+
+struct sluice_answer *sluice_answer_alloc(u32 len, gfp_t gfp);
+void sluice_answer_free(struct sluice_answer *answer);
+
+int sluice_call_publish(struct sluice_call *call);
+void sluice_call_queued(struct sluice_call *call, struct sluice_file *owner);
+void sluice_call_starting(struct sluice_call *call, struct sluice_env *env);
+void sluice_call_running(struct sluice_call *call, u64 cpu, u64 worker);
+void sluice_call_end(struct sluice_call *call, enum sluice_call_state state,
+		     enum sluice_reason reason, s32 status,
+		     struct sluice_answer *answer);
+void sluice_call_disown(struct sluice_call *call);
+
+struct sluice_call *sluice_call_due(u64 now, u64 *next);
+
+void sluice_call_exit(void);
+
+#endif /* SLUICE_CALL_H */

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Environments and their states. The only file that writes sluice_env.state.
+ * sluice.lock is held unless noted.
+ */
+#ifndef SLUICE_ENV_H
+#define SLUICE_ENV_H
+
+#include "types.h"
+
+static inline bool sluice_env_open(const struct sluice_env *env)
+{
+	return env->state <= SLUICE_ENV_STATE_BUSY;
+}
+
+struct sluice_env *sluice_env_new(struct sluice_task *task);
+struct sluice_env *sluice_env_find(u32 id);
+void sluice_env_get(struct sluice_env *env);
+void sluice_env_put(struct sluice_env *env);
+
+struct sluice_env *sluice_env_idle_of(const struct sluice_task *task);
+int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
+		      struct cgroup *cgroup, struct pid *pid);
+void sluice_env_idle(struct sluice_env *env);
+void sluice_env_busy(struct sluice_env *env);
+void sluice_env_retire(struct sluice_env *env);
+void sluice_env_kill(struct sluice_env *env);
+bool sluice_env_empty(const struct sluice_env *env);
+void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state);
+
+void sluice_env_exit(void);
+
+#endif /* SLUICE_ENV_H */
