@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The one engine: class -> gate -> environment -> worker.
+ *
+ * Each function below is something that happened. It makes the change and then
+ * dispatches: asks the classes for the best call and the gate about it, until
+ * nothing more may start. All take sluice.lock themselves unless noted.
+ */
+#ifndef SLUICE_DISPATCH_H
+#define SLUICE_DISPATCH_H
+
+#include "types.h"
+
+/**
+ * struct sluice_refused - why a call was not accepted
+ * @refusal: never SLUICE_REFUSAL_NONE
+ * @res: which resource, for SLUICE_REFUSAL_OVER_BUDGET
+ * @asked: what the call needs, where a limit was hit
+ * @limit: the limit
+ */
+struct sluice_refused {
+	enum sluice_refusal refusal;
+	u32	res;
+	u64	asked;
+	u64	limit;
+};
+
+int sluice_refusal_errno(enum sluice_refusal refusal);
+
+struct sluice_task *sluice_dispatch_task(const char *name, u32 input_len,
+					 struct sluice_refused *refused);
+int sluice_dispatch_submit(struct sluice_call *call,
+			   struct sluice_file *owner,
+			   struct sluice_refused *refused);
+int sluice_dispatch_cancel(struct sluice_call *call);
+int sluice_dispatch_reprioritise(struct sluice_call *call, u32 priority);
+
+int sluice_dispatch_attach(u32 id, struct sluice_file *door,
+			   struct cgroup *cgroup, struct pid *pid);
+int sluice_dispatch_ready(struct sluice_env *env, struct sluice_call **taken);
+bool sluice_dispatch_take(struct sluice_env *env, struct sluice_call *call,
+			  u64 worker);
+int sluice_dispatch_answer(struct sluice_env *env, u64 id,
+			   enum sluice_reason reason, s32 status, u64 worker,
+			   struct sluice_answer *answer);
+void sluice_dispatch_door_closed(struct sluice_env *env);
+int sluice_dispatch_env_failed(u32 id, const char *message);
+int sluice_dispatch_env_del(u32 id);
+
+void sluice_dispatch_task_changed(struct sluice_task *task,
+				  const struct sluice_task_config *config);
+void sluice_dispatch_task_del(struct sluice_task *task);
+void sluice_dispatch_budget_changed(u32 res);
+void sluice_dispatch_agent(u32 port, pid_t pid, bool cpu_ebpf);
+
+int sluice_dispatch_init(void);
+void sluice_dispatch_exit(void);
+
+#endif /* SLUICE_DISPATCH_H */
