@@ -89,12 +89,9 @@ struct sluice_call *sluice_call_find(u64 id)
  */
 int sluice_call_publish(struct sluice_call *call)
 {
-	u64 id;
+	u64 id = atomic64_inc_return(&sluice.last_call);
 	int ret;
 
-	spin_lock(&sluice.lock);
-	id = ++sluice.last_call;
-	spin_unlock(&sluice.lock);
 	ret = xa_reserve(&sluice.calls, id, GFP_KERNEL);
 	if (!ret)
 		call->id = id;
@@ -251,7 +248,9 @@ void sluice_call_end(struct sluice_call *call, enum sluice_call_state state,
 	call_set_state(call, state);
 	if (call->owner) {
 		list_move_tail(&call->owner_node, &call->owner->ended);
-		wake_up(&call->owner->wait);
+		wake_up_all(&call->owner->wait);
+	} else {
+		wake_up_all(&sluice.detached);
 	}
 	list_add_tail(&call->node, &sluice.history);
 	sluice.history_count++;

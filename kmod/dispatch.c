@@ -215,6 +215,15 @@ static void retire(struct sluice_env *env, enum sluice_call_state state,
 	try_gone(env);
 }
 
+/* An environment without a call: warm, unless nobody would come back for it. */
+static void settle(struct sluice_env *env)
+{
+	sluice_env_idle(env);
+	sluice_task_unpark(env->task);
+	if (!env->task->config.idle || env->task->closing)
+		sluice_env_retire(env);
+}
+
 /*
  * End a call from outside: cancelled, timed out or expired. An environment that
  * has not shown it to its worker yet can be used for another.
@@ -232,10 +241,8 @@ static void cut_call(struct sluice_call *call, enum sluice_call_state state,
 	case SLUICE_CALL_STATE_STARTING:
 		end_call(env, state, reason, 0, NULL);
 		release(env);
-		if (env->state == SLUICE_ENV_STATE_BUSY) {
-			sluice_env_idle(env);
-			sluice_task_unpark(env->task);
-		}
+		if (env->state == SLUICE_ENV_STATE_BUSY)
+			settle(env);
 		break;
 	case SLUICE_CALL_STATE_RUNNING:
 		retire(env, state, reason, "");
@@ -368,6 +375,8 @@ int sluice_dispatch_submit(struct sluice_call *call,
 		call->timeout = call->task->config.timeout;
 	sluice_call_queued(call, owner);
 	sluice_task_queue(call->task, call);
+	/* Nobody else may look at the call once it can end. */
+	refused->id = call->id;
 	dispatch();
 	spin_unlock(&sluice.lock);
 	return 0;
@@ -437,16 +446,13 @@ int sluice_dispatch_ready(struct sluice_env *env, struct sluice_call **taken)
 	int ret = -EAGAIN;
 
 	spin_lock(&sluice.lock);
+	if (env->state == SLUICE_ENV_STATE_WANTED && !env->call) {
+		settle(env);
+		dispatch();
+	}
 	if (!sluice_env_open(env)) {
 		ret = -ESHUTDOWN;
-	} else if (!env->call) {
-		if (env->state == SLUICE_ENV_STATE_WANTED) {
-			sluice_env_idle(env);
-			sluice_task_unpark(env->task);
-			dispatch();
-		}
-	}
-	if (ret == -EAGAIN && env->call) {
+	} else if (env->call) {
 		if (env->state == SLUICE_ENV_STATE_WANTED)
 			sluice_env_busy(env);
 		if (env->call->state == SLUICE_CALL_STATE_STARTING) {
@@ -498,10 +504,7 @@ int sluice_dispatch_answer(struct sluice_env *env, u64 id,
 			 SLUICE_CALL_STATE_DONE : SLUICE_CALL_STATE_FAILED,
 			 reason, status, answer);
 		release(env);
-		sluice_env_idle(env);
-		sluice_task_unpark(env->task);
-		if (!env->task->config.idle || env->task->closing)
-			sluice_env_retire(env);
+		settle(env);
 		dispatch();
 		ret = 0;
 	}
@@ -583,6 +586,12 @@ void sluice_dispatch_task_changed(struct sluice_task *task,
 void sluice_dispatch_budget_changed(u32 res)
 {
 	sluice_event_budget(SLUICE_COUNT_BUDGET_SET);
+	sluice_dispatch_grew(res);
+}
+
+/* More of @res may be available. Called with sluice.lock held. */
+void sluice_dispatch_grew(u32 res)
+{
 	grew(1U << res);
 	dispatch();
 }

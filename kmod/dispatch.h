@@ -12,13 +12,15 @@
 #include "types.h"
 
 /**
- * struct sluice_refused - why a call was not accepted
- * @refusal: never SLUICE_REFUSAL_NONE
+ * struct sluice_refused - what became of a submission, and why it was refused
+ * @refusal: SLUICE_REFUSAL_NONE when the call was accepted
  * @res: which resource, for SLUICE_REFUSAL_OVER_BUDGET
  * @asked: what the call needs, where a limit was hit
  * @limit: the limit
+ * @id: of the call, when it was accepted
  */
 struct sluice_refused {
+	u64	id;
 	enum sluice_refusal refusal;
 	u32	res;
 	u64	asked;
@@ -51,6 +53,7 @@ void sluice_dispatch_task_changed(struct sluice_task *task,
 				  const struct sluice_task_config *config);
 void sluice_dispatch_task_del(struct sluice_task *task);
 void sluice_dispatch_budget_changed(u32 res);
+void sluice_dispatch_grew(u32 res);
 void sluice_dispatch_agent(u32 port, pid_t pid, bool cpu_ebpf);
 
 int sluice_dispatch_init(void);

@@ -284,3 +284,18 @@ void sluice_task_unpark_hold(enum sluice_hold hold)
 	list_for_each_entry_safe(task, next, parked, park)
 		sluice_task_unpark(task);
 }
+
+/* The module goes: nothing waits or runs. Takes sluice.lock. */
+void sluice_task_exit(void)
+{
+	struct sluice_task *task;
+	struct hlist_node *next;
+	int bucket;
+
+	spin_lock(&sluice.lock);
+	hash_for_each_safe(sluice.tasks, bucket, next, task, hash) {
+		hash_del(&task->hash);
+		sluice_task_put(task);
+	}
+	spin_unlock(&sluice.lock);
+}

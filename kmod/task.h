@@ -24,6 +24,8 @@ void sluice_task_unqueue(struct sluice_task *task, struct sluice_call *call);
 void sluice_task_reprioritise(struct sluice_task *task,
 			      struct sluice_call *call, u32 priority);
 struct sluice_call *sluice_task_first(const struct sluice_task *task);
+void sluice_task_exit(void);
+
 u32 sluice_task_position(const struct sluice_task *task,
 			 const struct sluice_call *call, u32 most);
 

@@ -333,10 +333,11 @@ struct sluice_limits {
  * @tasks: by name
  * @task_count: registered
  * @calls: by id, all that are alive or in the history; its own lock
- * @last_call: last id given
+ * @last_call: last id given, without the lock
  * @waiting: calls queued
  * @waiting_bytes: of input of calls queued
  * @running: calls that start or run
+ * @detached: woken when a call without an owner ends
  * @history: final calls, last ended last
  * @history_count: calls in @history
  * @history_bytes: of their inputs and answers
@@ -365,10 +366,11 @@ struct sluice {
 	DECLARE_HASHTABLE(tasks, SLUICE_TASK_HASH_BITS);
 	u32	task_count;
 	struct xarray calls;
-	u64	last_call;
+	atomic64_t last_call;
 	u32	waiting;
 	u64	waiting_bytes;
 	u32	running;
+	wait_queue_head_t detached;
 	struct list_head history;
 	u32	history_count;
 	u64	history_bytes;

@@ -119,8 +119,8 @@ struct sluice_reap {
 };
 
 /**
- * struct sluice_call - submit a call and wait for its result
- * @size: sizeof(struct sluice_call)
+ * struct sluice_call_args - submit a call and wait for its result
+ * @size: sizeof(struct sluice_call_args)
  * @flags: must be 0
  * @submit: address of a struct sluice_submit
  * @reap: address of a struct sluice_reap; its flags must be 0, its id is set
@@ -128,7 +128,7 @@ struct sluice_reap {
  * EINTR: a signal came while it waited. The call goes on; submit.id and reap.id
  * hold its id, for a SLUICE_IOC_REAP or SLUICE_IOC_CANCEL.
  */
-struct sluice_call {
+struct sluice_call_args {
 	__u32	size;
 	__u32	flags;
 	__aligned_u64 submit;
@@ -224,7 +224,7 @@ struct sluice_next {
 
 #define SLUICE_IOC_MAGIC	0xb7
 /* The kernel looks at type and number only; the structure says its own size. */
-#define SLUICE_IOC_CALL		_IOWR(SLUICE_IOC_MAGIC, 0x00, struct sluice_call)
+#define SLUICE_IOC_CALL		_IOWR(SLUICE_IOC_MAGIC, 0x00, struct sluice_call_args)
 #define SLUICE_IOC_SUBMIT	_IOWR(SLUICE_IOC_MAGIC, 0x01, struct sluice_submit)
 #define SLUICE_IOC_REAP		_IOWR(SLUICE_IOC_MAGIC, 0x02, struct sluice_reap)
 #define SLUICE_IOC_CANCEL	_IOW(SLUICE_IOC_MAGIC, 0x03, struct sluice_cancel)

@@ -1,0 +1,642 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The door /dev/sluice: see include/uapi/linux/sluice.h. */
+#include "dev.h"
+
+#include <linux/capability.h>
+#include <linux/cgroup.h>
+#include <linux/cred.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/module.h>
+#include <linux/pid.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "call.h"
+#include "dispatch.h"
+#include "env.h"
+#include "event.h"
+#include "sample.h"
+#include "task.h"
+
+/* Sizes of the first version of each structure: smaller ones never existed. */
+#define SUBMIT_SIZE_V1	sizeof(struct sluice_submit)
+#define REAP_SIZE_V1	sizeof(struct sluice_reap)
+#define CALL_SIZE_V1	sizeof(struct sluice_call_args)
+#define CANCEL_SIZE_V1	sizeof(struct sluice_cancel)
+#define ATTACH_SIZE_V1	sizeof(struct sluice_attach)
+#define NEXT_SIZE_V1	sizeof(struct sluice_next)
+
+/*
+ * Copy a structure that starts with its own size. @min is the size of its first
+ * version, @size of ours.
+ */
+static int copy_in(void *to, size_t size, size_t min,
+		   const void __user *from)
+{
+	u32 given;
+
+	if (get_user(given, (const u32 __user *)from))
+		return -EFAULT;
+	if (given < min || given > PAGE_SIZE)
+		return given < min ? -EINVAL : -E2BIG;
+	return copy_struct_from_user(to, size, from, given);
+}
+
+/* Copy back as much as the caller has room for; the size is left alone. */
+static int copy_out(void __user *to, const void *from, size_t size, u32 given)
+{
+	return copy_to_user(to, from, min_t(size_t, size, given)) ? -EFAULT : 0;
+}
+
+/*
+ * Submit
+ */
+
+static int submit_check(const struct sluice_submit *submit)
+{
+	if (submit->flags & ~SLUICE_SUBMIT_DETACHED || submit->reserved)
+		return -EINVAL;
+	if (strnlen(submit->task, SLUICE_NAME_SIZE) == SLUICE_NAME_SIZE)
+		return -EINVAL;
+	/* So that no sum of times overflows. */
+	if (submit->timeout > S64_MAX / 2 || submit->deadline > S64_MAX / 2)
+		return -EINVAL;
+	return 0;
+}
+
+/* Build the call and hand it in. Returns its id in @submit. */
+static int submit_call(struct sluice_file *file, struct sluice_submit *submit,
+		       struct sluice_refused *refused)
+{
+	struct sluice_task *task;
+	struct sluice_call *call;
+	int ret;
+
+	memset(refused, 0, sizeof(*refused));
+	if (submit->priority < SLUICE_PRIORITY_TASK ||
+	    submit->priority > SLUICE_PRIORITY_MAX) {
+		refused->refusal = SLUICE_REFUSAL_PRIORITY;
+		return -EINVAL;
+	}
+	task = sluice_dispatch_task(submit->task, submit->input_len, refused);
+	if (!task)
+		return sluice_refusal_errno(refused->refusal);
+	call = sluice_call_alloc(submit->input_len);
+	if (!call) {
+		sluice_task_put(task);
+		refused->refusal = SLUICE_REFUSAL_MEMORY;
+		return -ENOMEM;
+	}
+	call->task = task;
+	call->priority = submit->priority == SLUICE_PRIORITY_TASK ?
+			 READ_ONCE(task->config.priority) : submit->priority;
+	call->timeout = submit->timeout;
+	call->deadline = submit->deadline;
+	if (copy_from_user(call->input, u64_to_user_ptr(submit->input),
+			   submit->input_len)) {
+		refused->refusal = SLUICE_REFUSAL_INPUT_FAULT;
+		ret = -EFAULT;
+	} else {
+		ret = sluice_dispatch_submit(call,
+			submit->flags & SLUICE_SUBMIT_DETACHED ? NULL : file,
+			refused);
+	}
+	if (ret)
+		sluice_call_put(call);
+	else
+		submit->id = refused->id;
+	return ret;
+}
+
+static int dev_submit(struct sluice_file *file, void __user *arg, u64 *id)
+{
+	struct sluice_refused refused;
+	struct sluice_submit submit;
+	int ret;
+
+	if (file->env)
+		return -EPERM;
+	ret = copy_in(&submit, sizeof(submit), SUBMIT_SIZE_V1, arg);
+	if (!ret)
+		ret = submit_check(&submit);
+	if (ret)
+		return ret;
+	submit.id = 0;
+	memset(submit.resource, 0, sizeof(submit.resource));
+	ret = submit_call(file, &submit, &refused);
+	if (ret)
+		sluice_event_refused(submit.task, refused.refusal,
+				     refused.asked, refused.limit);
+	submit.refusal = refused.refusal;
+	submit.asked = refused.asked;
+	submit.limit = refused.limit;
+	if (refused.refusal == SLUICE_REFUSAL_OVER_BUDGET)
+		memcpy(submit.resource, sluice.ledger.account[refused.res].name,
+		       sizeof(submit.resource));
+	*id = submit.id;
+	/*
+	 * The call is accepted already when this fails: it goes on, and shows
+	 * in the file's next reap with id 0.
+	 */
+	if (copy_out(arg, &submit, sizeof(submit), submit.size))
+		return -EFAULT;
+	return ret;
+}
+
+/*
+ * Reap
+ */
+
+static bool may_touch(const struct sluice_file *file,
+		      const struct sluice_call *call)
+{
+	if (call->owner)
+		return call->owner == file;
+	return uid_eq(call->origin_uid, current_uid()) ||
+	       capable(CAP_SYS_ADMIN);
+}
+
+/* The call of that id, with a reference, if this file may touch it. */
+static struct sluice_call *dev_find(struct sluice_file *file, u64 id)
+{
+	struct sluice_call *call = sluice_call_find(id);
+	bool may;
+
+	if (!call)
+		return NULL;
+	spin_lock(&sluice.lock);
+	may = may_touch(file, call);
+	spin_unlock(&sluice.lock);
+	if (may)
+		return call;
+	sluice_call_put(call);
+	return NULL;
+}
+
+/* The first call of the file that ended, with a reference; or why there is none. */
+static struct sluice_call *first_ended(struct sluice_file *file)
+{
+	struct sluice_call *call;
+
+	spin_lock(&sluice.lock);
+	call = list_first_entry_or_null(&file->ended, struct sluice_call,
+					owner_node);
+	if (call)
+		kref_get(&call->ref);
+	else
+		call = ERR_PTR(file->calls ? -EAGAIN : -ENODATA);
+	spin_unlock(&sluice.lock);
+	return call;
+}
+
+/* Wait for the call that @id names, 0 for any. A reference, or an error. */
+static struct sluice_call *reap_wait(struct sluice_file *file, u64 id,
+				     bool block)
+{
+	struct sluice_call *call;
+	int ret = 0;
+
+	while (!id) {
+		call = first_ended(file);
+		if (call != ERR_PTR(-EAGAIN) || !block)
+			return call;
+		if (wait_event_interruptible(file->wait,
+					     !list_empty_careful(&file->ended) ||
+					     !READ_ONCE(file->calls)))
+			return ERR_PTR(-EINTR);
+	}
+	call = dev_find(file, id);
+	if (!call)
+		return ERR_PTR(-ENOENT);
+	if (!sluice_call_final(call) && !block)
+		ret = -EAGAIN;
+	else if (READ_ONCE(call->owner))
+		ret = wait_event_interruptible(file->wait,
+					       sluice_call_final(call));
+	else
+		ret = wait_event_interruptible(sluice.detached,
+					       sluice_call_final(call));
+	if (!ret)
+		return call;
+	sluice_call_put(call);
+	return ERR_PTR(ret == -EAGAIN ? -EAGAIN : -EINTR);
+}
+
+/* What a final call says does not change: no lock is needed to copy it. */
+static void reap_fill(struct sluice_reap *reap, const struct sluice_call *call)
+{
+	u64 running = call->started ? call->started : call->ended;
+
+	reap->id = call->id;
+	reap->output_len = call->answer ? call->answer->len : 0;
+	reap->state = call->state;
+	reap->reason = call->reason;
+	reap->status = call->status;
+	reap->env = call->env_id;
+	reap->wait_time = running - call->submitted;
+	reap->run_time = call->ended - running;
+	reap->cpu_time = call->cpu_time;
+	reap->memory_peak = call->memory_peak;
+	memset(reap->message, 0, sizeof(reap->message));
+	if (call->answer)
+		strscpy(reap->message, call->answer->message,
+			sizeof(reap->message));
+}
+
+/*
+ * Hand the result over, and only then let go of the call: a result that could
+ * not be copied can be reaped again.
+ */
+static int reap_copy(struct sluice_file *file, struct sluice_call *call,
+		     struct sluice_reap *reap, void __user *arg)
+{
+	u32 cap = reap->output_cap;
+	int ret;
+
+	reap_fill(reap, call);
+	ret = copy_out(arg, reap, sizeof(*reap), reap->size);
+	if (ret)
+		return ret;
+	if (reap->output_len > cap)
+		return -EMSGSIZE;
+	if (reap->output_len && copy_to_user(u64_to_user_ptr(reap->output),
+					     call->answer->data,
+					     reap->output_len))
+		return -EFAULT;
+	spin_lock(&sluice.lock);
+	if (call->owner == file)
+		sluice_call_disown(call);
+	spin_unlock(&sluice.lock);
+	return 0;
+}
+
+static int dev_reap(struct sluice_file *file, void __user *arg, u64 id)
+{
+	struct sluice_call *call;
+	struct sluice_reap reap;
+	int ret;
+
+	if (file->env)
+		return -EPERM;
+	ret = copy_in(&reap, sizeof(reap), REAP_SIZE_V1, arg);
+	if (ret)
+		return ret;
+	if (reap.flags & ~SLUICE_REAP_NONBLOCK || (id && reap.flags))
+		return -EINVAL;
+	call = reap_wait(file, id ? id : reap.id,
+			 !(reap.flags & SLUICE_REAP_NONBLOCK));
+	if (IS_ERR(call))
+		return PTR_ERR(call);
+	ret = reap_copy(file, call, &reap, arg);
+	sluice_call_put(call);
+	return ret;
+}
+
+/* Submit and reap in one. */
+static int dev_call(struct sluice_file *file, void __user *arg)
+{
+	struct sluice_call_args args;
+	void __user *reap;
+	u64 id = 0;
+	int ret;
+
+	ret = copy_in(&args, sizeof(args), CALL_SIZE_V1, arg);
+	if (ret)
+		return ret;
+	if (args.flags)
+		return -EINVAL;
+	reap = u64_to_user_ptr(args.reap);
+	/* Known to be good before anything is accepted. */
+	if (clear_user(reap + offsetof(struct sluice_reap, id), sizeof(u64)))
+		return -EFAULT;
+	ret = dev_submit(file, u64_to_user_ptr(args.submit), &id);
+	if (ret)
+		return ret;
+	if (copy_to_user(reap + offsetof(struct sluice_reap, id), &id,
+			 sizeof(id)))
+		return -EFAULT;
+	return dev_reap(file, reap, id);
+}
+
+static int dev_cancel(struct sluice_file *file, void __user *arg)
+{
+	struct sluice_cancel cancel;
+	struct sluice_call *call;
+	int ret;
+
+	if (file->env)
+		return -EPERM;
+	ret = copy_in(&cancel, sizeof(cancel), CANCEL_SIZE_V1, arg);
+	if (ret)
+		return ret;
+	if (cancel.flags)
+		return -EINVAL;
+	call = dev_find(file, cancel.id);
+	if (!call)
+		return -ENOENT;
+	ret = sluice_dispatch_cancel(call);
+	sluice_call_put(call);
+	return ret;
+}
+
+/*
+ * Attach
+ */
+
+static int dev_attach(struct sluice_file *file, void __user *arg)
+{
+	struct sluice_attach attach;
+	struct cgroup *cgroup = NULL;
+	struct pid *pid;
+	int ret;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	ret = copy_in(&attach, sizeof(attach), ATTACH_SIZE_V1, arg);
+	if (ret)
+		return ret;
+	if (attach.flags || attach.reserved)
+		return -EINVAL;
+	pid = find_get_pid(attach.pid);
+	if (!pid)
+		return -ESRCH;
+	if (attach.cgroup_fd >= 0) {
+		cgroup = cgroup_get_from_fd(attach.cgroup_fd);
+		if (IS_ERR(cgroup)) {
+			put_pid(pid);
+			return PTR_ERR(cgroup);
+		}
+	}
+	ret = sluice_dispatch_attach(attach.env, file, cgroup, pid);
+	if (ret) {
+		if (cgroup)
+			cgroup_put(cgroup);
+		put_pid(pid);
+	}
+	return ret;
+}
+
+/*
+ * Next
+ */
+
+static bool answer_reason(u32 reason)
+{
+	return reason == SLUICE_REASON_ANSWERED ||
+	       reason == SLUICE_REASON_EXITED ||
+	       reason == SLUICE_REASON_SIGNALLED ||
+	       reason == SLUICE_REASON_NOT_STARTED ||
+	       reason == SLUICE_REASON_OUTPUT_SIZE ||
+	       reason == SLUICE_REASON_WORKER_DIED;
+}
+
+static int next_answer(struct sluice_env *env, const struct sluice_next *next)
+{
+	u32 max = min(READ_ONCE(env->task->config.output_max),
+		      READ_ONCE(sluice.limits.max_output));
+	struct sluice_answer *answer = NULL;
+	int ret;
+
+	if (!answer_reason(next->reason))
+		return -EINVAL;
+	if (next->output_len > max)
+		return -EMSGSIZE;
+	if (next->output_len || *next->message) {
+		answer = sluice_answer_alloc(next->output_len, GFP_KERNEL);
+		if (!answer)
+			return -ENOMEM;
+		strscpy(answer->message, next->message,
+			sizeof(answer->message));
+		if (copy_from_user(answer->data, u64_to_user_ptr(next->output),
+				   next->output_len)) {
+			sluice_answer_free(answer);
+			return -EFAULT;
+		}
+	}
+	ret = sluice_dispatch_answer(env, next->id, next->reason, next->status,
+				     sluice_sample_worker_cpu(), answer);
+	if (ret)
+		sluice_answer_free(answer);
+	return ret;
+}
+
+/* A call for the worker, with a reference; or an error. */
+static struct sluice_call *next_wait(struct sluice_env *env, bool block)
+{
+	struct sluice_call *call;
+	int ret;
+
+	for (;;) {
+		ret = sluice_dispatch_ready(env, &call);
+		if (!ret)
+			return call;
+		if (ret != -EAGAIN || !block)
+			return ERR_PTR(ret);
+		/* Looked at again, under the lock, by the turn that follows. */
+		if (wait_event_interruptible(env->wait,
+					     READ_ONCE(env->call) ||
+					     READ_ONCE(env->state) >
+					     SLUICE_ENV_STATE_BUSY))
+			return ERR_PTR(-EINTR);
+	}
+}
+
+/* Give the call to the worker; it runs once the worker has all of it. */
+static int next_give(struct sluice_env *env, struct sluice_call *call,
+		     struct sluice_next *next, void __user *arg)
+{
+	u32 cap = next->input_cap;
+
+	next->id = call->id;
+	next->input_len = call->input_len;
+	next->kind = call->task->config.kind;
+	next->timeout = call->timeout;
+	next->output_max = min(READ_ONCE(call->task->config.output_max),
+			       READ_ONCE(sluice.limits.max_output));
+	if (copy_out(arg, next, sizeof(*next), next->size))
+		return -EFAULT;
+	if (next->input_len > cap)
+		return -EMSGSIZE;
+	if (next->input_len && copy_to_user(u64_to_user_ptr(next->input),
+					    call->input, next->input_len))
+		return -EFAULT;
+	if (!sluice_dispatch_take(env, call, sluice_sample_worker_cpu()))
+		return -EAGAIN;
+	return 0;
+}
+
+static int dev_next(struct sluice_file *file, void __user *arg)
+{
+	struct sluice_env *env = file->env;
+	struct sluice_call *call;
+	struct sluice_next next;
+	bool block;
+	int ret;
+
+	if (!env)
+		return -EPERM;
+	ret = copy_in(&next, sizeof(next), NEXT_SIZE_V1, arg);
+	if (ret)
+		return ret;
+	if (next.reserved || next.flags & ~(SLUICE_NEXT_ANSWER |
+					    SLUICE_NEXT_TAKE |
+					    SLUICE_NEXT_NONBLOCK))
+		return -EINVAL;
+	next.message[sizeof(next.message) - 1] = '\0';
+	if (next.flags & SLUICE_NEXT_ANSWER) {
+		ret = next_answer(env, &next);
+		if (ret)
+			return ret;
+		next.flags &= ~SLUICE_NEXT_ANSWER;
+		if (copy_out(arg, &next, sizeof(next), next.size))
+			return -EFAULT;
+	}
+	if (!(next.flags & SLUICE_NEXT_TAKE))
+		return 0;
+	block = !(next.flags & SLUICE_NEXT_NONBLOCK);
+	/* A call can be cancelled while it is given: then there is another. */
+	do {
+		call = next_wait(env, block);
+		if (IS_ERR(call))
+			return PTR_ERR(call);
+		ret = next_give(env, call, &next, arg);
+		sluice_call_put(call);
+	} while (ret == -EAGAIN);
+	return ret;
+}
+
+/*
+ * The file
+ */
+
+static int dev_open(struct inode *inode, struct file *filp)
+{
+	struct sluice_file *file;
+
+	if (atomic_inc_return(&sluice.files) >
+	    READ_ONCE(sluice.limits.max_files)) {
+		atomic_dec(&sluice.files);
+		return -ENFILE;
+	}
+	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
+	if (!file) {
+		atomic_dec(&sluice.files);
+		return -ENOMEM;
+	}
+	INIT_LIST_HEAD(&file->pending);
+	INIT_LIST_HEAD(&file->ended);
+	init_waitqueue_head(&file->wait);
+	filp->private_data = file;
+	return stream_open(inode, filp);
+}
+
+/* Calls go on without their file; results that nobody reaped stay in the history. */
+static void dev_disown_all(struct sluice_file *file)
+{
+	struct list_head *lists[] = { &file->pending, &file->ended };
+	int i, batch = 0;
+
+	spin_lock(&sluice.lock);
+	for (i = 0; i < ARRAY_SIZE(lists); i++) {
+		/* Pending ones may end meanwhile: that list is read first. */
+		while (!list_empty(lists[i])) {
+			sluice_call_disown(list_first_entry(lists[i],
+							    struct sluice_call,
+							    owner_node));
+			if (++batch % SLUICE_BATCH)
+				continue;
+			spin_unlock(&sluice.lock);
+			cond_resched();
+			spin_lock(&sluice.lock);
+		}
+	}
+	spin_unlock(&sluice.lock);
+}
+
+static int dev_release(struct inode *inode, struct file *filp)
+{
+	struct sluice_file *file = filp->private_data;
+
+	dev_disown_all(file);
+	if (file->env) {
+		sluice_dispatch_door_closed(file->env);
+		sluice_env_put(file->env);
+	}
+	kfree(file);
+	atomic_dec(&sluice.files);
+	return 0;
+}
+
+static __poll_t dev_poll(struct file *filp, poll_table *wait)
+{
+	struct sluice_file *file = filp->private_data;
+	struct sluice_env *env = file->env;
+	__poll_t mask = 0;
+
+	poll_wait(filp, env ? &env->wait : &file->wait, wait);
+	spin_lock(&sluice.lock);
+	if (!env) {
+		if (!list_empty(&file->ended))
+			mask = EPOLLIN | EPOLLRDNORM;
+	} else if (env->state > SLUICE_ENV_STATE_BUSY) {
+		mask = EPOLLHUP | EPOLLIN | EPOLLRDNORM;
+	} else if (env->call &&
+		   env->call->state == SLUICE_CALL_STATE_STARTING) {
+		mask = EPOLLIN | EPOLLRDNORM;
+	}
+	spin_unlock(&sluice.lock);
+	return mask;
+}
+
+static long dev_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
+{
+	struct sluice_file *file = filp->private_data;
+	void __user *uarg = (void __user *)arg;
+	u64 id;
+
+	if (_IOC_TYPE(cmd) != SLUICE_IOC_MAGIC)
+		return -ENOTTY;
+	switch (_IOC_NR(cmd)) {
+	case _IOC_NR(SLUICE_IOC_CALL):
+		return dev_call(file, uarg);
+	case _IOC_NR(SLUICE_IOC_SUBMIT):
+		return dev_submit(file, uarg, &id);
+	case _IOC_NR(SLUICE_IOC_REAP):
+		return dev_reap(file, uarg, 0);
+	case _IOC_NR(SLUICE_IOC_CANCEL):
+		return dev_cancel(file, uarg);
+	case _IOC_NR(SLUICE_IOC_ATTACH):
+		return dev_attach(file, uarg);
+	case _IOC_NR(SLUICE_IOC_NEXT):
+		return dev_next(file, uarg);
+	}
+	return -ENOTTY;
+}
+
+static const struct file_operations dev_fops = {
+	.owner = THIS_MODULE,
+	.open = dev_open,
+	.release = dev_release,
+	.poll = dev_poll,
+	.unlocked_ioctl = dev_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice dev_misc = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "sluice",
+	.fops = &dev_fops,
+	.mode = 0660,
+};
+
+int sluice_dev_init(void)
+{
+	return misc_register(&dev_misc);
+}
+
+void sluice_dev_exit(void)
+{
+	misc_deregister(&dev_misc);
+}

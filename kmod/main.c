@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Load and unload: a ladder that is the map of the module. */
+#include <linux/hashtable.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+
+#include "call.h"
+#include "debugfs.h"
+#include "dev.h"
+#include "dispatch.h"
+#include "env.h"
+#include "event.h"
+#include "kfunc.h"
+#include "nl.h"
+#include "notify.h"
+#include "sample.h"
+#include "task.h"
+#include "types.h"
+
+struct sluice sluice = {
+	.lock = __SPIN_LOCK_UNLOCKED(sluice.lock),
+	.limits = {
+		.max_calls = 100000,
+		.max_bytes = 64UL << 20,
+		.max_input = 1U << 20,
+		.max_output = 1U << 20,
+		.max_tasks = 256,
+		.max_envs = 64,
+		.max_files = 1024,
+		.max_file_calls = 16384,
+		.history = 256,
+		.history_bytes = 4UL << 20,
+		.tick_ms = 100,
+		.idle_tick_ms = 1000,
+		.cpu_outside = true,
+	},
+};
+
+#define LIMIT(name, type, text)						\
+	module_param_named(name, sluice.limits.name, type, 0644);	\
+	MODULE_PARM_DESC(name, text)
+
+LIMIT(max_calls, uint, "most calls that may wait in all");
+LIMIT(max_bytes, ulong, "most bytes of input that may wait in all");
+LIMIT(max_input, uint, "most bytes of one call's input");
+LIMIT(max_output, uint, "most bytes of one call's answer");
+LIMIT(max_tasks, uint, "most tasks that may be registered");
+LIMIT(max_envs, uint, "most environments that may live (1024 at most)");
+LIMIT(max_files, uint, "most open files of /dev/sluice");
+LIMIT(max_file_calls, uint, "most calls of one file that were not reaped");
+LIMIT(history, uint, "calls remembered after their end");
+LIMIT(history_bytes, ulong, "most bytes of calls remembered after their end");
+LIMIT(tick_ms, uint, "milliseconds between looks at the machine while anything waits or lives");
+LIMIT(idle_tick_ms, uint, "milliseconds between looks at the machine else");
+LIMIT(cpu_outside, bool, "count the CPU time that the rest of the box uses");
+
+static void __init core_init(void)
+{
+	struct sluice_account *account = sluice.ledger.account;
+	int i;
+
+	hash_init(sluice.tasks);
+	xa_init(&sluice.calls);
+	xa_init(&sluice.envs);
+	init_waitqueue_head(&sluice.detached);
+	INIT_LIST_HEAD(&sluice.history);
+	INIT_LIST_HEAD(&sluice.env_list);
+	INIT_LIST_HEAD(&sluice.idle);
+	for (i = 0; i < SLUICE_PARKS; i++)
+		INIT_LIST_HEAD(&sluice.parked[i]);
+	sluice.timers = RB_ROOT_CACHED;
+	sluice_class_init();
+	sluice_ledger_init(&sluice.ledger);
+	/* Half of the box, until the operator says otherwise. */
+	account[SLUICE_RES_MEMORY].budget =
+		((u64)totalram_pages() << PAGE_SHIFT) / 2;
+	account[SLUICE_RES_MEMORY].reserve =
+		((u64)totalram_pages() << PAGE_SHIFT) / 16;
+	account[SLUICE_RES_CPU].budget = num_online_cpus() * 500ULL;
+	account[SLUICE_RES_PIDS].budget = 1024;
+}
+
+static int __init sluice_init(void)
+{
+	int ret;
+
+	core_init();
+	sluice_event_sink(&sluice_notify_sink);
+	ret = sluice_sample_init();
+	if (ret)
+		return ret;
+	ret = sluice_dispatch_init();
+	if (ret)
+		goto err_sample;
+	ret = sluice_kfunc_init();
+	if (ret)
+		goto err_dispatch;
+	sluice_debugfs_init();
+	ret = sluice_dev_init();
+	if (ret)
+		goto err_debugfs;
+	/* Last in, first out: nobody sees anything half-built. */
+	ret = sluice_nl_init();
+	if (ret)
+		goto err_dev;
+	return 0;
+
+err_dev:
+	sluice_dev_exit();
+err_debugfs:
+	sluice_debugfs_exit();
+err_dispatch:
+	sluice_dispatch_exit();
+err_sample:
+	sluice_sample_exit();
+	return ret;
+}
+
+/*
+ * No file is open and no call is alive: each of them holds the module. What is
+ * left are tasks, the history, and environments that nobody came to provision.
+ */
+static void __exit sluice_exit(void)
+{
+	sluice_nl_exit();
+	sluice_dev_exit();
+	sluice_debugfs_exit();
+	sluice_dispatch_exit();
+	sluice_env_exit();
+	sluice_call_exit();
+	sluice_task_exit();
+	sluice_sample_exit();
+	/* Calls and answers are freed by RCU. */
+	rcu_barrier();
+}
+
+module_init(sluice_init);
+module_exit(sluice_exit);
+
+MODULE_DESCRIPTION("Sluice: on-demand code execution on a gateway");
+MODULE_AUTHOR("The Sluice authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");
+MODULE_ALIAS_MISCDEV(MISC_DYNAMIC_MINOR);

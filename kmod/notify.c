@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The door outward: the sink of event.c, which makes netlink multicast of state
+ * changes. sluice.lock is held throughout, so that listeners see the order in
+ * which things happened, and nothing may sleep. What cannot be sent is counted;
+ * listeners resync by a dump.
+ */
+#include "notify.h"
+
+#include <net/genetlink.h>
+#include <net/net_namespace.h>
+
+#include "nl_gen.h"
+#include "put.h"
+
+/* NULL until the family is registered: nobody can listen yet. */
+static const struct genl_family *notify_family;
+
+void sluice_notify_family(const struct genl_family *family)
+{
+	spin_lock(&sluice.lock);
+	notify_family = family;
+	spin_unlock(&sluice.lock);
+}
+
+typedef int (*put_fn)(struct sk_buff *skb, const void *object);
+
+static bool heard(unsigned int group)
+{
+	return notify_family &&
+	       genl_has_listeners(notify_family, &init_net, group);
+}
+
+static void tell(unsigned int group, u8 cmd, put_fn put, const void *object)
+{
+	struct sk_buff *skb;
+	void *header;
+	int ret;
+
+	if (!heard(group))
+		return;
+	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_NOWAIT | __GFP_NOWARN);
+	if (!skb)
+		goto lost;
+	header = genlmsg_put(skb, 0, 0, notify_family, 0, cmd);
+	if (!header || put(skb, object)) {
+		nlmsg_free(skb);
+		goto lost;
+	}
+	genlmsg_end(skb, header);
+	ret = genlmsg_multicast(notify_family, skb, 0, group,
+				GFP_NOWAIT | __GFP_NOWARN);
+	/* ESRCH: the last listener has just gone. */
+	if (!ret || ret == -ESRCH)
+		return;
+lost:
+	sluice_event_lost();
+}
+
+static int put_call(struct sk_buff *skb, const void *object)
+{
+	return sluice_put_call(skb, object);
+}
+
+static int put_env(struct sk_buff *skb, const void *object)
+{
+	return sluice_put_env(skb, object);
+}
+
+static int put_task(struct sk_buff *skb, const void *object)
+{
+	return sluice_put_task(skb, object);
+}
+
+static int put_agent(struct sk_buff *skb, const void *object)
+{
+	return sluice_put_agent(skb);
+}
+
+static void notify_call(const struct sluice_call *call)
+{
+	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_CALL_NTF, put_call, call);
+}
+
+static void notify_env(const struct sluice_env *env)
+{
+	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_ENV_NTF, put_env, env);
+	/* The agent is spared what it has nothing to do for. */
+	if (env->state != SLUICE_ENV_STATE_IDLE &&
+	    env->state != SLUICE_ENV_STATE_BUSY)
+		tell(SLUICE_NLGRP_AGENT, SLUICE_CMD_ENV_NTF, put_env, env);
+}
+
+static void notify_task(const struct sluice_task *task)
+{
+	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_TASK_NTF, put_task, task);
+}
+
+static void notify_agent(void)
+{
+	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_AGENT_NTF, put_agent, NULL);
+}
+
+const struct sluice_sink sluice_notify_sink = {
+	.call = notify_call,
+	.env = notify_env,
+	.task = notify_task,
+	.agent = notify_agent,
+};

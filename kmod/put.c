@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "put.h"
+
+#include <linux/pid.h>
+#include <linux/timekeeping.h>
+#include <net/netlink.h>
+
+#include "sample.h"
+#include "task.h"
+
+/* Counting further would make a dump linear in the number of calls. */
+#define POSITION_MAX	1000
+
+static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts)
+{
+	struct nlattr *nest;
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		if (!amounts[res])
+			continue;
+		nest = nla_nest_start(skb, type);
+		if (!nest)
+			return -EMSGSIZE;
+		if (nla_put_string(skb, SLUICE_A_AMOUNT_RESOURCE,
+				   sluice.ledger.account[res].name) ||
+		    nla_put_u64_64bit(skb, SLUICE_A_AMOUNT_AMOUNT,
+				      amounts[res], SLUICE_A_AMOUNT_PAD))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task)
+{
+	const struct sluice_task_config *config = &task->config;
+
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_string(skb, SLUICE_A_TASK_NAME, task->name) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_KIND, config->kind) ||
+	    nla_put_string(skb, SLUICE_A_TASK_CLASS, config->class->name) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_PRIORITY, config->priority) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_TIMEOUT, config->timeout,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_IDLE, config->idle,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_QUEUE_MAX, config->queue_max) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_QUEUE_BYTES,
+			      config->queue_bytes, SLUICE_A_TASK_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_INPUT_MAX, config->input_max) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_OUTPUT_MAX, config->output_max) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_ENVS_MAX, config->envs_max) ||
+	    put_amounts(skb, SLUICE_A_TASK_REQUEST, config->request.amount) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_QUEUED, task->queue.calls) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_RUNNING, task->running) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_ENVS, task->envs) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_BYTES, task->queue.bytes,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_SUBMITTED, task->submitted,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_ENDED, task->ended,
+			      SLUICE_A_TASK_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_u32(skb, SLUICE_A_ENV_ID, env->id) ||
+	    nla_put_string(skb, SLUICE_A_ENV_TASK, env->task->name) ||
+	    nla_put_u32(skb, SLUICE_A_ENV_STATE, env->state) ||
+	    nla_put_u32(skb, SLUICE_A_ENV_SLOT, env->slot) ||
+	    put_amounts(skb, SLUICE_A_ENV_RESERVED, env->share.reserved) ||
+	    put_amounts(skb, SLUICE_A_ENV_MEASURED, env->share.measured) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CPU_TIME,
+			      sluice_sample_env_cpu(env), SLUICE_A_ENV_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_ENV_PIDS,
+			env->share.measured[SLUICE_RES_PIDS]) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALLS, env->calls,
+			      SLUICE_A_ENV_PAD))
+		return -EMSGSIZE;
+	if (env->call &&
+	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALL, env->call->id,
+			      SLUICE_A_ENV_PAD))
+		return -EMSGSIZE;
+	if (env->pid &&
+	    nla_put_u32(skb, SLUICE_A_ENV_PID, pid_nr(env->pid)))
+		return -EMSGSIZE;
+	if (*env->message &&
+	    nla_put_string(skb, SLUICE_A_ENV_MESSAGE, env->message))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/*
+ * Why a waiting call waits, as things are now: the first of its task for what
+ * the gate said of the task, the others because they are behind it.
+ */
+static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
+{
+	const struct sluice_task *task = call->task;
+	const struct sluice_verdict *verdict = &task->verdict;
+	u64 available, missing = 0;
+
+	if (call != sluice_task_first(task) || list_empty(&task->park))
+		return nla_put_u32(skb, SLUICE_A_CALL_HOLD,
+				   SLUICE_HOLD_BEHIND);
+	if (nla_put_u32(skb, SLUICE_A_CALL_HOLD, verdict->hold))
+		return -EMSGSIZE;
+	if (verdict->hold != SLUICE_HOLD_RESOURCE)
+		return 0;
+	available = sluice_ledger_available(&sluice.ledger, verdict->res);
+	if (verdict->need > available)
+		missing = verdict->need - available;
+	if (nla_put_string(skb, SLUICE_A_CALL_HOLD_RESOURCE,
+			   sluice.ledger.account[verdict->res].name) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_NEED, verdict->need,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MISSING, missing,
+			      SLUICE_A_CALL_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_bill(struct sk_buff *skb, const struct sluice_call *call)
+{
+	u64 end = call->ended ? call->ended : ktime_get_boottime_ns();
+	u64 running = call->started ? call->started : end;
+
+	if (nla_put_u64_64bit(skb, SLUICE_A_CALL_WAIT_TIME,
+			      running - call->submitted, SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_RUN_TIME, end - running,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_CPU_TIME, call->cpu_time,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MEMORY_PEAK,
+			      call->memory_peak, SLUICE_A_CALL_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_result(struct sk_buff *skb, const struct sluice_call *call)
+{
+	const struct sluice_answer *answer = call->answer;
+
+	if (nla_put_u32(skb, SLUICE_A_CALL_REASON, call->reason) ||
+	    nla_put_s32(skb, SLUICE_A_CALL_STATUS, call->status) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_OUTPUT_LEN,
+			answer ? answer->len : 0))
+		return -EMSGSIZE;
+	if (answer && *answer->message &&
+	    nla_put_string(skb, SLUICE_A_CALL_MESSAGE, answer->message))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_u64_64bit(skb, SLUICE_A_CALL_ID, call->id,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_string(skb, SLUICE_A_CALL_TASK, call->task->name) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_STATE, call->state) ||
+	    nla_put_string(skb, SLUICE_A_CALL_CLASS,
+			   call->task->config.class->name) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_PRIORITY, call->priority) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_ORIGIN_PID, call->origin_pid) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_ORIGIN_UID,
+			from_kuid(&init_user_ns, call->origin_uid)) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_SUBMITTED, call->submitted,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_TIMEOUT, call->timeout,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_DEADLINE, call->deadline,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_INPUT_LEN, call->input_len) ||
+	    put_bill(skb, call))
+		return -EMSGSIZE;
+	if (call->env_id && nla_put_u32(skb, SLUICE_A_CALL_ENV, call->env_id))
+		return -EMSGSIZE;
+	if (call->state == SLUICE_CALL_STATE_QUEUED) {
+		if (nla_put_u32(skb, SLUICE_A_CALL_POSITION,
+				sluice_task_position(call->task, call,
+						     POSITION_MAX)))
+			return -EMSGSIZE;
+		return put_hold(skb, call);
+	}
+	if (call->ended)
+		return put_result(skb, call);
+	return 0;
+}
+
+int sluice_put_budget(struct sk_buff *skb, int res)
+{
+	const struct sluice_account *account = &sluice.ledger.account[res];
+
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_string(skb, SLUICE_A_BUDGET_RESOURCE, account->name) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_BUDGET, account->budget,
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_RESERVE, account->reserve,
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_RESERVED, account->reserved,
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_PROMISED, account->promised,
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_MEASURED, account->measured,
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_AVAILABLE,
+			      sluice_ledger_available(&sluice.ledger, res),
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_BUDGET_WAITING, sluice.park_count[res]))
+		return -EMSGSIZE;
+	if (account->physical == SLUICE_UNBOUNDED)
+		return 0;
+	if (nla_put_u64_64bit(skb, SLUICE_A_BUDGET_PHYSICAL,
+			      account->physical, SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_OUTSIDE, account->outside,
+			      SLUICE_A_BUDGET_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int sluice_put_agent(struct sk_buff *skb)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_u32(skb, SLUICE_A_AGENT_PID, sluice.agent_pid) ||
+	    nla_put_u32(skb, SLUICE_A_AGENT_CPU_SOURCE, sluice.cpu_ebpf) ||
+	    nla_put_u32(skb, SLUICE_A_AGENT_PRESENT, !!sluice.agent_port))
+		return -EMSGSIZE;
+	return 0;
+}

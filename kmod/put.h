@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * How each object looks as netlink attributes: shared by what nl.c answers and
+ * what notify.c tells. sluice.lock is held. -EMSGSIZE: no room.
+ */
+#ifndef SLUICE_PUT_H
+#define SLUICE_PUT_H
+
+#include "types.h"
+
+struct sk_buff;
+
+int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task);
+int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env);
+int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call);
+int sluice_put_budget(struct sk_buff *skb, int res);
+int sluice_put_agent(struct sk_buff *skb);
+
+#endif /* SLUICE_PUT_H */
