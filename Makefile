@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Sluice: everything starts here. `make help` lists what there is. (kbuild reads Kbuild, not this file.)
+
+VERSION := 0.1.0
+
+BUILD ?= build
+O ?= $(BUILD)/native
+PREFIX ?= /usr
+DESTDIR ?=
+KERNELS ?= 6.1 6.12 6.12-rt 7 debug
+KERNEL ?= 7
+TESTS ?=
+DEBUG_KERNEL_DIR ?= ../shared/debug-kernel
+KREL ?= $(shell uname -r)
+VMLINUX ?= /sys/kernel/btf/vmlinux
+
+export BUILD DEBUG_KERNEL_DIR TESTS
+vm := selftests/vm
+has = $(wildcard $(1)/Makefile)
+absolute = $(abspath $(O))
+
+help:
+	@echo 'In virtual machines, made of Debian packages below $(BUILD)/ (as root, nothing of this machine is changed):'
+	@echo '  make demo           boot a gateway and see Sluice at work        [KERNEL=7]'
+	@echo '  make shell          a root shell on that gateway                 [KERNEL=7]'
+	@echo '  make check          all tests below; ends with N passed, N failed'
+	@echo '  make check-host     the pure parts, here, with sanitizers        [TESTS=pattern]'
+	@echo '  make check-uml      the module in User Mode Linux, KASAN, lockdep [TESTS=pattern]'
+	@echo '  make check-vm       everything, on several kernels [KERNELS="6.1 6.12 6.12-rt 7 debug"] [TESTS=pattern]'
+	@echo '  make check-dkms     the module as a DKMS package'
+	@echo '  make bench          benchmarks, in instructions per operation    [KERNEL=7]'
+	@echo '  make debug-kernel   build the debug kernels (only without $(DEBUG_KERNEL_DIR))'
+	@echo 'On this machine:'
+	@echo '  make module | agent | bpf | examples    build                    [KREL=kernel release]'
+	@echo '  make install | uninstall                as root; with DESTDIR=, files are only copied'
+	@echo '  make clean          remove $(BUILD)/'
+
+# ---- virtual machines
+
+demo shell bench:
+	@$(vm)/prepare $(KERNEL)
+	@$(vm)/boot $(KERNEL) --$@
+
+check:
+	@$(vm)/check host uml dkms $(KERNELS)
+check-host:
+	@$(vm)/check host
+check-uml:
+	@$(vm)/check uml
+check-vm:
+	@$(vm)/check $(KERNELS)
+check-dkms:
+	@$(vm)/check dkms
+debug-kernel:
+	@$(vm)/host-needs vm
+	@$(vm)/debug-kernel debug
+	@$(vm)/debug-kernel uml
+
+# ---- this machine
+
+# kbuild writes its objects beside the sources: give it a copy
+module:
+	$(vm)/sync-source $(O)/module Kbuild kmod include
+	$(MAKE) -C /lib/modules/$(KREL)/build M=$(absolute)/module modules
+
+agent:
+	$(if $(call has,agent),$(MAKE) -C agent O=$(absolute)/agent PREFIX=$(PREFIX))
+bpf:
+	$(if $(call has,bpf),$(MAKE) -C bpf O=$(absolute)/bpf VMLINUX=$(VMLINUX))
+examples: agent
+	$(if $(call has,docs/examples),$(MAKE) -C docs/examples O=$(absolute)/examples)
+selftests: agent
+	$(MAKE) -C selftests O=$(absolute)/selftests
+
+# copy-files expects everything to be built
+install_to = O=$(absolute)/$(1) DESTDIR=$(DESTDIR) PREFIX=$(PREFIX)
+dkms_source := $(DESTDIR)/usr/src/sluice-$(VERSION)
+copy-files:
+	install -d $(dkms_source)
+	cp -R Kbuild kmod include $(dkms_source)/
+	sed 's/@VERSION@/$(VERSION)/' dkms.conf >$(dkms_source)/dkms.conf
+	$(if $(call has,agent),$(MAKE) -C agent install $(call install_to,agent))
+	$(if $(and $(call has,bpf),$(wildcard $(O)/bpf)),$(MAKE) -C bpf install $(call install_to,bpf))
+	$(if $(call has,docs/examples),$(MAKE) -C docs/examples install $(call install_to,examples))
+
+install: agent bpf examples copy-files
+	$(if $(DESTDIR),,$(MAKE) dkms-install)
+dkms-install:
+	! dkms status sluice/$(VERSION) | grep -q . || dkms remove sluice/$(VERSION) --all
+	dkms add sluice/$(VERSION)
+	dkms install sluice/$(VERSION) -k $(KREL)
+
+uninstall:
+	$(if $(DESTDIR),,! dkms status sluice/$(VERSION) | grep -q . || dkms remove sluice/$(VERSION) --all)
+	rm -rf $(dkms_source)
+	$(if $(call has,docs/examples),-$(MAKE) -C docs/examples uninstall $(call install_to,examples))
+	$(if $(call has,bpf),-$(MAKE) -C bpf uninstall $(call install_to,bpf))
+	$(if $(call has,agent),-$(MAKE) -C agent uninstall $(call install_to,agent))
+
+clean:
+	rm -rf $(BUILD)
+
+.PHONY: help demo shell bench check check-host check-uml check-vm check-dkms debug-kernel \
+	module agent bpf examples selftests copy-files install dkms-install uninstall clean
