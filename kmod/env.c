@@ -92,7 +92,7 @@ struct sluice_env *sluice_env_find(u32 id)
 }
 
 /* The idle environment of the task that was used last: the warmest. */
-struct sluice_env *sluice_env_idle_of(const struct sluice_task *task)
+struct sluice_env *sluice_env_idle_of(struct sluice_task *task)
 {
 	return list_first_entry_or_null(&task->idle, struct sluice_env,
 					idle_node);

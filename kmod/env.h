@@ -18,7 +18,7 @@ struct sluice_env *sluice_env_find(u32 id);
 void sluice_env_get(struct sluice_env *env);
 void sluice_env_put(struct sluice_env *env);
 
-struct sluice_env *sluice_env_idle_of(const struct sluice_task *task);
+struct sluice_env *sluice_env_idle_of(struct sluice_task *task);
 int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 		      struct cgroup *cgroup, struct pid *pid);
 void sluice_env_idle(struct sluice_env *env);

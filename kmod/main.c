@@ -142,4 +142,3 @@ MODULE_DESCRIPTION("Sluice: on-demand code execution on a gateway");
 MODULE_AUTHOR("The Sluice authors");
 MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1.0");
-MODULE_ALIAS_MISCDEV(MISC_DYNAMIC_MINOR);

@@ -25,14 +25,14 @@
 #include "task.h"
 
 /* What a task gets that does not say otherwise. */
-#define TASK_PRIORITY	50
-#define TASK_QUEUE_MAX	1000
-#define TASK_QUEUE_BYTES (16U << 20)
-#define TASK_INPUT_MAX	(64U << 10)
-#define TASK_OUTPUT_MAX	(64U << 10)
-#define TASK_ENVS_MAX	1
-#define TASK_TIMEOUT	(30 * NSEC_PER_SEC)
-#define TASK_IDLE	(60 * NSEC_PER_SEC)
+#define DEFAULT_PRIORITY	50
+#define DEFAULT_QUEUE_MAX	1000
+#define DEFAULT_QUEUE_BYTES (16U << 20)
+#define DEFAULT_INPUT_MAX	(64U << 10)
+#define DEFAULT_OUTPUT_MAX	(64U << 10)
+#define DEFAULT_ENVS_MAX	1
+#define DEFAULT_TIMEOUT	(30 * NSEC_PER_SEC)
+#define DEFAULT_IDLE	(60 * NSEC_PER_SEC)
 
 /* Most input of a call submitted by netlink; more goes through /dev/sluice. */
 #define CALL_INPUT_MAX	4096
@@ -214,14 +214,14 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sluice_task_config config = {
 		.class = &sluice_class_priority,
-		.priority = TASK_PRIORITY,
-		.queue_max = TASK_QUEUE_MAX,
-		.queue_bytes = TASK_QUEUE_BYTES,
-		.input_max = TASK_INPUT_MAX,
-		.output_max = TASK_OUTPUT_MAX,
-		.envs_max = TASK_ENVS_MAX,
-		.timeout = TASK_TIMEOUT,
-		.idle = TASK_IDLE,
+		.priority = DEFAULT_PRIORITY,
+		.queue_max = DEFAULT_QUEUE_MAX,
+		.queue_bytes = DEFAULT_QUEUE_BYTES,
+		.input_max = DEFAULT_INPUT_MAX,
+		.output_max = DEFAULT_OUTPUT_MAX,
+		.envs_max = DEFAULT_ENVS_MAX,
+		.timeout = DEFAULT_TIMEOUT,
+		.idle = DEFAULT_IDLE,
 	};
 	struct sluice_task *task;
 	int ret;
@@ -252,7 +252,7 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 }
 
 /* The task that the request names, with sluice.lock held; NULL without. */
-static struct sluice_task *task_lock(struct genl_info *info, int attr)
+static struct sluice_task *named_task_lock(struct genl_info *info, int attr)
 {
 	struct sluice_task *task;
 
@@ -274,7 +274,7 @@ int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = require_name(info, SLUICE_A_TASK_NAME);
 	if (ret)
 		return ret;
-	task = task_lock(info, SLUICE_A_TASK_NAME);
+	task = named_task_lock(info, SLUICE_A_TASK_NAME);
 	if (!task)
 		return -ENOENT;
 	config = task->config;
@@ -302,7 +302,7 @@ int sluice_nl_task_del_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = require_name(info, SLUICE_A_TASK_NAME);
 	if (ret)
 		return ret;
-	task = task_lock(info, SLUICE_A_TASK_NAME);
+	task = named_task_lock(info, SLUICE_A_TASK_NAME);
 	if (!task)
 		return -ENOENT;
 	/* The reference for being registered becomes ours. */
@@ -325,7 +325,7 @@ int sluice_nl_task_get_doit(struct sk_buff *skb, struct genl_info *info)
 	reply = reply_new(info, &header);
 	if (!reply)
 		return -ENOMEM;
-	task = task_lock(info, SLUICE_A_TASK_NAME);
+	task = named_task_lock(info, SLUICE_A_TASK_NAME);
 	ret = -ENOENT;
 	if (task) {
 		ret = sluice_put_task(reply, task);
