@@ -151,7 +151,11 @@ static void worker(uint32_t env)
 	struct sluice_next next = { .size = sizeof(next),
 				    .flags = SLUICE_NEXT_TAKE };
 	char *input = calloc(1, INPUT_MAX + 1);
-	int fd = st_open();
+	int fd;
+
+	/* The kernel knows the agent by its socket: it ends with the agent. */
+	st_forget();
+	fd = st_open();
 
 	if (!input || st_attach(fd, env, -1, getpid()))
 		_exit(2);

@@ -46,6 +46,14 @@ static struct nl_sock *nl(void)
 	return sock;
 }
 
+/* A child that must not keep its parent's socket open. */
+void st_forget(void)
+{
+	if (sock)
+		nl_socket_free(sock);
+	sock = NULL;
+}
+
 struct nl_msg *st_begin(uint8_t cmd, int flags)
 {
 	struct nl_msg *msg = nlmsg_alloc_size(65536);

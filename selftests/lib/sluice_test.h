@@ -25,6 +25,7 @@ extern char st_extack[256];
 struct nl_msg *st_begin(uint8_t cmd, int flags);
 typedef void (*st_reply_fn)(struct nlattr **attrs, void *arg);
 int st_send(struct nl_msg *msg);
+void st_forget(void);
 int st_get(struct nl_msg *msg, int maxattr, st_reply_fn fn, void *arg);
 
 /* What one unit of each resource is called in a request; ends with NULL. */

@@ -42,7 +42,8 @@ kernels_of_suite() {
 	esac
 }
 
-# A value that changes whenever a name or the content below the given paths does. Objects do not count.
+# A value that changes whenever a name or the content below the given paths does. Objects do not count, nor does
+# where the source tree is.
 fingerprint() {
 	local p
 	for p; do
@@ -50,7 +51,7 @@ fingerprint() {
 		find "$p" -name .git -prune -o -type f \
 			! -name '*.o' ! -name '*.ko' ! -name '*.mod' ! -name '*.mod.c' ! -name '.*.cmd' \
 			! -name '*~' ! -name '.*.sw?' ! -name modules.order ! -name Module.symvers -print0
-	done | LC_ALL=C sort -z | xargs -0r sha256sum | sha256sum | cut -d' ' -f1
+	done | LC_ALL=C sort -z | xargs -0r sha256sum | sed "s|  $TOP/|  |" | sha256sum | cut -d' ' -f1
 }
 
 # step NAME KEY COMMAND...: runs COMMAND, unless it succeeded before with the same KEY. Several makes may
@@ -70,7 +71,7 @@ step() {
 			tail -n "${FAIL_LINES:-40}" "$log" >&2
 			die "$name failed, the whole output is in $log"
 		fi
-		grep -E '(warning|error):' "$log" >&2 || true
+		grep -E '^[^ ]*:[0-9]+:.*(warning|error):' "$log" >&2 || true
 		echo "$key" >"$stamp"
 		((SECONDS - start < 3)) || say "  [build] $name: $((SECONDS - start)) s"
 	) 9>"$BUILD/locks/${name//\//-}" || return 1

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The device's interface: sizes, growth, what is refused, who may do what. */
+#define _GNU_SOURCE
+#include "ktap.h"
+#include "sluice_test.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+
+static const struct {
+	unsigned long cmd;
+	uint32_t size;
+} commands[] = {
+	{ SLUICE_IOC_CALL, sizeof(struct sluice_call_args) },
+	{ SLUICE_IOC_SUBMIT, sizeof(struct sluice_submit) },
+	{ SLUICE_IOC_REAP, sizeof(struct sluice_reap) },
+	{ SLUICE_IOC_CANCEL, sizeof(struct sluice_cancel) },
+	{ SLUICE_IOC_ATTACH, sizeof(struct sluice_attach) },
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+TEST(size_of_every_structure_is_checked)
+{
+	int fd = st_open();
+	unsigned int i;
+
+	for (i = 0; i < COMMANDS; i++) {
+		union {
+			uint32_t size;
+			char bytes[8192];
+		} arg;
+
+		memset(&arg, 0, sizeof(arg));
+		CHECK_ERRNO(ioctl(fd, commands[i].cmd, &arg), EINVAL);
+		arg.size = commands[i].size - 1;
+		CHECK_ERRNO(ioctl(fd, commands[i].cmd, &arg), EINVAL);
+		arg.size = 8192;
+		CHECK_ERRNO(ioctl(fd, commands[i].cmd, &arg), E2BIG);
+		/* A newer program that sets what this kernel does not know. */
+		arg.size = commands[i].size + 8;
+		arg.bytes[commands[i].size] = 1;
+		CHECK_ERRNO(ioctl(fd, commands[i].cmd, &arg), E2BIG);
+		CHECK_ERRNO(ioctl(fd, commands[i].cmd, NULL), EFAULT);
+	}
+}
+
+/* A newer program that does not use what is new. */
+TEST(larger_structure_with_zeroes_is_taken)
+{
+	struct {
+		struct sluice_submit submit;
+		uint64_t more;
+	} arg = { .submit = { .size = sizeof(arg), .task = "abi",
+			      .priority = -1 } };
+	struct st_task task = { .name = "abi" };
+	int fd = st_open();
+
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_EQ(ioctl(fd, SLUICE_IOC_SUBMIT, &arg), 0);
+	CHECK(arg.submit.id > 0);
+	CHECK_EQ(arg.submit.size, sizeof(arg));
+	CHECK_EQ(st_task_del("abi"), 0);
+}
+
+TEST(unknown_flags_and_commands)
+{
+	struct sluice_submit submit = { .size = sizeof(submit), .flags = 2 };
+	struct sluice_cancel cancel = { .size = sizeof(cancel), .flags = 1 };
+	struct sluice_reap reap = { .size = sizeof(reap), .flags = 2 };
+	int fd = st_open();
+
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_SUBMIT, &submit), EINVAL);
+	submit.flags = 0;
+	submit.reserved = 1;
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_SUBMIT, &submit), EINVAL);
+	submit.reserved = 0;
+	memset(submit.task, 'x', sizeof(submit.task));
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_SUBMIT, &submit), EINVAL);
+	memset(submit.task, 0, sizeof(submit.task));
+	submit.timeout = UINT64_MAX;
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_SUBMIT, &submit), EINVAL);
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_CANCEL, &cancel), EINVAL);
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_REAP, &reap), EINVAL);
+	CHECK_ERRNO(ioctl(fd, _IO(SLUICE_IOC_MAGIC, 0x7f), &reap), ENOTTY);
+	CHECK_ERRNO(ioctl(fd, _IO('x', 1), &reap), ENOTTY);
+}
+
+TEST(input_that_cannot_be_read)
+{
+	struct sluice_submit submit = { .priority = -1 };
+	struct st_task task = { .name = "fault" };
+	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
+			  -1, 0);
+	int fd = st_open();
+
+	CHECK(page != MAP_FAILED);
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_ERRNO(st_submit(fd, "fault", page, 10, &submit), EFAULT);
+	CHECK_EQ(submit.refusal, SLUICE_REFUSAL_INPUT_FAULT);
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_SUBMIT, page), EFAULT);
+	CHECK_EQ(st_task_del("fault"), 0);
+}
+
+/* A result that did not fit, or could not be copied, can be reaped again. */
+TEST(result_is_kept_until_it_is_taken)
+{
+	struct st_task task = { .name = "keep" };
+	char output[64] = "";
+	struct sluice_reap reap;
+	int fd = st_open();
+	uint64_t id;
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	agent = st_agent_start();
+	id = st_submit_ok(fd, "keep", "echo 0123456789");
+	CHECK_ERRNO(st_reap(fd, 0, 0, &reap, output, 5), EMSGSIZE);
+	CHECK_EQ(reap.id, id);
+	CHECK_EQ(reap.output_len, 10);
+	CHECK_ERRNO(st_reap(fd, 0, 0, &reap, (void *)8, 64), EFAULT);
+	CHECK_EQ(st_reap(fd, 0, 0, &reap, output, 64), 0);
+	CHECK(!memcmp(output, "0123456789", 10));
+	CHECK_ERRNO(st_reap(fd, 0, 0, &reap, output, 64), ENODATA);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("keep"), 0);
+}
+
+TEST(call_submits_and_waits)
+{
+	struct sluice_submit submit = { .size = sizeof(submit), .task = "both",
+					.priority = -1, .input_len = 6,
+					.input = (uintptr_t)"echo z" };
+	char output[8] = "";
+	struct sluice_reap reap = { .size = sizeof(reap), .output_cap = 8,
+				    .output = (uintptr_t)output };
+	struct sluice_call_args call = { .size = sizeof(call),
+					 .submit = (uintptr_t)&submit,
+					 .reap = (uintptr_t)&reap };
+	struct st_task task = { .name = "both" };
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	agent = st_agent_start();
+	CHECK_EQ(ioctl(fd, SLUICE_IOC_CALL, &call), 0);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
+	CHECK_EQ(reap.id, submit.id);
+	CHECK_EQ(output[0], 'z');
+	call.flags = 1;
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_CALL, &call), EINVAL);
+	call.flags = 0;
+	call.reap = 8;
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_CALL, &call), EFAULT);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("both"), 0);
+}
+
+/* Calls of one file are out of reach of another, whoever holds it. */
+TEST(calls_of_other_files)
+{
+	struct st_task task = { .name = "mine" };
+	int fd = st_open(), other = st_open();
+	struct sluice_reap reap;
+	uint64_t id;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	id = st_submit_ok(fd, "mine", "x");
+	CHECK_ERRNO(st_reap(other, id, SLUICE_REAP_NONBLOCK, &reap, NULL, 0),
+		    ENOENT);
+	CHECK_ERRNO(st_cancel(other, id), ENOENT);
+	CHECK_ERRNO(st_reap(other, 0, SLUICE_REAP_NONBLOCK, &reap, NULL, 0),
+		    ENODATA);
+	CHECK_EQ(st_cancel(fd, id), 0);
+	CHECK_EQ(st_task_del("mine"), 0);
+}
+
+static void become_nobody(void)
+{
+	CHECK_EQ(syscall(SYS_setgroups, 0, NULL), 0);
+	CHECK_EQ(syscall(SYS_setresgid, 65534, 65534, 65534), 0);
+	CHECK_EQ(syscall(SYS_setresuid, 65534, 65534, 65534), 0);
+}
+
+TEST(detached_call_belongs_to_its_user)
+{
+	struct sluice_submit submit = { .priority = -1,
+					.flags = SLUICE_SUBMIT_DETACHED };
+	struct st_task task = { .name = "loose" };
+	struct sluice_reap reap;
+	int fd = st_open(), other;
+	char output[8];
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_EQ(st_submit(fd, "loose", "echo q", 6, &submit), 0);
+	close(fd);
+	agent = st_agent_start();
+	fd = st_open();
+	other = st_open();
+	CHECK_EQ(st_reap(fd, submit.id, 0, &reap, output, 8), 0);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
+	CHECK_EQ(output[0], 'q');
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("loose"), 0);
+	become_nobody();
+	CHECK_ERRNO(st_reap(other, submit.id, 0, &reap, output, 8), ENOENT);
+}
+
+TEST(attach_needs_privilege_and_a_wanted_environment)
+{
+	int fd = st_open();
+
+	CHECK_ERRNO(st_attach(fd, 1 << 30, -1, getpid()), ENOENT);
+	CHECK_ERRNO(st_attach(fd, 1 << 30, -1, 1 << 29), ESRCH);
+	CHECK_ERRNO(st_attach(fd, 1 << 30, 999, getpid()), EBADF);
+	become_nobody();
+	CHECK_ERRNO(st_attach(fd, 1, -1, getpid()), EPERM);
+	/* The device itself is for root and its group. */
+	CHECK_ERRNO(open(SLUICE_DEVICE, O_RDWR), EACCES);
+}
+
+/* An environment in state wanted, whose provisioning the test does itself. */
+static uint32_t wanted(int fd, const char *name, uint64_t *id)
+{
+	struct st_task task = { .name = name, .output_max = 8 };
+	struct st_call call;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_EQ(st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)), 0);
+	*id = st_submit_ok(fd, name, "abc");
+	CHECK_EQ(st_call_get(*id, &call), 0);
+	CHECK(call.env > 0);
+	return call.env;
+}
+
+TEST(door_of_an_environment)
+{
+	struct sluice_next next = { .size = sizeof(next),
+				    .flags = SLUICE_NEXT_TAKE };
+	int fd = st_open(), door = st_open(), second = st_open();
+	struct sluice_submit submit = { .priority = -1 };
+	struct sluice_reap reap;
+	char input[8] = "";
+	uint32_t env;
+	uint64_t id;
+
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_NEXT, &next), EPERM);
+	env = wanted(fd, "door", &id);
+	CHECK_ERRNO(st_attach(fd, env, -1, getpid()), EBUSY);
+	CHECK_EQ(st_attach(door, env, -1, getppid()), 0);
+	CHECK_ERRNO(st_attach(door, env, -1, getppid()), EBUSY);
+	CHECK_ERRNO(st_attach(second, env, -1, getppid()), EEXIST);
+	/* A door is good for nothing else. */
+	CHECK_ERRNO(st_submit(door, "door", "", 0, &submit), EPERM);
+	CHECK_ERRNO(st_reap(door, id, 0, &reap, NULL, 0), EPERM);
+	CHECK_ERRNO(st_cancel(door, id), EPERM);
+
+	next.flags = 0x80;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EINVAL);
+	next.flags = SLUICE_NEXT_TAKE;
+	next.input = (uintptr_t)input;
+	next.input_cap = 2;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EMSGSIZE);
+	CHECK_EQ(next.input_len, 3);
+	next.input_cap = sizeof(input);
+	next.input = 8;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EFAULT);
+	next.input = (uintptr_t)input;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	CHECK_EQ(next.id, id);
+	CHECK(!memcmp(input, "abc", 3));
+	CHECK_EQ(next.output_max, 8);
+	/* No second call before the first is answered. */
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EBUSY);
+	next.flags = SLUICE_NEXT_ANSWER;
+	next.reason = SLUICE_REASON_TIMEOUT;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EINVAL);
+	next.reason = SLUICE_REASON_ANSWERED;
+	next.output = (uintptr_t)"123456789";
+	next.output_len = 9;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EMSGSIZE);
+	next.output_len = 2;
+	next.id = id + 1;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), ENOENT);
+	next.id = id;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	CHECK_EQ(next.flags & SLUICE_NEXT_ANSWER, 0);
+	CHECK_EQ(st_reap(fd, id, 0, &reap, input, 8), 0);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
+	next.flags = SLUICE_NEXT_TAKE | SLUICE_NEXT_NONBLOCK;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EAGAIN);
+	CHECK_EQ(st_task_del("door"), 0);
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), ESHUTDOWN);
+	close(door);
+	st_until_no_envs();
+}
+
+/* A worker that ends without a word before it ever asked for a call. */
+TEST(door_closed_before_the_first_call)
+{
+	int fd = st_open(), door = st_open();
+	struct sluice_reap reap;
+	pid_t first = fork();
+	uint32_t env;
+	uint64_t id;
+
+	/* What is killed with the environment. */
+	if (!first)
+		for (;;)
+			pause();
+	env = wanted(fd, "mute", &id);
+	CHECK_EQ(st_attach(door, env, -1, first), 0);
+	close(door);
+	CHECK_EQ(st_reap(fd, id, 0, &reap, NULL, 0), 0);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_FAILED);
+	CHECK_EQ(reap.reason, SLUICE_REASON_WORKER_DIED);
+	CHECK_EQ(waitpid(first, NULL, 0), first);
+	st_until_no_envs();
+	CHECK_EQ(st_task_del("mute"), 0);
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Whoever dies, no call is lost but those that ran there, and they end. */
+#include "ktap.h"
+#include "sluice_test.h"
+
+#include <signal.h>
+
+static struct sluice_reap reap_ok(int fd, uint64_t id)
+{
+	static char output[65536];
+	struct sluice_reap reap;
+
+	CHECK_EQ(st_reap(fd, id, 0, &reap, output, sizeof(output)), 0);
+	return reap;
+}
+
+TEST(worker_dies)
+{
+	struct st_task task = { .name = "frail", .idle = 10 * SECOND };
+	uint64_t dies, waits;
+	struct sluice_reap reap;
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	agent = st_agent_start();
+	dies = st_submit_ok(fd, "frail", "die");
+	waits = st_submit_ok(fd, "frail", "echo y");
+	reap = reap_ok(fd, dies);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_FAILED);
+	CHECK_EQ(reap.reason, SLUICE_REASON_WORKER_DIED);
+	reap = reap_ok(fd, waits);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
+	CHECK_EQ(st_count_envs("frail", -1), 1);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("frail"), 0);
+}
+
+TEST(failing_call)
+{
+	struct st_task task = { .name = "wrong" };
+	struct sluice_reap reap;
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	agent = st_agent_start();
+	reap = reap_ok(fd, st_submit_ok(fd, "wrong", "exit 7"));
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_FAILED);
+	CHECK_EQ(reap.reason, SLUICE_REASON_EXITED);
+	CHECK_EQ(reap.status, 7);
+	CHECK(!strcmp(reap.message, "exit 7"));
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("wrong"), 0);
+}
+
+/* The call goes on without its submitter, and is remembered. */
+TEST(submitter_dies)
+{
+	struct st_task task = { .name = "orphan" };
+	uint64_t id = 0, left = 0;
+	int to_parent[2];
+	struct st_call call;
+	pid_t agent, child;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_EQ(pipe(to_parent), 0);
+	child = fork();
+	if (!child) {
+		uint64_t ids[2];
+		int fd = st_open();
+
+		ids[0] = st_submit_ok(fd, "orphan", "sleep 50");
+		ids[1] = st_submit_ok(fd, "orphan", "sleep 50");
+		if (write(to_parent[1], ids, sizeof(ids)) != sizeof(ids))
+			_exit(1);
+		pause();
+	}
+	CHECK_EQ(read(to_parent[0], &id, sizeof(id)), sizeof(id));
+	CHECK_EQ(read(to_parent[0], &left, sizeof(left)), sizeof(left));
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	CHECK_EQ(st_call_get(id, &call), 0);
+	CHECK_EQ(call.state, SLUICE_CALL_STATE_QUEUED);
+	agent = st_agent_start();
+	st_call_until(id, SLUICE_CALL_STATE_DONE);
+	st_call_until(left, SLUICE_CALL_STATE_DONE);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("orphan"), 0);
+}
+
+/* The queue and what runs are the kernel's; only new environments wait. */
+TEST(agent_dies)
+{
+	struct st_task warm = { .name = "warm", .idle = 60 * SECOND };
+	struct st_task cold = { .name = "cold" };
+	uint64_t runs, waits, needs_agent;
+	struct sluice_reap reap;
+	struct st_call call;
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&warm), 0);
+	CHECK_EQ(st_task_new(&cold), 0);
+	agent = st_agent_start();
+	runs = st_submit_ok(fd, "warm", "sleep 200");
+	waits = st_submit_ok(fd, "warm", "echo y");
+	st_call_until(runs, SLUICE_CALL_STATE_RUNNING);
+	st_agent_kill(agent);
+	needs_agent = st_submit_ok(fd, "cold", "echo z");
+	st_call_until_held(needs_agent, SLUICE_HOLD_AGENT, &call);
+	CHECK_EQ(reap_ok(fd, runs).state, SLUICE_CALL_STATE_DONE);
+	reap = reap_ok(fd, waits);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
+	CHECK_EQ(st_call_get(needs_agent, &call), 0);
+	CHECK_EQ(call.state, SLUICE_CALL_STATE_QUEUED);
+	agent = st_agent_start();
+	CHECK_EQ(reap_ok(fd, needs_agent).state, SLUICE_CALL_STATE_DONE);
+	CHECK_EQ(st_count_envs("warm", -1), 1);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("warm"), 0);
+	CHECK_EQ(st_task_del("cold"), 0);
+}
+
+/* A call whose environment is still wanted waits for the next agent. */
+TEST(agent_dies_before_it_provisions)
+{
+	struct st_task task = { .name = "early" };
+	struct nl_msg *msg = st_begin(SLUICE_CMD_AGENT_SET, 0);
+	int fd = st_open();
+	uint64_t id;
+	pid_t agent;
+	pid_t idle;
+
+	nlmsg_free(msg);
+	CHECK_EQ(st_task_new(&task), 0);
+	idle = fork();
+	if (!idle) {
+		/* An agent that does nothing. */
+		if (st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)))
+			_exit(1);
+		pause();
+	}
+	id = st_submit_ok(fd, "early", "echo y");
+	st_call_until(id, SLUICE_CALL_STATE_STARTING);
+	st_agent_kill(idle);
+	agent = st_agent_start();
+	CHECK_EQ(reap_ok(fd, id).state, SLUICE_CALL_STATE_DONE);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("early"), 0);
+}
+
+TEST(environment_cannot_be_provisioned)
+{
+	struct st_task task = { .name = "broken" };
+	struct sluice_reap reap;
+	struct nl_msg *msg;
+	struct st_call call;
+	int fd = st_open();
+	uint64_t id;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_EQ(st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)), 0);
+	id = st_submit_ok(fd, "broken", "x");
+	CHECK_EQ(st_call_get(id, &call), 0);
+	CHECK_EQ(call.state, SLUICE_CALL_STATE_STARTING);
+	msg = st_begin(SLUICE_CMD_ENV_SET, 0);
+	nla_put_u32(msg, SLUICE_A_ENV_ID, call.env);
+	nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_FAILED);
+	nla_put_string(msg, SLUICE_A_ENV_MESSAGE, "no such layer");
+	CHECK_EQ(st_send(msg), 0);
+	reap = reap_ok(fd, id);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_FAILED);
+	CHECK_EQ(reap.reason, SLUICE_REASON_ENV_FAILED);
+	CHECK(!strcmp(reap.message, "no such layer"));
+	st_until_no_envs();
+	CHECK_EQ(st_task_del("broken"), 0);
+}
+
+TEST(one_agent_at_a_time)
+{
+	pid_t agent = st_agent_start();
+
+	CHECK_EQ(st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)), -EBUSY);
+	CHECK(!strcmp(st_extack, "another agent runs"));
+	st_agent_kill(agent);
+	/* The socket is released before the process is reaped. */
+	CHECK_EQ(st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)), 0);
+}
+
+/* A signal ends the wait, not the call. */
+static void on_alarm(int number)
+{
+	(void)number;
+}
+
+TEST(signal_while_waiting)
+{
+	struct sigaction action = { .sa_handler = on_alarm };
+	struct st_task task = { .name = "patient", .idle = 10 * SECOND };
+	struct sluice_reap reap;
+	int fd = st_open();
+	uint64_t id;
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	agent = st_agent_start();
+	sigaction(SIGALRM, &action, NULL);
+	id = st_submit_ok(fd, "patient", "sleep 2000");
+	alarm(1);
+	CHECK_ERRNO(st_reap(fd, id, 0, &reap, NULL, 0), EINTR);
+	CHECK_EQ(reap_ok(fd, id).state, SLUICE_CALL_STATE_DONE);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("patient"), 0);
+}
+
+TEST(unload_is_refused_while_in_use)
+{
+	struct sluice_submit submit = { .priority = SLUICE_PRIORITY_TASK,
+					.flags = SLUICE_SUBMIT_DETACHED };
+	struct st_task task = { .name = "last" };
+	int fd = st_open();
+
+	CHECK_EQ(st_module_unload(), -EAGAIN);
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_EQ(st_submit(fd, "last", "x", 1, &submit), 0);
+	close(fd);
+	/* No file is open, but a call waits. */
+	CHECK_EQ(st_module_unload(), -EAGAIN);
+	CHECK_EQ(st_call_cancel(submit.id), 0);
+	CHECK_EQ(st_module_unload(), 0);
+	CHECK(!st_module_loaded());
+	CHECK_EQ(st_module_load(""), 0);
+}
