@@ -301,16 +301,18 @@ TEST(door_of_an_environment)
 /* A worker that ends without a word before it ever asked for a call. */
 TEST(door_closed_before_the_first_call)
 {
-	int fd = st_open(), door = st_open();
 	struct sluice_reap reap;
 	pid_t first = fork();
+	int fd, door;
 	uint32_t env;
 	uint64_t id;
 
-	/* What is killed with the environment. */
+	/* What is killed with the environment; it has no file of ours. */
 	if (!first)
 		for (;;)
 			pause();
+	fd = st_open();
+	door = st_open();
 	env = wanted(fd, "mute", &id);
 	CHECK_EQ(st_attach(door, env, -1, first), 0);
 	close(door);
