@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "nl.h"
+#include "snl.h"
 
 #include <errno.h>
 #include <linux/genetlink.h>
@@ -16,7 +16,7 @@
 #define RECEIVE_SIZE	(256 << 10)
 #define SOCKET_SIZE	(4 << 20)
 
-struct nl_conn {
+struct snl_conn {
 	struct nl_sock *sock;
 	int	family;
 	char	error[256];
@@ -25,17 +25,17 @@ struct nl_conn {
 	char	buffer[RECEIVE_SIZE];
 };
 
-/* nl_amounts() gets attributes only: it finds their message by this. */
-static __thread struct nl_conn *walking;
+/* snl_amounts() gets attributes only: it finds their message by this. */
+static __thread struct snl_conn *walking;
 
-static int fail(struct nl_conn *conn, int err, const char *what)
+static int fail(struct snl_conn *conn, int err, const char *what)
 {
 	snprintf(conn->error, sizeof(conn->error), "%s: %s", what,
 		 strerror(-err));
 	return err;
 }
 
-static int connect_family(struct nl_conn *conn)
+static int connect_family(struct snl_conn *conn)
 {
 	int one = 1, fd, ret;
 
@@ -61,9 +61,9 @@ static int connect_family(struct nl_conn *conn)
 	return 0;
 }
 
-int nl_open(struct nl_conn **ret_conn)
+int snl_open(struct snl_conn **ret_conn)
 {
-	struct nl_conn *conn = calloc(1, sizeof(*conn));
+	struct snl_conn *conn = calloc(1, sizeof(*conn));
 
 	*ret_conn = conn;
 	if (!conn)
@@ -71,7 +71,7 @@ int nl_open(struct nl_conn **ret_conn)
 	return connect_family(conn);
 }
 
-void nl_close(struct nl_conn *conn)
+void snl_close(struct snl_conn *conn)
 {
 	if (!conn)
 		return;
@@ -80,22 +80,22 @@ void nl_close(struct nl_conn *conn)
 	free(conn);
 }
 
-int nl_fd(const struct nl_conn *conn)
+int snl_fd(const struct snl_conn *conn)
 {
 	return nl_socket_get_fd(conn->sock);
 }
 
-uint32_t nl_port(const struct nl_conn *conn)
+uint32_t snl_port(const struct snl_conn *conn)
 {
 	return nl_socket_get_local_port(conn->sock);
 }
 
-const char *nl_error(const struct nl_conn *conn)
+const char *snl_error(const struct snl_conn *conn)
 {
 	return conn ? conn->error : strerror(ENOMEM);
 }
 
-struct nl_msg *nl_request(struct nl_conn *conn, uint8_t cmd, bool dump)
+struct nl_msg *snl_request(struct snl_conn *conn, uint8_t cmd, bool dump)
 {
 	struct nl_msg *msg = nlmsg_alloc_size(16384);
 	int flags = NLM_F_REQUEST | NLM_F_ACK | (dump ? NLM_F_DUMP : 0);
@@ -107,7 +107,7 @@ struct nl_msg *nl_request(struct nl_conn *conn, uint8_t cmd, bool dump)
 	return NULL;
 }
 
-void nl_put_amount(struct nl_msg *msg, int attr, const char *resource,
+void snl_put_amount(struct nl_msg *msg, int attr, const char *resource,
 		   uint64_t amount)
 {
 	struct nlattr *nest = nla_nest_start(msg, attr | NLA_F_NESTED);
@@ -120,7 +120,7 @@ void nl_put_amount(struct nl_msg *msg, int attr, const char *resource,
 }
 
 /* Keep the kernel's reason; without one the errno has to do. */
-static int keep_error(struct nl_conn *conn, const struct nlmsghdr *header)
+static int keep_error(struct snl_conn *conn, const struct nlmsghdr *header)
 {
 	const struct nlmsgerr *err = nlmsg_data(header);
 	struct nlattr *attrs[NLMSGERR_ATTR_MAX + 1] = { NULL };
@@ -144,16 +144,16 @@ static int keep_error(struct nl_conn *conn, const struct nlmsghdr *header)
 	return err->error;
 }
 
-static int one_object(struct nl_conn *conn, struct nlmsghdr *header,
-		      nl_object_fn fn, void *arg)
+static int one_object(struct snl_conn *conn, struct nlmsghdr *header,
+		      snl_object_fn fn, void *arg)
 {
 	struct genlmsghdr *genl = nlmsg_data(header);
-	struct nlattr *attrs[NL_ATTRS + 1] = { NULL };
+	struct nlattr *attrs[SNL_ATTRS + 1] = { NULL };
 	int ret;
 
 	if (header->nlmsg_type != conn->family || !fn)
 		return 0;
-	if (genlmsg_parse(header, 0, attrs, NL_ATTRS, NULL) < 0)
+	if (genlmsg_parse(header, 0, attrs, SNL_ATTRS, NULL) < 0)
 		return fail(conn, -EBADMSG, "netlink message");
 	conn->current = header;
 	walking = conn;
@@ -163,7 +163,7 @@ static int one_object(struct nl_conn *conn, struct nlmsghdr *header,
 }
 
 /* All messages of one datagram. 1: the reply is complete. */
-static int datagram(struct nl_conn *conn, ssize_t len, nl_object_fn fn,
+static int datagram(struct snl_conn *conn, ssize_t len, snl_object_fn fn,
 		    void *arg)
 {
 	struct nlmsghdr *header = (struct nlmsghdr *)conn->buffer;
@@ -185,7 +185,7 @@ static int datagram(struct nl_conn *conn, ssize_t len, nl_object_fn fn,
 	return 0;
 }
 
-int nl_send(struct nl_conn *conn, struct nl_msg *msg, nl_object_fn fn,
+int snl_send(struct snl_conn *conn, struct nl_msg *msg, snl_object_fn fn,
 	    void *arg)
 {
 	ssize_t len;
@@ -198,7 +198,7 @@ int nl_send(struct nl_conn *conn, struct nl_msg *msg, nl_object_fn fn,
 	if (ret < 0)
 		return fail(conn, -EIO, nl_geterror(ret));
 	do {
-		len = recv(nl_fd(conn), conn->buffer, sizeof(conn->buffer), 0);
+		len = recv(snl_fd(conn), conn->buffer, sizeof(conn->buffer), 0);
 		if (len < 0 && errno == EINTR)
 			continue;
 		if (len < 0)
@@ -208,7 +208,7 @@ int nl_send(struct nl_conn *conn, struct nl_msg *msg, nl_object_fn fn,
 	return ret > 0 ? 0 : ret;
 }
 
-int nl_listen(struct nl_conn *conn, const char *group)
+int snl_listen(struct snl_conn *conn, const char *group)
 {
 	int id = genl_ctrl_resolve_grp(conn->sock, SLUICE_FAMILY_NAME, group);
 
@@ -217,9 +217,9 @@ int nl_listen(struct nl_conn *conn, const char *group)
 	return 0;
 }
 
-int nl_receive(struct nl_conn *conn, nl_object_fn fn, void *arg)
+int snl_receive(struct snl_conn *conn, snl_object_fn fn, void *arg)
 {
-	ssize_t len = recv(nl_fd(conn), conn->buffer, sizeof(conn->buffer),
+	ssize_t len = recv(snl_fd(conn), conn->buffer, sizeof(conn->buffer),
 			   MSG_DONTWAIT);
 
 	if (len < 0)
@@ -228,22 +228,22 @@ int nl_receive(struct nl_conn *conn, nl_object_fn fn, void *arg)
 	return datagram(conn, len, fn, arg);
 }
 
-uint32_t nl_u32(struct nlattr **attrs, int attr)
+uint32_t snl_u32(struct nlattr **attrs, int attr)
 {
 	return attrs[attr] ? nla_get_u32(attrs[attr]) : 0;
 }
 
-uint64_t nl_u64(struct nlattr **attrs, int attr)
+uint64_t snl_u64(struct nlattr **attrs, int attr)
 {
 	return attrs[attr] ? nla_get_u64(attrs[attr]) : 0;
 }
 
-const char *nl_string(struct nlattr **attrs, int attr)
+const char *snl_string(struct nlattr **attrs, int attr)
 {
 	return attrs[attr] ? nla_get_string(attrs[attr]) : "";
 }
 
-void nl_amounts(struct nlattr **attrs, int attr, nl_amount_fn fn, void *arg)
+void snl_amounts(struct nlattr **attrs, int attr, snl_amount_fn fn, void *arg)
 {
 	struct nlattr *a, *amount[SLUICE_A_AMOUNT_MAX + 1];
 	int rem;
@@ -256,7 +256,7 @@ void nl_amounts(struct nlattr **attrs, int attr, nl_amount_fn fn, void *arg)
 		if (nla_parse_nested(amount, SLUICE_A_AMOUNT_MAX, a, NULL) < 0)
 			continue;
 		if (amount[SLUICE_A_AMOUNT_RESOURCE])
-			fn(nl_string(amount, SLUICE_A_AMOUNT_RESOURCE),
-			   nl_u64(amount, SLUICE_A_AMOUNT_AMOUNT), arg);
+			fn(snl_string(amount, SLUICE_A_AMOUNT_RESOURCE),
+			   snl_u64(amount, SLUICE_A_AMOUNT_AMOUNT), arg);
 	}
 }
