@@ -236,7 +236,7 @@ static int set_need(struct parse *parse, struct taskfile_need *needs,
 	if (i == TASKFILE_ITEMS)
 		return expect(parse, "at most 32 resources");
 	need = &needs[i];
-	snprintf(need->resource, sizeof(need->resource), "%s", parse->key);
+	memcpy(need->resource, parse->key, strlen(parse->key) + 1);
 	need->amount = amount;
 	if (i == *count)
 		(*count)++;

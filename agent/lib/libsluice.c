@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "sluice.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+/* What a serve task's input buffer starts with; it grows when that is short. */
+#define INPUT_START	4096
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+int sluice_open(void)
+{
+	int fd = open(SLUICE_DEVICE, O_RDWR | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+void sluice_submit_init(struct sluice_submit *submit, const char *task,
+			const void *input, size_t input_len)
+{
+	memset(submit, 0, sizeof(*submit));
+	submit->size = sizeof(*submit);
+	/* A longer name is no task's: let the kernel say so. */
+	snprintf(submit->task, sizeof(submit->task), "%s", task);
+	submit->input = (uintptr_t)input;
+	submit->input_len = input_len > UINT32_MAX ? UINT32_MAX :
+			    (uint32_t)input_len;
+	submit->priority = SLUICE_PRIORITY_TASK;
+}
+
+int sluice_submit(int fd, struct sluice_submit *submit)
+{
+	return ioctl(fd, SLUICE_IOC_SUBMIT, submit) ? -errno : 0;
+}
+
+int sluice_reap(int fd, uint64_t id, uint32_t flags, void *output,
+		size_t output_cap, struct sluice_reap *result)
+{
+	int ret;
+
+	do {
+		memset(result, 0, sizeof(*result));
+		result->size = sizeof(*result);
+		result->flags = flags;
+		result->id = id;
+		result->output = (uintptr_t)output;
+		result->output_cap = !output ? 0 : output_cap > UINT32_MAX ?
+				     UINT32_MAX : (uint32_t)output_cap;
+		ret = ioctl(fd, SLUICE_IOC_REAP, result) ? -errno : 0;
+	} while (ret == -EINTR);
+	return ret;
+}
+
+int sluice_cancel(int fd, uint64_t id)
+{
+	struct sluice_cancel cancel = { .size = sizeof(cancel), .id = id };
+
+	return ioctl(fd, SLUICE_IOC_CANCEL, &cancel) ? -errno : 0;
+}
+
+int sluice_call(int fd, const char *task, const void *input, size_t input_len,
+		void *output, size_t output_cap, struct sluice_reap *result)
+{
+	struct sluice_call_args call = { .size = sizeof(call) };
+	struct sluice_submit submit;
+
+	sluice_submit_init(&submit, task, input, input_len);
+	memset(result, 0, sizeof(*result));
+	result->size = sizeof(*result);
+	result->output = (uintptr_t)output;
+	result->output_cap = output_cap > UINT32_MAX ? UINT32_MAX :
+			     (uint32_t)output_cap;
+	call.submit = (uintptr_t)&submit;
+	call.reap = (uintptr_t)result;
+	if (!ioctl(fd, SLUICE_IOC_CALL, &call))
+		return 0;
+	/* A signal: the call goes on, and so do we. */
+	if (errno == EINTR && submit.id)
+		return sluice_reap(fd, submit.id, 0, output, output_cap,
+				   result);
+	return -errno;
+}
+
+/*
+ * Serving
+ */
+
+static int door(void)
+{
+	const char *text = getenv("SLUICE_DOOR");
+	char *end;
+	long fd;
+
+	if (!text || !*text)
+		return -ENOENT;
+	fd = strtol(text, &end, 10);
+	return *end || fd < 0 || fd > 65535 ? -EINVAL : (int)fd;
+}
+
+static int grow(void **buffer, uint32_t *cap, uint32_t need)
+{
+	void *larger = realloc(*buffer, need);
+
+	if (!larger)
+		return -ENOMEM;
+	*buffer = larger;
+	*cap = need;
+	return 0;
+}
+
+/* Answer what @next says, and take the next call. */
+static int next_call(int fd, struct sluice_next *next, void **input,
+		     uint32_t *cap)
+{
+	int ret;
+
+	for (;;) {
+		next->input = (uintptr_t)*input;
+		next->input_cap = *cap;
+		if (!ioctl(fd, SLUICE_IOC_NEXT, next))
+			return 0;
+		switch (errno) {
+		case EINTR:
+			continue;
+		case EMSGSIZE:
+			ret = grow(input, cap, next->input_len);
+			if (ret)
+				return ret;
+			continue;
+		case ENOENT:
+			/* The call was cut off: nobody waits for the answer. */
+			next->flags &= ~SLUICE_NEXT_ANSWER;
+			continue;
+		default:
+			return -errno;
+		}
+	}
+}
+
+static int handle(struct sluice_next *next, const void *input, void **output,
+		  uint32_t *output_cap, sluice_handler handler, void *user)
+{
+	struct sluice_work work = { .id = next->id, .input = input,
+				    .input_len = next->input_len };
+	int ret;
+
+	if (next->output_max > *output_cap) {
+		ret = grow(output, output_cap, next->output_max);
+		if (ret)
+			return ret;
+	}
+	work.output = *output;
+	work.output_cap = next->output_max;
+	ret = handler(&work, user);
+	next->flags = SLUICE_NEXT_ANSWER | SLUICE_NEXT_TAKE;
+	next->reason = ret ? SLUICE_REASON_EXITED : SLUICE_REASON_ANSWERED;
+	next->status = ret;
+	next->output = (uintptr_t)*output;
+	next->output_len = work.output_len > work.output_cap ?
+			   (uint32_t)work.output_cap :
+			   (uint32_t)work.output_len;
+	memcpy(next->message, work.message, sizeof(next->message));
+	return 0;
+}
+
+int sluice_serve(sluice_handler handler, void *user)
+{
+	struct sluice_next next = { .size = sizeof(next),
+				    .flags = SLUICE_NEXT_TAKE };
+	void *input = NULL, *output = NULL;
+	uint32_t input_cap = 0, output_cap = 0;
+	int fd = door(), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = grow(&input, &input_cap, INPUT_START);
+	while (!ret) {
+		ret = next_call(fd, &next, &input, &input_cap);
+		if (!ret)
+			ret = handle(&next, input, &output, &output_cap,
+				     handler, user);
+	}
+	free(input);
+	free(output);
+	return ret == -ESHUTDOWN ? 0 : ret;
+}
+
+int sluice_socket(const char *name)
+{
+	char variable[16 + SLUICE_NAME_SIZE] = "SLUICE_SOCKET_";
+	size_t len = strlen(variable);
+	const char *text;
+	char *end;
+	long fd;
+
+	for (; *name && len + 1 < sizeof(variable); name++)
+		variable[len++] = *name == '-' ? '_' :
+				  (char)toupper((unsigned char)*name);
+	variable[len] = '\0';
+	text = getenv(variable);
+	if (!text || !*text)
+		return -ENOENT;
+	fd = strtol(text, &end, 10);
+	return *end || fd < 0 || fd > 65535 ? -EINVAL : (int)fd;
+}
+
+/*
+ * Names
+ */
+
+const char *sluice_state_name(enum sluice_call_state state)
+{
+	static const char * const names[] = {
+		"queued", "starting", "running", "done", "failed", "timed-out",
+		"cancelled", "expired", "refused",
+	};
+
+	return (size_t)state < COUNT(names) ? names[state] : "unknown";
+}
+
+const char *sluice_reason_name(enum sluice_reason reason)
+{
+	static const char * const names[] = {
+		"none", "answered", "exited", "signalled", "not-started",
+		"output-size", "worker-died", "env-failed", "timeout",
+		"deadline", "cancelled", "task-removed", "env-retired",
+	};
+
+	return (size_t)reason < COUNT(names) ? names[reason] : "unknown";
+}
+
+const char *sluice_refusal_name(enum sluice_refusal refusal)
+{
+	static const char * const names[] = {
+		"none", "no-task", "input-size", "priority", "over-budget",
+		"queue-full", "queue-bytes", "total-full", "total-bytes",
+		"closing", "memory", "input-fault", "file-full",
+	};
+
+	return (size_t)refusal < COUNT(names) ? names[refusal] : "unknown";
+}
+
+char *sluice_explain(const struct sluice_submit *submit, char *text,
+		     size_t size)
+{
+	unsigned long long asked = submit->asked, limit = submit->limit;
+	const char *task = submit->task;
+
+	switch (submit->refusal) {
+	case SLUICE_REFUSAL_NO_TASK:
+		snprintf(text, size, "there is no task %s: see sluice task show",
+			 task);
+		break;
+	case SLUICE_REFUSAL_INPUT_SIZE:
+		snprintf(text, size,
+			 "an input of %llu bytes is more than %s takes (%llu): raise input in its task file",
+			 asked, task, limit);
+		break;
+	case SLUICE_REFUSAL_PRIORITY:
+		snprintf(text, size, "a priority is 0 to %d",
+			 SLUICE_PRIORITY_MAX);
+		break;
+	case SLUICE_REFUSAL_OVER_BUDGET:
+		snprintf(text, size,
+			 "%s needs %llu of %s and the budget is %llu: it could never start. Raise the budget (sluice budget set %s) or ask for less in its task file",
+			 task, asked, submit->resource, limit,
+			 submit->resource);
+		break;
+	case SLUICE_REFUSAL_QUEUE_FULL:
+		snprintf(text, size,
+			 "the queue of %s is full (%llu calls): try later, or raise queue in its task file",
+			 task, limit);
+		break;
+	case SLUICE_REFUSAL_QUEUE_BYTES:
+		snprintf(text, size,
+			 "the queue of %s holds too many bytes (limit %llu): try later, or raise queue-bytes in its task file",
+			 task, limit);
+		break;
+	case SLUICE_REFUSAL_TOTAL_FULL:
+		snprintf(text, size,
+			 "too many calls wait (%llu): try later, or raise the module parameter max_calls",
+			 limit);
+		break;
+	case SLUICE_REFUSAL_TOTAL_BYTES:
+		snprintf(text, size,
+			 "too many bytes wait (limit %llu): try later, or raise the module parameter max_bytes",
+			 limit);
+		break;
+	case SLUICE_REFUSAL_CLOSING:
+		snprintf(text, size, "task %s is being removed", task);
+		break;
+	case SLUICE_REFUSAL_MEMORY:
+		snprintf(text, size,
+			 "no memory for the call: the box, or the submitter's memory cgroup, is full");
+		break;
+	case SLUICE_REFUSAL_FILE_FULL:
+		snprintf(text, size,
+			 "%llu calls of this program were not reaped: reap them, or raise the module parameter max_file_calls",
+			 limit);
+		break;
+	default:
+		snprintf(text, size, "refused: %s",
+			 sluice_refusal_name(submit->refusal));
+	}
+	return text;
+}

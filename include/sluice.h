@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libsluice: submit calls to tasks, and serve them.
+ *
+ * Functions that can fail return a negative errno. A submission that was refused
+ * says why in sluice_submit.refusal; sluice_explain() puts that into words.
+ *
+ *	struct sluice_reap result;
+ *	char answer[4096];
+ *	int fd = sluice_open();
+ *	int ret = sluice_call(fd, "set-valve", "40", 2, answer, sizeof(answer),
+ *			      &result);
+ *
+ * A task of kind serve is a program that calls sluice_serve().
+ */
+#ifndef SLUICE_H
+#define SLUICE_H
+
+#include <linux/sluice.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* A file of /dev/sluice, closed by close(). Can be polled for calls that ended. */
+int sluice_open(void);
+
+/* Fill in the sizes and defaults; then set what differs. */
+void sluice_submit_init(struct sluice_submit *submit, const char *task,
+			const void *input, size_t input_len);
+
+/* Hand in a call and do not wait. 0: submit->id is the call's. */
+int sluice_submit(int fd, struct sluice_submit *submit);
+
+/*
+ * Collect a result: of call @id, or with 0 of the next that ends. Waits, also
+ * through signals, unless @flags has SLUICE_REAP_NONBLOCK. @output may be NULL.
+ */
+int sluice_reap(int fd, uint64_t id, uint32_t flags, void *output,
+		size_t output_cap, struct sluice_reap *result);
+
+int sluice_cancel(int fd, uint64_t id);
+
+/*
+ * Submit and wait. 0 when the call reached a final state: result->state says
+ * which. A negative errno when it was refused.
+ */
+int sluice_call(int fd, const char *task, const void *input, size_t input_len,
+		void *output, size_t output_cap, struct sluice_reap *result);
+
+/* One call that a task of kind serve is to do. */
+struct sluice_work {
+	uint64_t id;
+	const void *input;
+	size_t	input_len;
+	/* Where the answer goes; set output_len. */
+	void	*output;
+	size_t	output_cap;
+	size_t	output_len;
+	/* For people, when it fails. */
+	char	message[SLUICE_MESSAGE_SIZE];
+};
+
+/*
+ * Take calls until the environment is retired: returns 0 then. The handler
+ * returns 0 for done, or a status that the failed call shows.
+ */
+typedef int (*sluice_handler)(struct sluice_work *work, void *user);
+int sluice_serve(sluice_handler handler, void *user);
+
+/* The socket that the task file calls @name: a file descriptor, or -ENOENT. */
+int sluice_socket(const char *name);
+
+const char *sluice_state_name(enum sluice_call_state state);
+const char *sluice_reason_name(enum sluice_reason reason);
+const char *sluice_refusal_name(enum sluice_refusal refusal);
+/* A sentence that says what was refused and what to do, in @text. */
+char *sluice_explain(const struct sluice_submit *submit, char *text,
+		     size_t size);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SLUICE_H */
