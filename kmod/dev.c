@@ -422,24 +422,22 @@ static int next_answer(struct sluice_env *env, const struct sluice_next *next)
 	return ret;
 }
 
-/* A call for the worker, with a reference; or an error. */
-static struct sluice_call *next_wait(struct sluice_env *env, bool block)
+/* As sluice_dispatch_ready(), but waits unless told not to. */
+static int next_wait(struct sluice_env *env, bool block,
+		     struct sluice_call **call)
 {
-	struct sluice_call *call;
 	int ret;
 
 	for (;;) {
-		ret = sluice_dispatch_ready(env, &call);
-		if (!ret)
-			return call;
+		ret = sluice_dispatch_ready(env, call);
 		if (ret != -EAGAIN || !block)
-			return ERR_PTR(ret);
+			return ret;
 		/* Looked at again, under the lock, by the turn that follows. */
 		if (wait_event_interruptible(env->wait,
 					     READ_ONCE(env->call) ||
 					     READ_ONCE(env->state) >
 					     SLUICE_ENV_STATE_BUSY))
-			return ERR_PTR(-EINTR);
+			return -EINTR;
 	}
 }
 
@@ -498,10 +496,16 @@ static int dev_next(struct sluice_file *file, void __user *arg)
 	block = !(next.flags & SLUICE_NEXT_NONBLOCK);
 	/* A call can be cancelled while it is given: then there is another. */
 	do {
-		call = next_wait(env, block);
-		if (IS_ERR(call))
-			return PTR_ERR(call);
-		ret = next_give(env, call, &next, arg);
+		ret = next_wait(env, block, &call);
+		if (ret && ret != -EBUSY)
+			return ret;
+		if (ret) {
+			next.id = call->id;
+			if (copy_out(arg, &next, sizeof(next), next.size))
+				ret = -EFAULT;
+		} else {
+			ret = next_give(env, call, &next, arg);
+		}
 		sluice_call_put(call);
 	} while (ret == -EAGAIN);
 	return ret;

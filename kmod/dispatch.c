@@ -438,8 +438,9 @@ int sluice_dispatch_attach(u32 id, struct sluice_file *door,
 
 /*
  * What the worker of @env is to do: 0 and a call with a reference; -EAGAIN: wait
- * for one; -ESHUTDOWN: end; -EBUSY: it has not answered yet. The first time that
- * a worker asks, its environment is ready.
+ * for one; -ESHUTDOWN: end; -EBUSY and a call with a reference: it has not
+ * answered that one yet. The first time that a worker asks, its environment is
+ * ready.
  */
 int sluice_dispatch_ready(struct sluice_env *env, struct sluice_call **taken)
 {
@@ -455,13 +456,10 @@ int sluice_dispatch_ready(struct sluice_env *env, struct sluice_call **taken)
 	} else if (env->call) {
 		if (env->state == SLUICE_ENV_STATE_WANTED)
 			sluice_env_busy(env);
-		if (env->call->state == SLUICE_CALL_STATE_STARTING) {
-			*taken = env->call;
-			kref_get(&env->call->ref);
-			ret = 0;
-		} else {
-			ret = -EBUSY;
-		}
+		*taken = env->call;
+		kref_get(&env->call->ref);
+		ret = env->call->state == SLUICE_CALL_STATE_STARTING ?
+		      0 : -EBUSY;
 	}
 	spin_unlock(&sluice.lock);
 	return ret;

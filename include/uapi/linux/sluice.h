@@ -201,8 +201,8 @@ struct sluice_attach {
  * @message: of the answer, for people
  *
  * Errors: ESHUTDOWN the environment is retired, end; EINTR; EAGAIN; EBUSY TAKE
- * without an answer to the call that is running; ENOENT @id is not the running
- * call (it may have been cancelled or timed out).
+ * without an answer to the call that is running, whose id is returned; ENOENT @id
+ * is not the running call (it may have been cancelled or timed out).
  */
 struct sluice_next {
 	__u32	size;

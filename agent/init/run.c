@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* One process for one call. */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* What is read from the program while it runs. */
+struct watch {
+	pid_t	pid;
+	int	status;
+	bool	ended;
+	int	out;
+	int	err;
+	int	exec;
+	int	exec_errno;
+	int	signals;
+	size_t	max;
+	bool	too_much;
+	char	tail[SLUICE_MESSAGE_SIZE];
+	size_t	tail_len;
+	struct outcome *outcome;
+};
+
+static int input_file(const char *input, size_t len)
+{
+	int fd = memfd_create("input", MFD_CLOEXEC);
+	size_t done = 0;
+
+	while (fd >= 0 && done < len) {
+		ssize_t n = write(fd, input + done, len - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			close(fd);
+			return -1;
+		}
+		done += (size_t)n;
+	}
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_SET);
+	return fd;
+}
+
+/* The program's side: never returns. */
+static void child(char **argv, unsigned long long id, int in, int out, int err,
+		  int status)
+{
+	char variable[32];
+	sigset_t none;
+	int failed;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	setsid();
+	snprintf(variable, sizeof(variable), "%llu", id);
+	setenv("SLUICE_CALL", variable, 1);
+	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2)
+		execv(argv[0], argv);
+	failed = errno;
+	if (write(status, &failed, sizeof(failed)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static void keep_tail(struct watch *watch, const char *data, size_t len)
+{
+	size_t max = sizeof(watch->tail) - 1;
+
+	if (len > max) {
+		data += len - max;
+		len = max;
+	}
+	if (watch->tail_len + len > max) {
+		size_t drop = watch->tail_len + len - max;
+
+		memmove(watch->tail, watch->tail + drop,
+			watch->tail_len - drop);
+		watch->tail_len -= drop;
+	}
+	memcpy(watch->tail + watch->tail_len, data, len);
+	watch->tail_len += len;
+	watch->tail[watch->tail_len] = '\0';
+}
+
+static void keep_output(struct watch *watch, const char *data, size_t len)
+{
+	struct outcome *outcome = watch->outcome;
+
+	if (len > watch->max - outcome->output_len) {
+		watch->too_much = true;
+		kill(-1, SIGKILL);
+		return;
+	}
+	memcpy(outcome->output + outcome->output_len, data, len);
+	outcome->output_len += len;
+}
+
+/* Read what there is; close at the end of it. */
+static void drain(struct watch *watch, int *fd)
+{
+	char data[4096];
+	ssize_t n;
+
+	while (*fd >= 0 && !watch->too_much) {
+		n = read(*fd, data, sizeof(data));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			close(*fd);
+			*fd = -1;
+		} else if (fd == &watch->out) {
+			keep_output(watch, data, (size_t)n);
+		} else if (fd == &watch->err) {
+			keep_tail(watch, data, (size_t)n);
+		} else if (n == sizeof(int)) {
+			memcpy(&watch->exec_errno, data, sizeof(int));
+		}
+	}
+}
+
+/* As pid 1 we are the parent of every orphan in here. */
+static void reap(struct watch *watch)
+{
+	struct signalfd_siginfo info;
+	int status;
+	pid_t pid;
+
+	if (read(watch->signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
+		return;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != watch->pid)
+			continue;
+		watch->status = status;
+		watch->ended = true;
+	}
+}
+
+static void watch_child(struct watch *watch)
+{
+	while (!watch->ended) {
+		struct pollfd fds[] = {
+			{ .fd = watch->signals, .events = POLLIN },
+			{ .fd = watch->too_much ? -1 : watch->out,
+			  .events = POLLIN },
+			{ .fd = watch->err, .events = POLLIN },
+		};
+
+		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+			break;
+		if (fds[1].revents)
+			drain(watch, &watch->out);
+		if (fds[2].revents)
+			drain(watch, &watch->err);
+		reap(watch);
+	}
+	drain(watch, &watch->out);
+	drain(watch, &watch->err);
+	drain(watch, &watch->exec);
+}
+
+/* Nothing of a call outlives it. */
+static void end_all(void)
+{
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
+void run_describe(int status, const char *program, struct outcome *outcome)
+{
+	if (WIFSIGNALED(status)) {
+		outcome->reason = SLUICE_REASON_SIGNALLED;
+		outcome->status = WTERMSIG(status);
+		snprintf(outcome->message, sizeof(outcome->message),
+			 "%.64s was ended by signal %d (%s)", program,
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	} else {
+		outcome->status = WEXITSTATUS(status);
+		outcome->reason = outcome->status ? SLUICE_REASON_EXITED :
+				  SLUICE_REASON_ANSWERED;
+	}
+}
+
+static void describe(struct watch *watch, char **argv)
+{
+	struct outcome *outcome = watch->outcome;
+	char *line;
+
+	if (watch->exec_errno) {
+		outcome->reason = SLUICE_REASON_NOT_STARTED;
+		outcome->status = watch->exec_errno;
+		snprintf(outcome->message, sizeof(outcome->message),
+			 "cannot start %.64s: %s", argv[0],
+			 strerror(watch->exec_errno));
+		return;
+	}
+	if (watch->too_much) {
+		outcome->reason = SLUICE_REASON_OUTPUT_SIZE;
+		outcome->status = 0;
+		outcome->output_len = 0;
+		snprintf(outcome->message, sizeof(outcome->message),
+			 "more than %zu bytes of output", watch->max);
+		return;
+	}
+	run_describe(watch->status, argv[0], outcome);
+	if (outcome->reason != SLUICE_REASON_EXITED)
+		return;
+	/* The last line that it said is the best reason that there is. */
+	while (watch->tail_len && watch->tail[watch->tail_len - 1] == '\n')
+		watch->tail[--watch->tail_len] = '\0';
+	line = strrchr(watch->tail, '\n');
+	snprintf(outcome->message, sizeof(outcome->message), "%s",
+		 line ? line + 1 : watch->tail);
+}
+
+static void not_started(struct outcome *outcome, const char *what)
+{
+	outcome->reason = SLUICE_REASON_NOT_STARTED;
+	outcome->status = errno;
+	snprintf(outcome->message, sizeof(outcome->message), "%s: %s", what,
+		 strerror(errno));
+}
+
+void run_call(char **argv, const struct sluice_next *next, const char *input,
+	      struct outcome *outcome)
+{
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, status[2] = { -1, -1 };
+	struct watch watch = { .outcome = outcome, .max = next->output_max };
+	int in = input_file(input, next->input_len);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	watch.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	outcome->output_len = 0;
+	outcome->message[0] = '\0';
+	if (in < 0 || watch.signals < 0 || pipe2(out, O_CLOEXEC) ||
+	    pipe2(err, O_CLOEXEC) || pipe2(status, O_CLOEXEC)) {
+		not_started(outcome, "preparing the call");
+	} else {
+		watch.pid = fork();
+		if (!watch.pid)
+			child(argv, next->id, in, out[1], err[1], status[1]);
+		if (watch.pid < 0)
+			not_started(outcome, "fork");
+	}
+	close(in);
+	close(out[1]);
+	close(err[1]);
+	close(status[1]);
+	watch.out = out[0];
+	watch.err = err[0];
+	watch.exec = status[0];
+	if (watch.pid > 0) {
+		fcntl(watch.out, F_SETFL, O_NONBLOCK);
+		fcntl(watch.err, F_SETFL, O_NONBLOCK);
+		fcntl(watch.exec, F_SETFL, O_NONBLOCK);
+		watch_child(&watch);
+		end_all();
+		describe(&watch, argv);
+	}
+	close(watch.out);
+	close(watch.err);
+	close(watch.exec);
+	close(watch.signals);
+}

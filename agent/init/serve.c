@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The worker of a task of kind serve: the program itself takes the calls, through
+ * the door that it inherits. We stay to reap, and to say why it ended.
+ */
+#include "init.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static void child(int door, char **argv)
+{
+	char variable[16];
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	setsid();
+	fcntl(door, F_SETFD, 0);
+	snprintf(variable, sizeof(variable), "%d", door);
+	setenv("SLUICE_DOOR", variable, 1);
+	execv(argv[0], argv);
+	_exit(errno == ENOENT ? 127 : 126);
+}
+
+/* The call that the program had, if any, gets the reason. */
+static void answer(int door, const struct outcome *outcome)
+{
+	struct sluice_next next = {
+		.size = sizeof(next),
+		.flags = SLUICE_NEXT_TAKE | SLUICE_NEXT_NONBLOCK,
+	};
+	char *input = NULL;
+	int ret;
+
+	/* EBUSY says which call runs; one that was not taken yet is taken. */
+	ret = ioctl(door, SLUICE_IOC_NEXT, &next);
+	if (ret && errno == EMSGSIZE) {
+		input = malloc(next.input_len);
+		next.input = (unsigned long)input;
+		next.input_cap = input ? next.input_len : 0;
+		ret = ioctl(door, SLUICE_IOC_NEXT, &next);
+	}
+	free(input);
+	if (ret && errno != EBUSY)
+		return;
+	next.flags = SLUICE_NEXT_ANSWER;
+	next.reason = outcome->reason;
+	next.status = outcome->status;
+	next.output_len = 0;
+	memcpy(next.message, outcome->message, sizeof(next.message));
+	ioctl(door, SLUICE_IOC_NEXT, &next);
+}
+
+int serve_run(int door, char **argv)
+{
+	struct outcome outcome = { 0 };
+	pid_t pid = fork(), ended;
+	int status = 0;
+
+	if (!pid)
+		child(door, argv);
+	if (pid < 0)
+		return 1;
+	do {
+		ended = waitpid(-1, &status, 0);
+	} while (ended != pid && (ended > 0 || errno == EINTR));
+	run_describe(status, argv[0], &outcome);
+	if (outcome.reason != SLUICE_REASON_SIGNALLED) {
+		int exec_failed = outcome.status == 127 || outcome.status == 126;
+
+		outcome.reason = exec_failed ? SLUICE_REASON_NOT_STARTED :
+				 SLUICE_REASON_WORKER_DIED;
+		snprintf(outcome.message, sizeof(outcome.message),
+			 exec_failed ? "cannot start %.64s (status %d)" :
+			 "%.64s ended with status %d", argv[0],
+			 outcome.status);
+	}
+	kill(-1, SIGKILL);
+	answer(door, &outcome);
+	return 0;
+}
