@@ -193,6 +193,16 @@ void sluice_call_starting(struct sluice_call *call, struct sluice_env *env)
 	call_set_state(call, SLUICE_CALL_STATE_STARTING);
 }
 
+/* Its environment ended before it ran: it waits again. */
+void sluice_call_requeued(struct sluice_call *call)
+{
+	call->env = NULL;
+	call->restarts++;
+	call->task->running--;
+	sluice.running--;
+	call_set_state(call, SLUICE_CALL_STATE_QUEUED);
+}
+
 /* The worker has it. @cpu, @worker: CPU time so far, by both accounts. */
 void sluice_call_running(struct sluice_call *call, u64 cpu, u64 worker)
 {

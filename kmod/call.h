@@ -23,6 +23,7 @@ void sluice_answer_free(struct sluice_answer *answer);
 int sluice_call_publish(struct sluice_call *call);
 void sluice_call_queued(struct sluice_call *call, struct sluice_file *owner);
 void sluice_call_starting(struct sluice_call *call, struct sluice_env *env);
+void sluice_call_requeued(struct sluice_call *call);
 void sluice_call_running(struct sluice_call *call, u64 cpu, u64 worker);
 void sluice_call_end(struct sluice_call *call, enum sluice_call_state state,
 		     enum sluice_reason reason, s32 status,

@@ -14,6 +14,8 @@
 
 /* How long a retiring environment has to end by itself. */
 #define RETIRE_GRACE_NS		(1 * NSEC_PER_SEC)
+/* How often a call may lose its environment before it ran. */
+#define RESTARTS_MAX		3
 /* How often we look whether a retiring environment is empty. */
 #define RETIRE_POLL_MS		10
 
@@ -194,20 +196,31 @@ static bool try_gone(struct sluice_env *env)
 	return true;
 }
 
+/* A call that its environment never ran is not lost with it, within reason. */
+static bool requeue(struct sluice_env *env)
+{
+	struct sluice_call *call = env->call;
+
+	if (call->state != SLUICE_CALL_STATE_STARTING ||
+	    env->task->closing || call->restarts == RESTARTS_MAX)
+		return false;
+	env->call = NULL;
+	sluice_call_requeued(call);
+	sluice_task_queue(call->task, call, true);
+	return true;
+}
+
 /*
- * End an environment, and its call with it if it has one. What it reserved stays
- * reserved until nothing of it runs any more.
+ * End an environment, and the call that it runs if it has one. What it reserved
+ * stays reserved until nothing of it runs any more.
  */
 static void retire(struct sluice_env *env, enum sluice_call_state state,
-		   enum sluice_reason reason, const char *message)
+		   enum sluice_reason reason)
 {
-	struct sluice_answer *answer = NULL;
 	bool cut = env->call;
 
-	if (cut) {
-		message_set(&answer, message);
-		end_call(env, state, reason, 0, answer);
-	}
+	if (cut && !requeue(env))
+		end_call(env, state, reason, 0, NULL);
 	if (sluice_env_open(env))
 		sluice_env_retire(env);
 	if (cut)
@@ -245,7 +258,7 @@ static void cut_call(struct sluice_call *call, enum sluice_call_state state,
 			settle(env);
 		break;
 	case SLUICE_CALL_STATE_RUNNING:
-		retire(env, state, reason, "");
+		retire(env, state, reason);
 		break;
 	default:
 		break;
@@ -374,7 +387,7 @@ int sluice_dispatch_submit(struct sluice_call *call,
 	if (!call->timeout)
 		call->timeout = call->task->config.timeout;
 	sluice_call_queued(call, owner);
-	sluice_task_queue(call->task, call);
+	sluice_task_queue(call->task, call, false);
 	/* Nobody else may look at the call once it can end. */
 	refused->id = call->id;
 	dispatch();
@@ -515,7 +528,7 @@ void sluice_dispatch_door_closed(struct sluice_env *env)
 {
 	spin_lock(&sluice.lock);
 	env->door = NULL;
-	retire(env, SLUICE_CALL_STATE_FAILED, SLUICE_REASON_WORKER_DIED, "");
+	retire(env, SLUICE_CALL_STATE_FAILED, SLUICE_REASON_WORKER_DIED);
 	dispatch();
 	spin_unlock(&sluice.lock);
 }
@@ -560,7 +573,7 @@ int sluice_dispatch_env_del(u32 id)
 	env = sluice_env_find(id);
 	if (env)
 		retire(env, SLUICE_CALL_STATE_FAILED,
-		       SLUICE_REASON_ENV_RETIRED, "");
+		       SLUICE_REASON_ENV_RETIRED);
 	else
 		ret = -ENOENT;
 	dispatch();
@@ -608,7 +621,7 @@ void sluice_dispatch_task_del(struct sluice_task *task)
 	sluice_task_unregister(task);
 	list_for_each_entry_safe(env, next, &task->idle, idle_node)
 		retire(env, SLUICE_CALL_STATE_CANCELLED,
-		       SLUICE_REASON_TASK_REMOVED, "");
+		       SLUICE_REASON_TASK_REMOVED);
 	while ((call = sluice_task_first(task))) {
 		cut_call(call, SLUICE_CALL_STATE_CANCELLED,
 			 SLUICE_REASON_TASK_REMOVED);

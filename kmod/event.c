@@ -8,6 +8,7 @@ const char * const sluice_counter_names[SLUICE_COUNTERS] = {
 	[SLUICE_COUNT_CALL_REFUSED] = "call_refused",
 	[SLUICE_COUNT_CALL_HELD] = "call_held",
 	[SLUICE_COUNT_CALL_STARTING] = "call_starting",
+	[SLUICE_COUNT_CALL_REQUEUED] = "call_requeued",
 	[SLUICE_COUNT_CALL_RUNNING] = "call_running",
 	[SLUICE_COUNT_CALL_DONE] = "call_done",
 	[SLUICE_COUNT_CALL_FAILED] = "call_failed",
@@ -59,7 +60,11 @@ void sluice_event_call(const struct sluice_call *call,
 		[SLUICE_CALL_STATE_EXPIRED] = SLUICE_COUNT_CALL_EXPIRED,
 	};
 
-	event_count(what[call->state]);
+	if (from == SLUICE_CALL_STATE_STARTING &&
+	    call->state == SLUICE_CALL_STATE_QUEUED)
+		event_count(SLUICE_COUNT_CALL_REQUEUED);
+	else
+		event_count(what[call->state]);
 	trace_call_state(call, from);
 	event_sink->call(call);
 }

@@ -157,12 +157,18 @@ static void task_hold_first(struct sluice_task *task)
 		sluice_event_hold(call);
 }
 
-void sluice_task_queue(struct sluice_task *task, struct sluice_call *call)
+/* Last of its priority; or @first, when it has been in the queue before. */
+void sluice_task_queue(struct sluice_task *task, struct sluice_call *call,
+		       bool first)
 {
 	struct sluice_callq *queue = &task->queue;
+	struct list_head *list = &queue->list[call->priority];
 
 	lockdep_assert_held(&sluice.lock);
-	list_add_tail(&call->node, &queue->list[call->priority]);
+	if (first)
+		list_add(&call->node, list);
+	else
+		list_add_tail(&call->node, list);
 	__set_bit(call->priority, queue->filled);
 	queue->calls++;
 	queue->bytes += call->input_len;

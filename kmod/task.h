@@ -19,7 +19,8 @@ void sluice_task_change(struct sluice_task *task,
 			const struct sluice_task_config *config);
 void sluice_task_unregister(struct sluice_task *task);
 
-void sluice_task_queue(struct sluice_task *task, struct sluice_call *call);
+void sluice_task_queue(struct sluice_task *task, struct sluice_call *call,
+		       bool first);
 void sluice_task_unqueue(struct sluice_task *task, struct sluice_call *call);
 void sluice_task_reprioritise(struct sluice_task *task,
 			      struct sluice_call *call, u32 priority);

@@ -161,6 +161,7 @@ struct sluice_answer {
  * @env: the environment that starts or runs it; holds no reference: an
  *	environment outlives its call
  * @env_id: of the last @env, for the bill
+ * @restarts: how often its environment ended before it ran
  * @priority: orders it in its task's queue
  * @verdict: why it waits, last time that the gate was asked about it
  * @origin_pid: who submitted it
@@ -193,6 +194,7 @@ struct sluice_call {
 	u64	due;
 	struct sluice_env *env;
 	u32	env_id;
+	u32	restarts;
 	u32	priority;
 	struct sluice_verdict verdict;
 	pid_t	origin_pid;
@@ -283,6 +285,7 @@ enum sluice_counter {
 	SLUICE_COUNT_CALL_REFUSED,
 	SLUICE_COUNT_CALL_HELD,
 	SLUICE_COUNT_CALL_STARTING,
+	SLUICE_COUNT_CALL_REQUEUED,
 	SLUICE_COUNT_CALL_RUNNING,
 	SLUICE_COUNT_CALL_DONE,
 	SLUICE_COUNT_CALL_FAILED,

@@ -31,7 +31,10 @@ static void child(int door, char **argv)
 	_exit(errno == ENOENT ? 127 : 126);
 }
 
-/* The call that the program had, if any, gets the reason. */
+/*
+ * The call that the program ran gets the reason. One that it did not take is the
+ * kernel's to give to another environment, unless the program cannot start at all.
+ */
 static void answer(int door, const struct outcome *outcome)
 {
 	struct sluice_next next = {
@@ -41,9 +44,10 @@ static void answer(int door, const struct outcome *outcome)
 	char *input = NULL;
 	int ret;
 
-	/* EBUSY says which call runs; one that was not taken yet is taken. */
+	/* EBUSY says which call runs; without room for input none is taken. */
 	ret = ioctl(door, SLUICE_IOC_NEXT, &next);
-	if (ret && errno == EMSGSIZE) {
+	if (ret && errno == EMSGSIZE &&
+	    outcome->reason == SLUICE_REASON_NOT_STARTED) {
 		input = malloc(next.input_len);
 		next.input = (unsigned long)input;
 		next.input_cap = input ? next.input_len : 0;
