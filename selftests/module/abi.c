@@ -298,28 +298,49 @@ TEST(door_of_an_environment)
 	st_until_no_envs();
 }
 
-/* A worker that ends without a word before it ever asked for a call. */
-TEST(door_closed_before_the_first_call)
+/* A process to be pid 1 of an environment: it has no file of ours. */
+static pid_t first_process(void)
 {
-	struct sluice_reap reap;
-	pid_t first = fork();
-	int fd, door;
-	uint32_t env;
-	uint64_t id;
+	pid_t pid = fork();
 
-	/* What is killed with the environment; it has no file of ours. */
-	if (!first)
+	if (!pid)
 		for (;;)
 			pause();
+	return pid;
+}
+
+/*
+ * Workers that end without a word before they ask for a call: it is given to
+ * another environment, but not for ever.
+ */
+TEST(door_closed_before_the_first_call)
+{
+	pid_t first[4];
+	struct sluice_reap reap;
+	struct st_call call;
+	uint32_t env = 0;
+	uint64_t id;
+	int i, fd, door;
+
+	for (i = 0; i < 4; i++)
+		first[i] = first_process();
 	fd = st_open();
-	door = st_open();
-	env = wanted(fd, "mute", &id);
-	CHECK_EQ(st_attach(door, env, -1, first), 0);
-	close(door);
+	wanted(fd, "mute", &id);
+	for (i = 0; i < 4; i++) {
+		do {
+			CHECK_EQ(st_call_get(id, &call), 0);
+		} while (call.state != SLUICE_CALL_STATE_STARTING ||
+			 call.env == env);
+		env = call.env;
+		door = st_open();
+		CHECK_EQ(st_attach(door, env, -1, first[i]), 0);
+		close(door);
+		CHECK_EQ(waitpid(first[i], NULL, 0), first[i]);
+	}
 	CHECK_EQ(st_reap(fd, id, 0, &reap, NULL, 0), 0);
 	CHECK_EQ(reap.state, SLUICE_CALL_STATE_FAILED);
 	CHECK_EQ(reap.reason, SLUICE_REASON_WORKER_DIED);
-	CHECK_EQ(waitpid(first, NULL, 0), first);
+	CHECK_EQ(st_counter("call_requeued"), 3);
 	st_until_no_envs();
 	CHECK_EQ(st_task_del("mute"), 0);
 }
