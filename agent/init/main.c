@@ -2,6 +2,7 @@
 /* sluice-init exec|serve DOOR PROGRAM [ARGUMENT...] */
 #include "init.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,7 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	door = atoi(argv[2]);
+	fcntl(door, F_SETFD, FD_CLOEXEC);
 	if (!strcmp(argv[1], "serve"))
 		return serve_run(door, argv + 3);
 	return exec_serve(door, argv + 3);
