@@ -193,8 +193,8 @@ int cgroup_make(struct agent *agent, uint32_t id, const struct taskfile *task,
 	}
 	fd = cgroup_open(agent, id);
 	if (fd < 0) {
-		snprintf(error, ERROR_SIZE, "making cgroup %s/%s: %s",
-			 agent->cgroup_path, name, strerror(-fd));
+		snprintf(error, ERROR_SIZE, "making cgroup %s: %s", name,
+			 strerror(-fd));
 		return fd;
 	}
 	ret = set_limits(fd, task, error);

@@ -121,8 +121,8 @@ static void mount_root(const struct sandbox *sandbox)
 		     options);
 }
 
-static void bind(const struct sandbox *sandbox, const char *source,
-		 const char *target, unsigned long flags)
+static void bind_inside(const struct sandbox *sandbox, const char *source,
+			const char *target, unsigned long flags)
 {
 	char path[PATH_MAX];
 
@@ -215,13 +215,13 @@ void sandbox_mounts(const struct sandbox *sandbox)
 	make_skeleton(sandbox);
 	mount_root(sandbox);
 	if (task->usr)
-		bind(sandbox, "/usr", "/usr", PLAIN | MS_RDONLY);
+		bind_inside(sandbox, "/usr", "/usr", PLAIN | MS_RDONLY);
 	mount_or_die(sandbox, "proc", ROOT "/proc", "proc",
 		     PLAIN | MS_NOEXEC, "subset=pid");
 	make_devices(sandbox);
 	mount_tmp(sandbox);
 	for (i = 0; i < task->data_count; i++)
-		bind(sandbox, task->data[i].source, task->data[i].target,
+		bind_inside(sandbox, task->data[i].source, task->data[i].target,
 		     PLAIN | MS_NOEXEC |
 		     (task->data[i].writable ? 0 : MS_RDONLY));
 	if (!task->layers_count)

@@ -122,7 +122,6 @@ static void arrange_files(const struct sandbox *sandbox)
 		die_unless(sandbox, dup2(null, fd) == fd, "/dev/null");
 	for (i = 0; i <= count; i++) {
 		fd = FIRST_FD + (int)i;
-		/* The agent's own files were moved up too: see provision.c. */
 		die_unless(sandbox, high[i] >= 0 && dup2(high[i], fd) == fd,
 			   "file descriptors");
 	}
@@ -182,8 +181,17 @@ static void run(const struct sandbox *sandbox)
 	sandbox_die(sandbox, "starting", "sluice-init");
 }
 
-void sandbox_enter(const struct sandbox *sandbox)
+void sandbox_enter(const struct sandbox *agents)
 {
+	struct sandbox moved = *agents, *sandbox = &moved;
+
+	/* Above the numbers that the task's files get. */
+	moved.status = fcntl(agents->status, F_DUPFD_CLOEXEC, 512);
+	moved.init = fcntl(agents->init, F_DUPFD_CLOEXEC, 512);
+	moved.go = fcntl(agents->go, F_DUPFD_CLOEXEC, 512);
+	if (moved.status < 0 || moved.init < 0 || moved.go < 0)
+		sandbox_die(agents, "sandbox:", "file descriptors");
+	close(agents->status);
 	/* Half-made, we are of no use to the next agent. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid();
