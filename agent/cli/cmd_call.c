@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sluice call: submit, show, collect and cancel calls. */
+#include "cli.h"
+
+#include <string.h>
+
+#include "objects.h"
+#include "out.h"
+#include "submit.h"
+
+static const struct out_column list_columns[] = {
+	{ "id", "CALL", OUT_PLAIN },
+	{ "task", "TASK", OUT_PLAIN },
+	{ "state", "STATE", OUT_PLAIN },
+	{ "priority", "PRIO", OUT_PLAIN },
+	{ "env", "ENV", OUT_PLAIN },
+	{ "wait_time", "WAITED", OUT_DURATION },
+	{ "run_time", "RAN", OUT_DURATION },
+	{ "cpu_time", "CPU", OUT_DURATION },
+	{ "memory_peak", "PEAK", OUT_SIZE },
+	{ "text", "WHY", OUT_PLAIN },
+};
+
+static const struct out_column one_columns[] = {
+	{ "id", "call", OUT_PLAIN },
+	{ "task", "task", OUT_PLAIN },
+	{ "state", "state", OUT_PLAIN },
+	{ "text", "why", OUT_PLAIN },
+	{ "class", "class", OUT_PLAIN },
+	{ "priority", "priority", OUT_PLAIN },
+	{ "position", "calls before", OUT_PLAIN },
+	{ "env", "environment", OUT_PLAIN },
+	{ "origin_pid", "from process", OUT_PLAIN },
+	{ "origin_uid", "from user", OUT_PLAIN },
+	{ "input_len", "input", OUT_SIZE },
+	{ "output_len", "answer", OUT_SIZE },
+	{ "timeout", "timeout", OUT_DURATION },
+	{ "wait_time", "waited", OUT_DURATION },
+	{ "run_time", "ran", OUT_DURATION },
+	{ "cpu_time", "cpu", OUT_DURATION },
+	{ "memory_peak", "peak", OUT_SIZE },
+};
+
+static struct nl_msg *request(struct snl_conn *conn, uint8_t cmd, uint64_t id)
+{
+	struct nl_msg *msg = snl_request(conn, cmd, false);
+
+	if (msg)
+		nla_put_u64(msg, SLUICE_A_CALL_ID, id);
+	return msg;
+}
+
+static void add_text(struct json_object *call)
+{
+	char text[OBJECT_TEXT];
+
+	if (*object_call_text(call, text))
+		out_add_string(call, "text", text);
+}
+
+static int show_all(struct snl_conn *conn)
+{
+	struct json_object *array;
+	size_t i;
+	int ret;
+
+	array = object_all(conn, SLUICE_CMD_CALL_GET, &ret);
+	if (!array)
+		return ret;
+	for (i = 0; i < json_object_array_length(array); i++)
+		add_text(json_object_array_get_idx(array, i));
+	out_table(array, list_columns,
+		  sizeof(list_columns) / sizeof(list_columns[0]));
+	return 0;
+}
+
+static int show(char **words)
+{
+	struct json_object *call;
+	struct snl_conn *conn;
+	uint64_t id = 0;
+	int ret = words[0] ? cli_number("a call's id", words[0], &id) : CLI_OK;
+
+	if (!ret)
+		ret = cli_open(&conn);
+	if (ret)
+		return ret;
+	if (words[0]) {
+		call = object_one(conn, request(conn, SLUICE_CMD_CALL_GET, id),
+				  &ret);
+		if (call) {
+			add_text(call);
+			out_lines(call, one_columns,
+				  sizeof(one_columns) / sizeof(one_columns[0]));
+		}
+	} else {
+		ret = show_all(conn);
+	}
+	snl_close(conn);
+	return cli_status(ret);
+}
+
+static int reap(char **words)
+{
+	uint64_t id;
+	int ret = cli_number("a call's id", words[0], &id);
+
+	if (!ret)
+		ret = cli_end(words + 1);
+	return ret ? ret : submit_reap(id);
+}
+
+static int cancel(char **words)
+{
+	struct snl_conn *conn;
+	uint64_t id;
+	int ret = cli_number("a call's id", words[0], &id);
+
+	if (!ret)
+		ret = cli_end(words + 1);
+	if (!ret)
+		ret = cli_open(&conn);
+	if (ret)
+		return ret;
+	return cli_send(conn, request(conn, SLUICE_CMD_CALL_DEL, id));
+}
+
+static int priority(char **words)
+{
+	struct snl_conn *conn;
+	struct nl_msg *msg;
+	uint64_t id, value = 0;
+	int ret = cli_number("a call's id", words[0], &id);
+
+	if (!ret)
+		ret = cli_number("a priority", words[1], &value);
+	if (!ret && value > SLUICE_PRIORITY_MAX)
+		ret = cli_usage("a priority is 0 to %d", SLUICE_PRIORITY_MAX);
+	if (!ret)
+		ret = cli_end(words + 2);
+	if (!ret)
+		ret = cli_open(&conn);
+	if (ret)
+		return ret;
+	msg = request(conn, SLUICE_CMD_CALL_SET, id);
+	if (msg)
+		nla_put_u32(msg, SLUICE_A_CALL_PRIORITY, (uint32_t)value);
+	return cli_send(conn, msg);
+}
+
+static int run(char **words)
+{
+	return words[0] ? submit_task(words) :
+	       cli_usage("the name of a task is missing");
+}
+
+/*
+ * A command must be written out here: a word that only begins like one is the
+ * name of a task. `call run TASK` reaches tasks that are called like a command.
+ */
+int cmd_call(char **words)
+{
+	static const struct cli_command commands[] = {
+		{ "show", show },
+		{ "list", show },
+		{ "reap", reap },
+		{ "cancel", cancel },
+		{ "priority", priority },
+		{ "run", run },
+		{ NULL, NULL }
+	};
+	const struct cli_command *command;
+
+	if (!words[0])
+		return show(words);
+	for (command = commands; command->name; command++)
+		if (!strcmp(command->name, words[0]))
+			return command->run(words + 1);
+	return submit_task(words);
+}

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sluice monitor: print what happens as it happens. */
+#include "cli.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "objects.h"
+#include "out.h"
+#include "units.h"
+
+struct monitor {
+	char	**tasks;	/* only these; none: all */
+};
+
+static bool wanted(const struct monitor *monitor, struct json_object *object)
+{
+	const char *task = out_string(object, "task");
+	char **t;
+
+	if (!*monitor->tasks)
+		return true;
+	if (!*task)
+		task = out_string(object, "name");
+	for (t = monitor->tasks; *t; t++)
+		if (!strcmp(*t, task))
+			return true;
+	return false;
+}
+
+static void print_call(struct json_object *call)
+{
+	char text[OBJECT_TEXT], wait[UNITS_TEXT], run[UNITS_TEXT],
+	     cpu[UNITS_TEXT], peak[UNITS_TEXT];
+
+	printf("call %ju %s %s", (uintmax_t)out_number(call, "id"),
+	       out_string(call, "task"), out_string(call, "state"));
+	if (*object_call_text(call, text))
+		printf(": %s", text);
+	if (out_has(call, "reason"))
+		printf(" (waited %s, ran %s, cpu %s, peak %s)",
+		       units_duration(out_number(call, "wait_time"), wait),
+		       units_duration(out_number(call, "run_time"), run),
+		       units_duration(out_number(call, "cpu_time"), cpu),
+		       units_size(out_number(call, "memory_peak"), peak));
+}
+
+static void print_text(uint8_t cmd, struct json_object *object)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	printf("%lld.%06ld ", (long long)now.tv_sec, now.tv_nsec / 1000);
+	switch (cmd) {
+	case SLUICE_CMD_CALL_NTF:
+		print_call(object);
+		break;
+	case SLUICE_CMD_ENV_NTF:
+		printf("env %ju %s %s", (uintmax_t)out_number(object, "id"),
+		       out_string(object, "task"),
+		       out_string(object, "state"));
+		if (out_has(object, "call"))
+			printf(": call %ju",
+			       (uintmax_t)out_number(object, "call"));
+		if (out_has(object, "message"))
+			printf(": %s", out_string(object, "message"));
+		break;
+	case SLUICE_CMD_TASK_NTF:
+		printf("task %s", out_string(object, "name"));
+		break;
+	default:
+		printf("agent %s", out_number(object, "present") ?
+		       "came" : "went");
+	}
+	putchar('\n');
+}
+
+static int print(uint8_t cmd, struct nlattr **attrs, void *arg)
+{
+	const struct monitor *monitor = arg;
+	struct json_object *object = object_from(cmd, attrs);
+	const char *what = cmd == SLUICE_CMD_CALL_NTF ? "call" :
+			   cmd == SLUICE_CMD_ENV_NTF ? "env" :
+			   cmd == SLUICE_CMD_TASK_NTF ? "task" : "agent";
+
+	if (!object)
+		return 0;
+	if (wanted(monitor, object)) {
+		if (out_json) {
+			out_add_string(object, "event", what);
+			out_print_json(json_object_get(object));
+		} else {
+			print_text(cmd, object);
+		}
+		fflush(stdout);
+	}
+	json_object_put(object);
+	return 0;
+}
+
+static int watch(struct snl_conn *conn, struct monitor *monitor)
+{
+	struct pollfd poll_fd = { .fd = snl_fd(conn), .events = POLLIN };
+	int ret;
+
+	for (;;) {
+		ret = snl_receive(conn, print, monitor);
+		if (ret == -ENOBUFS)
+			cli_error("events were lost: this program was too slow");
+		else if (ret == -EAGAIN)
+			poll(&poll_fd, 1, -1);
+		else if (ret < 0)
+			return ret;
+		if (ferror(stdout))
+			return 0;
+	}
+}
+
+int cmd_monitor(char **words)
+{
+	struct monitor monitor = { .tasks = words };
+	struct snl_conn *conn;
+	int ret = cli_open(&conn);
+
+	if (ret)
+		return ret;
+	ret = snl_listen(conn, SLUICE_MCGRP_EVENTS);
+	if (!ret)
+		ret = watch(conn, &monitor);
+	if (ret)
+		cli_error("%s", snl_error(conn));
+	snl_close(conn);
+	return cli_status(ret);
+}

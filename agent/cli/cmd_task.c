@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sluice task: show, add, delete and check tasks. */
+#include "cli.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "objects.h"
+#include "out.h"
+#include "register.h"
+#include "taskfile.h"
+
+#define PATH_SIZE 512
+
+static const struct out_column list_columns[] = {
+	{ "name", "TASK", OUT_PLAIN },
+	{ "kind", "KIND", OUT_PLAIN },
+	{ "class", "CLASS", OUT_PLAIN },
+	{ "priority", "PRIO", OUT_PLAIN },
+	{ "queued", "QUEUED", OUT_PLAIN },
+	{ "running", "RUNNING", OUT_PLAIN },
+	{ "envs", "ENVS", OUT_PLAIN },
+	{ "submitted", "SUBMITTED", OUT_PLAIN },
+	{ "ended", "ENDED", OUT_PLAIN },
+	{ "request", "NEEDS", OUT_AMOUNTS },
+};
+
+static const struct out_column one_columns[] = {
+	{ "name", "task", OUT_PLAIN },
+	{ "kind", "kind", OUT_PLAIN },
+	{ "class", "class", OUT_PLAIN },
+	{ "priority", "priority", OUT_PLAIN },
+	{ "request", "needs", OUT_AMOUNTS },
+	{ "timeout", "timeout", OUT_DURATION },
+	{ "idle", "idle", OUT_DURATION },
+	{ "queue_max", "queue", OUT_PLAIN },
+	{ "queue_bytes", "queue-bytes", OUT_SIZE },
+	{ "input_max", "input", OUT_SIZE },
+	{ "output_max", "output", OUT_SIZE },
+	{ "envs_max", "environments", OUT_PLAIN },
+	{ "queued", "queued now", OUT_PLAIN },
+	{ "bytes", "bytes now", OUT_SIZE },
+	{ "running", "running now", OUT_PLAIN },
+	{ "envs", "envs now", OUT_PLAIN },
+	{ "submitted", "submitted", OUT_PLAIN },
+	{ "ended", "ended", OUT_PLAIN },
+};
+
+static int show(char **words)
+{
+	struct json_object *object;
+	struct snl_conn *conn;
+	struct nl_msg *msg;
+	int ret = cli_open(&conn);
+
+	if (ret)
+		return ret;
+	if (words[0]) {
+		msg = snl_request(conn, SLUICE_CMD_TASK_GET, false);
+		if (msg)
+			nla_put_string(msg, SLUICE_A_TASK_NAME, words[0]);
+		object = object_one(conn, msg, &ret);
+		if (object)
+			out_lines(object, one_columns,
+				  sizeof(one_columns) / sizeof(*one_columns));
+	} else {
+		object = object_all(conn, SLUICE_CMD_TASK_GET, &ret);
+		if (object)
+			out_table(object, list_columns,
+				  sizeof(list_columns) / sizeof(*list_columns));
+	}
+	snl_close(conn);
+	return cli_status(ret);
+}
+
+static int copy(int from, int to)
+{
+	char buffer[4096];
+	ssize_t len;
+
+	while ((len = read(from, buffer, sizeof(buffer))) > 0)
+		if (write(to, buffer, (size_t)len) != len)
+			return errno ? -errno : -EIO;
+	return len < 0 ? -errno : 0;
+}
+
+/* Under another name first, so that nobody reads half of it. */
+static int install_as(const char *path, const char *target)
+{
+	char temporary[PATH_SIZE + 8];
+	int from, to, ret;
+
+	snprintf(temporary, sizeof(temporary), "%s.new", target);
+	from = open(path, O_RDONLY | O_CLOEXEC);
+	if (from < 0)
+		return -errno;
+	to = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (to < 0) {
+		ret = -errno;
+		close(from);
+		return ret;
+	}
+	ret = copy(from, to);
+	if (!ret && fsync(to))
+		ret = -errno;
+	close(from);
+	close(to);
+	if (!ret && rename(temporary, target))
+		ret = -errno;
+	if (ret)
+		unlink(temporary);
+	return ret;
+}
+
+static int keep(const char *path, const char *name)
+{
+	char target[PATH_SIZE];
+	struct stat here, there;
+	int ret;
+
+	snprintf(target, sizeof(target), "%s/%s%s", TASKFILE_DIR, name,
+		 TASKFILE_SUFFIX);
+	if (!stat(path, &here) && !stat(target, &there) &&
+	    here.st_dev == there.st_dev && here.st_ino == there.st_ino)
+		return 0;
+	ret = install_as(path, target);
+	if (ret)
+		cli_error("%s: %s", target, strerror(-ret));
+	return ret;
+}
+
+static int load(char **words, struct taskfile **file)
+{
+	char error[TASKFILE_ERROR];
+
+	if (!words[0])
+		return cli_usage("a task file is missing");
+	if (words[1])
+		return cli_end(words + 1);
+	if (!taskfile_load(words[0], file, error))
+		return CLI_OK;
+	cli_error("%s", error);
+	return CLI_USAGE;
+}
+
+/* The kernel may still refuse it; only what it took is kept for the agent. */
+static int add(char **words)
+{
+	struct taskfile *file;
+	struct snl_conn *conn;
+	int ret = load(words, &file);
+
+	if (ret)
+		return ret;
+	ret = cli_open(&conn);
+	if (!ret) {
+		ret = register_task(conn, file);
+		if (ret)
+			cli_error("%s: %s%s", words[0], snl_error(conn),
+				  ret == -EPERM ? ": this needs root" : "");
+		else
+			ret = keep(words[0], file->name);
+		ret = cli_status(ret);
+		snl_close(conn);
+	}
+	taskfile_free(file);
+	return ret;
+}
+
+static int check(char **words)
+{
+	struct taskfile *file;
+	int ret = load(words, &file);
+
+	if (!ret)
+		taskfile_free(file);
+	return ret;
+}
+
+static int del(char **words)
+{
+	char path[PATH_SIZE], name[SLUICE_NAME_SIZE];
+	struct snl_conn *conn;
+	bool had_file;
+	int ret;
+
+	if (!words[0])
+		return cli_usage("the name of a task is missing");
+	if (words[1])
+		return cli_end(words + 1);
+	snprintf(path, sizeof(path), "%s%s", words[0], TASKFILE_SUFFIX);
+	if (taskfile_name(path, name))
+		return cli_usage("'%s' is no task's name", words[0]);
+	ret = cli_open(&conn);
+	if (ret)
+		return ret;
+	/* The file first: else the agent could bring the task back. */
+	snprintf(path, sizeof(path), "%s/%s%s", TASKFILE_DIR, name,
+		 TASKFILE_SUFFIX);
+	had_file = !unlink(path);
+	if (!had_file && errno != ENOENT) {
+		cli_error("%s: %s", path, strerror(errno));
+		snl_close(conn);
+		return CLI_REFUSED;
+	}
+	ret = unregister_task(conn, name);
+	/* The agent may have been faster. */
+	if (ret == -ENOENT && had_file)
+		ret = 0;
+	if (ret)
+		cli_error("%s%s", snl_error(conn),
+			  ret == -EPERM ? ": this needs root" : "");
+	snl_close(conn);
+	return cli_status(ret);
+}
+
+int cmd_task(char **words)
+{
+	static const struct cli_command commands[] = {
+		{ "show", show },
+		{ "list", show },
+		{ "add", add },
+		{ "delete", del },
+		{ "check", check },
+		{ NULL, NULL }
+	};
+
+	return cli_run("task", commands, words);
+}

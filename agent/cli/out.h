@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the commands print. A command makes JSON, in the units of the interface
+ * (bytes, nanoseconds, thousandths of a CPU); with -j that is printed as it is,
+ * else as a table or as lines for people.
+ */
+#ifndef SLUICE_CLI_OUT_H
+#define SLUICE_CLI_OUT_H
+
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum out_unit {
+	OUT_PLAIN,
+	OUT_SIZE,
+	OUT_DURATION,
+	OUT_AMOUNT,	/* by the object's "resource" */
+	OUT_AMOUNTS,	/* an object of resource: amount */
+};
+
+struct out_column {
+	const char *key;
+	const char *title;
+	enum out_unit unit;
+};
+
+extern bool out_json, out_pretty;
+
+/* All free @value. */
+void out_table(struct json_object *value, const struct out_column *columns,
+	       size_t count);
+void out_lines(struct json_object *value, const struct out_column *columns,
+	       size_t count);
+/* As one line of JSON, whatever -j says. */
+void out_print_json(struct json_object *value);
+
+/* Members that may be absent: "" and 0. */
+const char *out_string(struct json_object *object, const char *key);
+uint64_t out_number(struct json_object *object, const char *key);
+bool out_has(struct json_object *object, const char *key);
+void out_add_string(struct json_object *object, const char *key,
+		    const char *value);
+void out_add_number(struct json_object *object, const char *key,
+		    uint64_t value);
+
+#endif /* SLUICE_CLI_OUT_H */

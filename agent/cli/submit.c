@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "submit.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "objects.h"
+#include "out.h"
+#include "sluice.h"
+#include "units.h"
+
+/* What the buffer for an answer starts with; it grows when that is short. */
+#define OUTPUT_START	65536
+/* The largest input that can be asked for at all. */
+#define INPUT_MAX	(1UL << 30)
+
+struct options {
+	const char *task;
+	char	*input;		/* to be freed */
+	size_t	input_len;
+	bool	has_input;
+	bool	async;
+	int32_t	priority;
+	uint64_t timeout;
+	uint64_t deadline;
+};
+
+static volatile sig_atomic_t interrupted;
+
+static void interrupt(int sig)
+{
+	interrupted = sig;
+}
+
+/*
+ * Options
+ */
+
+static int read_all(int fd, const char *path, struct options *options)
+{
+	size_t cap = 65536, len = 0;
+	char *data = malloc(cap);
+	ssize_t got;
+
+	while (data && (got = read(fd, data + len, cap - len)) != 0) {
+		char *larger;
+
+		if (got < 0) {
+			cli_error("%s: %s", path, strerror(errno));
+			free(data);
+			return CLI_USAGE;
+		}
+		len += (size_t)got;
+		if (len < cap)
+			continue;
+		larger = cap < INPUT_MAX ? realloc(data, cap * 2) : NULL;
+		if (!larger)
+			free(data);
+		data = larger;
+		cap *= 2;
+	}
+	if (!data) {
+		cli_error("%s is too large for a call", path);
+		return CLI_USAGE;
+	}
+	options->input = data;
+	options->input_len = len;
+	return CLI_OK;
+}
+
+static int take_file(const char *path, struct options *options)
+{
+	int fd, ret;
+
+	if (!strcmp(path, "-"))
+		return read_all(STDIN_FILENO, "stdin", options);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0) {
+		cli_error("%s: %s", path, strerror(errno));
+		return CLI_USAGE;
+	}
+	ret = read_all(fd, path, options);
+	close(fd);
+	return ret;
+}
+
+static int take_input(const char *option, const char *value,
+		      struct options *options)
+{
+	if (options->has_input)
+		return cli_usage("data or file may be given once");
+	options->has_input = true;
+	if (!strcmp(option, "file"))
+		return take_file(value, options);
+	options->input = strdup(value);
+	options->input_len = strlen(value);
+	return options->input ? CLI_OK : CLI_REFUSED;
+}
+
+static int take_time(const char *option, const char *value, uint64_t *time)
+{
+	if (units_parse_duration(value, time) || !*time)
+		return cli_usage("%s '%s': expected a time, as 200ms, 30s or 5m",
+				 option, value);
+	return CLI_OK;
+}
+
+static int take_option(const char *option, const char *value,
+		       struct options *options)
+{
+	uint64_t number;
+	int ret;
+
+	if (!strcmp(option, "data") || !strcmp(option, "file"))
+		return take_input(option, value, options);
+	if (!strcmp(option, "timeout"))
+		return take_time(option, value, &options->timeout);
+	if (!strcmp(option, "deadline"))
+		return take_time(option, value, &options->deadline);
+	ret = cli_number("the priority", value, &number);
+	if (!ret && number > SLUICE_PRIORITY_MAX)
+		ret = cli_usage("a priority is 0 to %d", SLUICE_PRIORITY_MAX);
+	options->priority = (int32_t)number;
+	return ret;
+}
+
+/* Also without the two dashes, and shortened: data, file, async, ... */
+static const char *option_name(const char *word)
+{
+	static const char * const names[] = { "async", "data", "file",
+					      "priority", "deadline",
+					      "timeout", NULL };
+	const char * const *name;
+
+	if (!strncmp(word, "--", 2))
+		word += 2;
+	for (name = names; *word && *name; name++)
+		if (!strncmp(*name, word, strlen(word)))
+			return *name;
+	return NULL;
+}
+
+static int take_options(char **words, struct options *options)
+{
+	const char *option;
+	int ret = CLI_OK;
+
+	memset(options, 0, sizeof(*options));
+	options->priority = SLUICE_PRIORITY_TASK;
+	options->task = *words++;
+	for (; *words && !ret; words++) {
+		option = option_name(*words);
+		if (!option)
+			ret = cli_usage("'%s' is no option of a call", *words);
+		else if (!strcmp(option, "async"))
+			options->async = true;
+		else if (!words[1])
+			ret = cli_usage("%s: its value is missing", *words);
+		else
+			ret = take_option(option, *++words, options);
+	}
+	return ret;
+}
+
+/*
+ * Results
+ */
+
+static bool is_text(const unsigned char *data, size_t len)
+{
+	size_t i = 0, more;
+
+	while (i < len) {
+		unsigned char c = data[i++];
+
+		if (!c || c == 0xc0 || c == 0xc1 || c > 0xf4 ||
+		    (c >= 0x80 && c < 0xc2))
+			return false;
+		more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+		for (; more; more--, i++)
+			if (i >= len || (data[i] & 0xc0) != 0x80)
+				return false;
+	}
+	return true;
+}
+
+/* Bytes that are no text come as hexadecimal digits. */
+static void add_output(struct json_object *object, const unsigned char *data,
+		       size_t len)
+{
+	char *hex;
+	size_t i;
+
+	if (is_text(data, len)) {
+		json_object_object_add(object, "output",
+			json_object_new_string_len((const char *)data,
+						   (int)len));
+		return;
+	}
+	hex = malloc(2 * len + 1);
+	if (!hex)
+		return;
+	for (i = 0; i < len; i++)
+		snprintf(hex + 2 * i, 3, "%02x", data[i]);
+	out_add_string(object, "output_hex", hex);
+	free(hex);
+}
+
+static struct json_object *result_object(const struct sluice_reap *result)
+{
+	struct json_object *object = json_object_new_object();
+
+	out_add_number(object, "id", result->id);
+	out_add_string(object, "state", sluice_state_name(result->state));
+	out_add_string(object, "reason", sluice_reason_name(result->reason));
+	json_object_object_add(object, "status",
+			       json_object_new_int(result->status));
+	out_add_number(object, "env", result->env);
+	out_add_number(object, "wait_time", result->wait_time);
+	out_add_number(object, "run_time", result->run_time);
+	out_add_number(object, "cpu_time", result->cpu_time);
+	out_add_number(object, "memory_peak", result->memory_peak);
+	if (*result->message)
+		out_add_string(object, "message", result->message);
+	return object;
+}
+
+static int print_result(const struct sluice_reap *result, const void *output)
+{
+	struct json_object *object = result_object(result);
+	char text[OBJECT_TEXT];
+
+	if (out_json) {
+		add_output(object, output, result->output_len);
+		out_print_json(json_object_get(object));
+	} else {
+		fwrite(output, 1, result->output_len, stdout);
+		fflush(stdout);
+		if (result->state != SLUICE_CALL_STATE_DONE)
+			cli_error("call %llu %s: %s",
+				  (unsigned long long)result->id,
+				  sluice_state_name(result->state),
+				  object_call_text(object, text));
+	}
+	json_object_put(object);
+	return result->state == SLUICE_CALL_STATE_DONE ? CLI_OK : CLI_CALL;
+}
+
+/* Collect call @id of @fd, with a buffer as large as it takes. */
+static int reap(int fd, uint64_t id, uint32_t flags)
+{
+	struct sluice_reap result;
+	size_t cap = OUTPUT_START;
+	void *output;
+	int ret;
+
+	do {
+		output = malloc(cap);
+		if (!output)
+			return CLI_REFUSED;
+		ret = sluice_reap(fd, id, flags, output, cap, &result);
+		if (!ret)
+			ret = print_result(&result, output);
+		free(output);
+		cap = result.output_len;
+	} while (ret == -EMSGSIZE);
+	return ret;
+}
+
+/* Wait for a call of our own; Control-C cancels it. */
+static int wait_for(int fd, uint64_t id)
+{
+	struct sigaction action = { .sa_handler = interrupt };
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	sigset_t blocked, open;
+	int ret;
+
+	/* Delivered in ppoll() only, so that none is missed before it. */
+	sigemptyset(&blocked);
+	sigaddset(&blocked, SIGINT);
+	sigaddset(&blocked, SIGTERM);
+	sigprocmask(SIG_BLOCK, &blocked, &open);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+	do {
+		ret = reap(fd, id, SLUICE_REAP_NONBLOCK);
+		if (ret == -EAGAIN)
+			ppoll(&poll_fd, 1, NULL, &open);
+		if (interrupted) {
+			sluice_cancel(fd, id);
+			interrupted = 0;
+		}
+	} while (ret == -EAGAIN);
+	return ret;
+}
+
+static int open_device(void)
+{
+	int fd = sluice_open();
+
+	if (fd < 0)
+		cli_error(SLUICE_DEVICE ": %s%s", strerror(-fd),
+			  fd == -ENOENT || fd == -ENODEV || fd == -ENXIO ?
+			  ": the module is not loaded (modprobe sluice)" :
+			  fd == -EACCES ? ": be root or in the group sluice" :
+			  "");
+	return fd;
+}
+
+static int refused(const struct sluice_submit *submit, int err)
+{
+	char text[512];
+
+	if (submit->refusal)
+		cli_error("%s", sluice_explain(submit, text, sizeof(text)));
+	else
+		cli_error("the call was refused: %s", strerror(-err));
+	return CLI_REFUSED;
+}
+
+static int submit_with(const struct options *options)
+{
+	struct sluice_submit submit;
+	int fd = open_device(), ret;
+
+	if (fd < 0)
+		return fd == -EACCES ? CLI_REFUSED : CLI_ABSENT;
+	sluice_submit_init(&submit, options->task, options->input,
+			   options->input_len);
+	submit.priority = options->priority;
+	submit.timeout = options->timeout;
+	submit.deadline = options->deadline;
+	submit.flags = options->async ? SLUICE_SUBMIT_DETACHED : 0;
+	ret = sluice_submit(fd, &submit);
+	if (ret) {
+		ret = refused(&submit, ret);
+	} else if (options->async && out_json) {
+		struct json_object *object = json_object_new_object();
+
+		out_add_number(object, "id", submit.id);
+		out_print_json(object);
+	} else if (options->async) {
+		printf("%llu\n", (unsigned long long)submit.id);
+	} else {
+		ret = wait_for(fd, submit.id);
+	}
+	close(fd);
+	return ret;
+}
+
+int submit_task(char **words)
+{
+	struct options options;
+	int ret = take_options(words, &options);
+
+	if (!ret)
+		ret = submit_with(&options);
+	free(options.input);
+	if (ret >= 0)
+		return ret;
+	cli_error("%s", strerror(-ret));
+	return CLI_REFUSED;
+}
+
+int submit_reap(uint64_t id)
+{
+	int fd = open_device(), ret;
+
+	if (fd < 0)
+		return fd == -EACCES ? CLI_REFUSED : CLI_ABSENT;
+	ret = reap(fd, id, 0);
+	close(fd);
+	if (ret >= 0)
+		return ret;
+	cli_error("call %ju: %s", (uintmax_t)id, ret == -ENOENT ?
+		  "there is none of yours that was submitted with --async, or its result was collected" :
+		  strerror(-ret));
+	return CLI_REFUSED;
+}

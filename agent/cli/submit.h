@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* sluice call TASK, and the result of a call. */
+#ifndef SLUICE_CLI_SUBMIT_H
+#define SLUICE_CLI_SUBMIT_H
+
+#include <stdint.h>
+
+/* @words: TASK and options. An exit status. */
+int submit_task(char **words);
+/* Wait for the end of a detached call and print its result. */
+int submit_reap(uint64_t id);
+
+#endif /* SLUICE_CLI_SUBMIT_H */
