@@ -239,6 +239,9 @@ static void waiting_text(struct json_object *call, char *text)
 		units_amount(resource, out_number(call, "missing"), missing);
 		snprintf(text, OBJECT_TEXT, "waits for %s: needs %s, %s missing",
 			 resource, need, missing);
+	} else if (!strcmp(why, "behind") && !out_number(call, "position")) {
+		/* It has just come: the gate is asked next. */
+		text[0] = '\0';
 	} else if (!strcmp(why, "behind")) {
 		snprintf(text, OBJECT_TEXT, "waits behind %ju calls of its task",
 			 (uintmax_t)out_number(call, "position"));
