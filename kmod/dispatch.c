@@ -233,7 +233,7 @@ static void settle(struct sluice_env *env)
 {
 	sluice_env_idle(env);
 	sluice_task_unpark(env->task);
-	if (!env->task->config.idle || env->task->closing)
+	if (!env->task->config.idle || env->task->closing || env->last)
 		sluice_env_retire(env);
 }
 
@@ -576,6 +576,25 @@ int sluice_dispatch_env_del(u32 id)
 		       SLUICE_REASON_ENV_RETIRED);
 	else
 		ret = -ENOENT;
+	dispatch();
+	spin_unlock(&sluice.lock);
+	return ret;
+}
+
+/* It is to end, but not its call. -ENOENT. */
+int sluice_dispatch_env_drain(u32 id)
+{
+	struct sluice_env *env;
+	int ret = 0;
+
+	spin_lock(&sluice.lock);
+	env = sluice_env_find(id);
+	if (!env)
+		ret = -ENOENT;
+	else if (env->state == SLUICE_ENV_STATE_IDLE)
+		sluice_env_retire(env);
+	else
+		env->last = true;
 	dispatch();
 	spin_unlock(&sluice.lock);
 	return ret;

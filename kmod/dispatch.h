@@ -48,6 +48,7 @@ int sluice_dispatch_answer(struct sluice_env *env, u64 id,
 void sluice_dispatch_door_closed(struct sluice_env *env);
 int sluice_dispatch_env_failed(u32 id, const char *message);
 int sluice_dispatch_env_del(u32 id);
+int sluice_dispatch_env_drain(u32 id);
 
 void sluice_dispatch_task_changed(struct sluice_task *task,
 				  const struct sluice_task_config *config);

@@ -409,9 +409,11 @@ int sluice_nl_env_set_doit(struct sk_buff *skb, struct genl_info *info)
 		return ret;
 	if (!state) {
 		ret = env_observe(info, id);
+	} else if (nla_get_u32(state) == SLUICE_ENV_STATE_RETIRING) {
+		ret = sluice_dispatch_env_drain(id);
 	} else if (nla_get_u32(state) != SLUICE_ENV_STATE_FAILED) {
 		NL_SET_ERR_MSG_ATTR(info->extack, state,
-				    "the agent sets state failed only");
+				    "only failed and retiring can be set");
 		return -EINVAL;
 	} else {
 		ret = sluice_dispatch_env_failed(id, message ?

@@ -232,6 +232,7 @@ struct sluice_call {
  * @memory: the cgroup's memory controller; NULL when there is none
  * @pid: its pid 1
  * @killed: SIGKILL was sent
+ * @last: takes no call after the one that it has
  * @since: when it entered @state
  * @cpu_agent: CPU time by the agent's account
  * @cpu_rate_time: CPU time at the last tick, for the rate
@@ -255,6 +256,7 @@ struct sluice_env {
 	struct cgroup_subsys_state *memory;
 	struct pid *pid;
 	bool	killed;
+	bool	last;
 	u64	since;
 	u64	cpu_agent;
 	u64	cpu_rate_time;

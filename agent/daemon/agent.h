@@ -33,6 +33,8 @@ struct agent {
 	const char *config_dir;
 	struct taskconf conf;
 	struct task *tasks;
+	/* Called when a task that was known has become another. */
+	void	(*task_changed)(struct agent *agent, const char *task);
 	struct env *envs;
 	struct usage *usage;
 	/* The directory that holds the environments' cgroups, open. */

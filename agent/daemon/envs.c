@@ -41,6 +41,7 @@ static struct env *add(struct agent *agent, const struct news *news)
 
 	if (!env)
 		return NULL;
+	env->agent = agent;
 	env->id = news->id;
 	env->slot = news->slot;
 	memcpy(env->task, news->task, sizeof(env->task));
@@ -58,11 +59,11 @@ static void stop_watching(struct env *env)
 	env->grace = sd_event_source_disable_unref(env->grace);
 }
 
-static void forget(struct agent *agent, struct env *env)
+static void forget(struct env *env)
 {
 	struct env **at;
 
-	for (at = &agent->envs; *at != env; at = &(*at)->next)
+	for (at = &env->agent->envs; *at != env; at = &(*at)->next)
 		;
 	*at = env->next;
 	provision_cancel(env);
@@ -70,74 +71,54 @@ static void forget(struct agent *agent, struct env *env)
 	free(env);
 }
 
-struct removal {
-	struct agent *agent;
-	struct env *env;
-};
-
 static int remove_again(sd_event_source *source, uint64_t now, void *userdata);
 
 /* Its cgroup goes, if not now then soon: the last process may still be ending. */
-static void clean_up(struct agent *agent, struct env *env)
+static void clean_up(struct env *env)
 {
-	struct removal *removal;
+	struct agent *agent = env->agent;
 
 	provision_cancel(env);
 	stop_watching(env);
 	usage_remove(agent, env->cgroup);
 	if (cgroup_remove(agent, env->id) != -EBUSY ||
 	    env->removals++ > REMOVALS_MAX) {
-		forget(agent, env);
+		forget(env);
 		return;
 	}
 	cgroup_kill(agent, env->id);
-	removal = malloc(sizeof(*removal));
-	if (!removal)
-		return;
-	*removal = (struct removal){ agent, env };
 	if (sd_event_add_time_relative(agent->event, &env->grace,
 				       CLOCK_MONOTONIC, REMOVE_USEC, 0,
-				       remove_again, removal) < 0)
-		free(removal);
+				       remove_again, env) < 0)
+		forget(env);
 }
 
 static int remove_again(sd_event_source *source, uint64_t now, void *userdata)
 {
-	struct removal removal = *(struct removal *)userdata;
-
 	(void)source;
 	(void)now;
-	free(userdata);
-	clean_up(removal.agent, removal.env);
+	clean_up(userdata);
 	return 0;
 }
 
 static int kill_it(sd_event_source *source, uint64_t now, void *userdata)
 {
-	struct removal removal = *(struct removal *)userdata;
+	struct env *env = userdata;
 
 	(void)source;
 	(void)now;
-	free(userdata);
-	cgroup_kill(removal.agent, removal.env->id);
+	cgroup_kill(env->agent, env->id);
 	return 0;
 }
 
-static void retiring(struct agent *agent, struct env *env)
+static void retiring(struct env *env)
 {
-	struct removal *removal;
-
 	provision_cancel(env);
-	if (env->grace)
-		return;
-	removal = malloc(sizeof(*removal));
-	if (!removal)
-		return;
-	*removal = (struct removal){ agent, env };
-	if (sd_event_add_time_relative(agent->event, &env->grace,
-				       CLOCK_MONOTONIC, GRACE_USEC, 0,
-				       kill_it, removal) < 0)
-		free(removal);
+	/* Without a timer it is up to the module alone. */
+	if (!env->grace)
+		sd_event_add_time_relative(env->agent->event, &env->grace,
+					   CLOCK_MONOTONIC, GRACE_USEC, 0,
+					   kill_it, env);
 }
 
 /* What an earlier agent made goes on as ours. */
@@ -179,10 +160,10 @@ static void handle(struct agent *agent, const struct news *news)
 			adopt(agent, env);
 		break;
 	case SLUICE_ENV_STATE_RETIRING:
-		retiring(agent, env);
+		retiring(env);
 		break;
 	default:
-		clean_up(agent, env);
+		clean_up(env);
 	}
 }
 
@@ -266,7 +247,7 @@ static int look(struct agent *agent)
 		for (env = agent->envs; env; env = next) {
 			next = env->next;
 			if (!listed(list, env->id) && !env->grace)
-				clean_up(agent, env);
+				clean_up(env);
 		}
 	}
 	handle_all(agent, list);
@@ -313,7 +294,7 @@ int envs_start(struct agent *agent)
 void envs_stop(struct agent *agent)
 {
 	while (agent->envs)
-		forget(agent, agent->envs);
+		forget(agent->envs);
 }
 
 void envs_delete(struct agent *agent, uint32_t id)
@@ -325,6 +306,25 @@ void envs_delete(struct agent *agent, uint32_t id)
 		nla_put_u32(msg, SLUICE_A_ENV_ID, id);
 	/* It may be gone already. */
 	snl_send(agent->control, msg, NULL, NULL);
+}
+
+void envs_drain(struct agent *agent, const char *task)
+{
+	struct nl_msg *msg;
+	struct env *env;
+
+	for (env = agent->envs; env; env = env->next) {
+		if (strcmp(env->task, task))
+			continue;
+		msg = snl_request(agent->control, SLUICE_CMD_ENV_SET, false);
+		if (msg) {
+			nla_put_u32(msg, SLUICE_A_ENV_ID, env->id);
+			nla_put_u32(msg, SLUICE_A_ENV_STATE,
+				    SLUICE_ENV_STATE_RETIRING);
+		}
+		/* It may be gone already. */
+		snl_send(agent->control, msg, NULL, NULL);
+	}
 }
 
 void envs_failed(struct agent *agent, struct env *env, const char *why)

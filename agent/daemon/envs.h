@@ -7,6 +7,7 @@
 
 /**
  * struct env - an environment that we provision, made, or adopted
+ * @agent: whose it is
  * @next: in agent->envs
  * @id: the module's
  * @slot: of its CPU time counter
@@ -17,6 +18,7 @@
  * @removals: tries to remove its cgroup
  */
 struct env {
+	struct agent *agent;
 	struct env *next;
 	uint32_t id;
 	uint32_t slot;
@@ -34,6 +36,8 @@ void envs_stop(struct agent *agent);
 
 /* The module is asked to end it: its connection is dead, for instance. */
 void envs_delete(struct agent *agent, uint32_t id);
+/* Those of @task take no further call: what they were made of has changed. */
+void envs_drain(struct agent *agent, const char *task);
 /* The module is told that it cannot be made. */
 void envs_failed(struct agent *agent, struct env *env, const char *why);
 

@@ -230,7 +230,7 @@ int main(int argc, char **argv)
 {
 	struct agent agent = {
 		.config_dir = CONFIG_DIR, .init_path = INIT_PATH, .cgroup = -1,
-		.init = -1,
+		.init = -1, .task_changed = envs_drain,
 	};
 	int ret;
 

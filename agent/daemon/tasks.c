@@ -7,13 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "register.h"
 
+/* @seen: the file as it was when it was loaded */
 struct task {
 	struct task *next;
 	struct taskfile *file;
+	struct stat seen;
 };
 
 static struct task **find(struct agent *agent, const char *name)
@@ -24,16 +27,6 @@ static struct task **find(struct agent *agent, const char *name)
 		if (!strcmp((*at)->file->name, name))
 			break;
 	return at;
-}
-
-const struct taskfile *tasks_find(const struct agent *agent, const char *name)
-{
-	const struct task *task;
-
-	for (task = agent->tasks; task; task = task->next)
-		if (!strcmp(task->file->name, name))
-			return task->file;
-	return NULL;
 }
 
 static void drop(struct agent *agent, const char *name)
@@ -51,11 +44,17 @@ static void drop(struct agent *agent, const char *name)
 static void load(struct agent *agent, const char *file_name)
 {
 	char path[512], error[TASKFILE_ERROR];
+	struct stat seen = { 0 };
 	struct taskfile *file;
 	struct task *task;
 
 	snprintf(path, sizeof(path), "%s/tasks/%s", agent->config_dir,
 		 file_name);
+	/* Looked at before it is read: what changes in between is seen again. */
+	if (stat(path, &seen)) {
+		say_error("%s: %s", path, strerror(errno));
+		return;
+	}
 	if (taskfile_load(path, &file, error)) {
 		say_error("%s", error);
 		return;
@@ -68,18 +67,44 @@ static void load(struct agent *agent, const char *file_name)
 		free(task);
 		return;
 	}
-	drop(agent, file->name);
+	if (*find(agent, file->name)) {
+		drop(agent, file->name);
+		agent->task_changed(agent, file->name);
+	}
 	task->file = file;
+	task->seen = seen;
 	task->next = agent->tasks;
 	agent->tasks = task;
 	say_info("task %s", file->name);
+}
+
+static bool is_current(const struct task *task, const struct stat *now)
+{
+	return task && task->seen.st_ino == now->st_ino &&
+	       task->seen.st_size == now->st_size &&
+	       task->seen.st_mtim.tv_sec == now->st_mtim.tv_sec &&
+	       task->seen.st_mtim.tv_nsec == now->st_mtim.tv_nsec;
+}
+
+const struct taskfile *tasks_find(struct agent *agent, const char *name)
+{
+	char path[512];
+	struct stat now;
+	struct task *task;
+
+	snprintf(path, sizeof(path), "%s/tasks/%s" TASKFILE_SUFFIX,
+		 agent->config_dir, name);
+	if (!stat(path, &now) && !is_current(*find(agent, name), &now))
+		load(agent, strrchr(path, '/') + 1);
+	task = *find(agent, name);
+	return task ? task->file : NULL;
 }
 
 static void removed(struct agent *agent, const char *file_name)
 {
 	char name[SLUICE_NAME_SIZE];
 
-	if (taskfile_name(file_name, name) || !tasks_find(agent, name))
+	if (taskfile_name(file_name, name) || !*find(agent, name))
 		return;
 	/* The module may have been told by the one who removed the file. */
 	unregister_task(agent->control, name);
@@ -99,7 +124,7 @@ static int changed(sd_event_source *source, const struct inotify_event *event,
 	if (event->mask & (IN_DELETE | IN_MOVED_FROM))
 		removed(agent, event->name);
 	else
-		load(agent, event->name);
+		tasks_find(agent, name);
 	return 0;
 }
 

@@ -8,6 +8,10 @@
 /* Load all and watch the directory. A broken file is logged, the others load. */
 int tasks_start(struct agent *agent);
 void tasks_stop(struct agent *agent);
-const struct taskfile *tasks_find(const struct agent *agent, const char *name);
+/*
+ * The task as its file is now, whether that was announced to us yet or not; as it
+ * was when the file is broken. Valid until the next call of a function here.
+ */
+const struct taskfile *tasks_find(struct agent *agent, const char *name);
 
 #endif /* SLUICE_TASKS_H */

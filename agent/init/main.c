@@ -16,6 +16,8 @@ int main(int argc, char **argv)
 
 	if (argc < 4)
 		return 2;
+	/* We were started by file descriptor, which gives no name. */
+	prctl(PR_SET_NAME, "sluice-init");
 	/* So that no program of ours can look into us, or take our door. */
 	prctl(PR_SET_DUMPABLE, 0);
 	/* We are attached: from here on we outlive the agent. */

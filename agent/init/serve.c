@@ -15,10 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void child(int door, char **argv)
+static void child(int door, int status, char **argv)
 {
 	char variable[16];
 	sigset_t none;
+	int failed;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
@@ -28,7 +29,10 @@ static void child(int door, char **argv)
 	snprintf(variable, sizeof(variable), "%d", door);
 	setenv("SLUICE_DOOR", variable, 1);
 	execv(argv[0], argv);
-	_exit(errno == ENOENT ? 127 : 126);
+	failed = errno;
+	if (write(status, &failed, sizeof(failed)) < 0)
+		_exit(126);
+	_exit(127);
 }
 
 /*
@@ -64,30 +68,55 @@ static void answer(int door, const struct outcome *outcome)
 	ioctl(door, SLUICE_IOC_NEXT, &next);
 }
 
+/* Why the program could not be started; 0: it was. Waits until that is clear. */
+static int exec_errno(int status)
+{
+	int failed = 0;
+	ssize_t n;
+
+	do {
+		n = read(status, &failed, sizeof(failed));
+	} while (n < 0 && errno == EINTR);
+	close(status);
+	return n == sizeof(failed) ? failed : 0;
+}
+
+static void describe(int status, int failed, const char *program,
+		     struct outcome *outcome)
+{
+	run_describe(status, program, outcome);
+	if (failed) {
+		outcome->reason = SLUICE_REASON_NOT_STARTED;
+		outcome->status = failed;
+		snprintf(outcome->message, sizeof(outcome->message),
+			 "cannot start %.64s: %s", program, strerror(failed));
+	} else if (outcome->reason != SLUICE_REASON_SIGNALLED) {
+		outcome->reason = SLUICE_REASON_WORKER_DIED;
+		snprintf(outcome->message, sizeof(outcome->message),
+			 "%.64s ended with status %d", program,
+			 outcome->status);
+	}
+}
+
 int serve_run(int door, char **argv)
 {
 	struct outcome outcome = { 0 };
-	pid_t pid = fork(), ended;
-	int status = 0;
+	int pipe[2], status = 0, failed;
+	pid_t pid, ended;
 
+	if (pipe2(pipe, O_CLOEXEC))
+		return 1;
+	pid = fork();
 	if (!pid)
-		child(door, argv);
+		child(door, pipe[1], argv);
+	close(pipe[1]);
 	if (pid < 0)
 		return 1;
+	failed = exec_errno(pipe[0]);
 	do {
 		ended = waitpid(-1, &status, 0);
 	} while (ended != pid && (ended > 0 || errno == EINTR));
-	run_describe(status, argv[0], &outcome);
-	if (outcome.reason != SLUICE_REASON_SIGNALLED) {
-		int exec_failed = outcome.status == 127 || outcome.status == 126;
-
-		outcome.reason = exec_failed ? SLUICE_REASON_NOT_STARTED :
-				 SLUICE_REASON_WORKER_DIED;
-		snprintf(outcome.message, sizeof(outcome.message),
-			 exec_failed ? "cannot start %.64s (status %d)" :
-			 "%.64s ended with status %d", argv[0],
-			 outcome.status);
-	}
+	describe(status, failed, argv[0], &outcome);
 	kill(-1, SIGKILL);
 	answer(door, &outcome);
 	return 0;

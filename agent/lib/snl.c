@@ -55,7 +55,7 @@ static int connect_family(struct snl_conn *conn)
 	conn->family = genl_ctrl_resolve(conn->sock, SLUICE_FAMILY_NAME);
 	if (conn->family < 0) {
 		snprintf(conn->error, sizeof(conn->error),
-			 "the module is not loaded (modprobe sluice)");
+			 "the module is not loaded (modprobe sluice), or this is not the first network namespace");
 		return -ENOENT;
 	}
 	return 0;

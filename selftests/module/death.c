@@ -177,6 +177,43 @@ TEST(environment_cannot_be_provisioned)
 	CHECK_EQ(st_task_del("broken"), 0);
 }
 
+static void drain(uint32_t env)
+{
+	struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_SET, 0);
+
+	nla_put_u32(msg, SLUICE_A_ENV_ID, env);
+	nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_RETIRING);
+	CHECK_EQ(st_send(msg), 0);
+}
+
+/* What an environment was made of has changed: its call ends, then it does. */
+TEST(environment_is_drained)
+{
+	struct st_task task = { .name = "stale", .idle = 60 * SECOND };
+	uint64_t runs, waits, idles;
+	struct sluice_reap reap;
+	struct st_call call;
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	agent = st_agent_start();
+	runs = st_submit_ok(fd, "stale", "sleep 300");
+	waits = st_submit_ok(fd, "stale", "echo y");
+	st_call_until(runs, SLUICE_CALL_STATE_RUNNING);
+	CHECK_EQ(st_call_get(runs, &call), 0);
+	drain(call.env);
+	CHECK_EQ(reap_ok(fd, runs).state, SLUICE_CALL_STATE_DONE);
+	reap = reap_ok(fd, waits);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
+	CHECK(reap.env != call.env);
+	drain(reap.env);
+	idles = st_submit_ok(fd, "stale", "echo z");
+	CHECK(reap_ok(fd, idles).env != reap.env);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("stale"), 0);
+}
+
 TEST(one_agent_at_a_time)
 {
 	pid_t agent = st_agent_start();

@@ -195,7 +195,11 @@ TEST(environment_refusals)
 	msg = st_begin(SLUICE_CMD_ENV_SET, 0);
 	nla_put_u32(msg, SLUICE_A_ENV_ID, 1 << 30);
 	nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_IDLE);
-	refused(msg, EINVAL, "failed only");
+	refused(msg, EINVAL, "only failed and retiring");
+	msg = st_begin(SLUICE_CMD_ENV_SET, 0);
+	nla_put_u32(msg, SLUICE_A_ENV_ID, 1 << 30);
+	nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_RETIRING);
+	refused(msg, ENOENT, "no such environment");
 	msg = st_begin(SLUICE_CMD_ENV_SET, 0);
 	nla_put_u32(msg, SLUICE_A_ENV_ID, 1 << 30);
 	nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_FAILED);

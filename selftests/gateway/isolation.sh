@@ -1,0 +1,73 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 120
+# What a task's program finds in its environment, and what it does not find.
+. "$(dirname "$0")/../lib/gateway.sh"
+
+ktap_plan 22
+gw_start 256M 2
+mkdir -p "$work/ro" "$work/rw" /run/secret "$work/layer/opt"
+echo public >"$work/ro/file"
+echo secret >/run/secret/file
+cp /bin/echo "$work/layer/opt/own-echo"
+chmod 711 "$work" && chmod -R a+rX "$work/layer" "$work/ro"
+gw_task inside <<E
+[task]
+kind = exec
+command = /bin/bash
+input = 4K
+[needs]
+memory = 64M
+pids = 20
+[environment]
+usr = yes
+data = $work/ro /data/ro ro
+data = $work/rw /data/rw rw
+device = /dev/zero ro
+variable = COLOUR=blue
+tmp = 1M
+E
+gw_task other <<'E'
+[task]
+kind = exec
+command = /bin/sleep 1000
+E
+inside() { sluice call inside --data "$1" 2>&1; } # SCRIPT: what it prints, and its failure
+
+neighbour=$(sluice call other --async)
+until_true call_is "$neighbour" running
+user_of() { # TASK: the user of its environment, as the gateway sees it
+	awk '/^Uid:/ { print $2 }' "/proc/$(sluice -j env show | jq ".[] | select(.task == \"$1\").pid")/status"
+}
+ids=$(inside 'echo $(cat /proc/self/uid_map) $(id -u) $(id -G)')
+ktap_check "it is a user of its own" same "$ids" "1000 $(user_of inside) 1 1000 1000"
+ktap_check "that no other environment has" test "$(user_of inside)" -ne "$(user_of other)"
+ktap_check "no capabilities" same "$(inside 'grep -c "^Cap.*:.0*$" /proc/self/status')" 5
+ktap_check "no new privileges" same "$(inside 'grep NoNewPrivs /proc/self/status | tr -d "[:blank:]"')" NoNewPrivs:1
+ktap_check "system calls are filtered" same "$(inside 'grep ^Seccomp: /proc/self/status | tr -d "[:blank:]"')" Seccomp:2
+ktap_check "no mount" same "$(inside 'mount -t tmpfs none /tmp 2>/dev/null || echo refused')" refused
+ktap_check "no user namespace of its own" has "$(inside 'unshare -U true 2>&1')" "not permitted"
+ktap_check "only its own processes" same "$(inside 'set -- /proc/[0-9]*; echo $#')" 2
+ktap_check "no network" same "$(inside 'exec 3<>/dev/tcp/10.9.0.2/502' | grep -c unreachable)" 1
+ktap_check "the root is read-only" has "$(inside 'touch /file')" "Read-only"
+ktap_check "so is /usr" has "$(inside 'touch /usr/file')" "Read-only"
+ktap_check "no other file of the gateway" has "$(inside 'cat /run/secret/file; ls /etc /root')" "No such file"
+ktap_check "its data can be read" same "$(inside 'cat /data/ro/file')" public
+ktap_check "and not written" has "$(inside 'echo x > /data/ro/file')" "Read-only"
+chmod 777 "$work/rw"
+ktap_check "what is rw can be written" same "$(inside 'echo new > /data/rw/file'; cat "$work/rw/file")" new
+ktap_check "its device is there" same "$(inside 'head -c 3 /dev/zero | wc -c')" 3
+ktap_check "no other is" same "$(inside 'ls /dev')" "fd
+full
+null
+random
+urandom
+zero"
+ktap_check "nor can it make one" has "$(inside 'mknod /tmp/mem c 1 1; mknod /tmp/mem2 b 8 0')" "not permitted"
+ktap_check "its /tmp is its own, and small" same "$(inside 'head -c 2M /dev/zero > /tmp/x; wc -c < /tmp/x')" 1048576
+ktap_check "its variables, and no others" same "$(inside 'env | sed "s/=.*//" | sort | tr "\n" " "')" \
+	"COLOUR HOME LANG PATH PWD SHLVL SLUICE_CALL SLUICE_TASK _ "
+ktap_check "its host name" same "$(inside 'cat /proc/sys/kernel/hostname 2>/dev/null || hostname')" inside
+namespaces='for n in cgroup ipc mnt net pid user uts; do readlink /proc/self/ns/$n; done'
+ktap_check "no namespace is the gateway's" same "$(comm -12 <(inside "$namespaces" | sort) <(bash -c "$namespaces" | sort))" ""
+ktap_end

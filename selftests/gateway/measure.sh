@@ -1,0 +1,28 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Where the kernel gives modules BTF, eBPF programs count CPU time; else the agent reads cgroup files. Both ways the
+# ledger knows what is used while a call runs.
+. "$(dirname "$0")/../lib/gateway.sh"
+
+ktap_plan 4
+gw_start 256M 2
+gw_task spin <<'E'
+[task]
+kind = exec
+command = /bin/sh -c "while :; do :; done"
+[needs]
+cpu = 0.5
+E
+btf=$([[ -e /sys/kernel/btf/sluice ]] && echo ebpf || echo agent)
+ktap_check "CPU time is counted by $btf" same "$(sluice -j stats | jq -r .cpu_source)" "$btf"
+call=$(sluice call spin --async)
+until_true call_is "$call" running
+env_cpu() { sluice -j env show | jq '.[0].cpu_time'; }
+grows() { (($(env_cpu) > 200000000)); }
+ktap_check "it grows while the call runs" until_true grows
+rate() { (($(sluice -j budget show cpu | jq .measured) >= 100)); }
+ktap_check "the ledger has the rate" until_true rate
+memory() { (($(sluice -j budget show memory | jq .measured) > 100000)); }
+ktap_check "and the memory" until_true memory
+sluice call cancel "$call"
+ktap_end

@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# For the tests in gateway/: an agent, tasks, and waiting for things to be so. Sourced; selftests/run has loaded the
+# module, ends what is left over and unloads it.
+# shellcheck source=selftests/ktap.sh
+. "$(dirname "${BASH_SOURCE[0]}")/../ktap.sh"
+
+work=$(mktemp -d)
+trace=/sys/kernel/tracing/instances/sluice-test
+agent=
+
+gw_cleanup() {
+	trap - EXIT
+	local pid
+	for pid in $(jobs -p); do
+		kill -KILL "$pid" 2>/dev/null
+	done
+	[[ ! -d $trace ]] || rmdir $trace
+	rm -rf /etc/sluice/tasks
+	rm -rf "$work"
+}
+trap gw_cleanup EXIT
+
+# Waits until the command succeeds; fails after 30 s, which is long even for a debug kernel.
+until_true() { # COMMAND...
+	local n
+	for n in {1..300}; do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	echo "never true: $*"
+	return 1
+}
+
+agent_here() { [[ $(sluice -j stats | jq .agent_pid) == "$agent" ]]; }
+
+gw_agent() { # starts the agent; its log is $work/log
+	sluiced >>"$work/log" 2>&1 &
+	agent=$!
+	until_true agent_here || { echo "# the agent does not start:" && sed 's/^/# /' "$work/log"; }
+}
+
+gw_start() { # [MEMORY [CPU]]
+	rm -rf /etc/sluice/tasks
+	mkdir -p /etc/sluice/tasks
+	sluice budget set memory "${1:-256M}"
+	sluice budget set cpu "${2:-1}"
+	gw_agent
+}
+
+gw_task() { # NAME, the task file on stdin; the gateway's /usr unless it says otherwise
+	cat >"$work/$1.task"
+	grep -q '^usr' "$work/$1.task" || printf '\n[environment]\nusr = yes\n' >>"$work/$1.task"
+	sluice task add "$work/$1.task"
+}
+
+gw_trace() {
+	mkdir $trace
+	echo 1 >$trace/events/sluice/enable
+}
+
+call_field() { sluice -j call show "$1" | jq -r ".$2"; } # ID KEY
+call_is() { [[ $(call_field "$1" state) == "$2" ]]; } # ID STATE
+call_held() { [[ $(call_field "$1" 'hold + ":" + .hold_resource') == "$2" ]]; } # ID HOLD:RESOURCE
+env_count() { sluice -j env show | jq 'length'; }
+envs_are() { [[ $(env_count) == "$1" ]]; }
+same() { [[ $1 == "$2" ]] || { echo "expected '$2', got '$1'"; return 1; }; } # GOT EXPECTED
+has() { [[ $1 == *"$2"* ]] || { echo "expected '$2' in '$1'"; return 1; }; } # TEXT PART
