@@ -56,7 +56,7 @@ call=$(sluice call spender --async)
 sluice call reap "$call"
 ktap_check "the bill has its peak of memory" test "$(call_field "$call" memory_peak)" -ge $((30 << 20))
 ktap_check "which is within its limit" test "$(call_field "$call" memory_peak)" -le $((80 << 20))
-used=$(awk '/^usage_usec/ { print $2 * 1000 }' "$(path_of spender)/cpu.stat")
+used=$(awk '/^usage_usec/ { printf "%.0f", $2 * 1000 }' "$(path_of spender)/cpu.stat")
 billed=$(call_field "$call" cpu_time)
 echo "# CPU time: billed $billed ns, by its cgroup $used ns (with the start of the environment)"
 ktap_check "the bill has its CPU time" test "$billed" -ge $((used * 6 / 10))

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# timeout: 120
 # Task files: what is wrong with one is said with line, key and what was expected, the others load; a changed file is
 # taken, a broken change is not; a removed one goes.
 . "$(dirname "$0")/../lib/gateway.sh"
@@ -32,8 +33,8 @@ ktap_check "a removed one goes" until_true names_are "one two"
 good changed >/etc/sluice/tasks/.new && mv /etc/sluice/tasks/.new /etc/sluice/tasks/two.task
 changed() { [[ $(sluice call two) == changed ]]; }
 ktap_check "a changed one is taken, also by warm environments" until_true changed
-echo '[nonsense]' >/etc/sluice/tasks/two.task
-ktap_check "a broken change is reported" until_true said "/etc/sluice/tasks/two.task:1"
+printf '[task]\nkind = dance\n' >/etc/sluice/tasks/two.task
+ktap_check "a broken change is reported" until_true said "/etc/sluice/tasks/two.task:2: kind"
 ktap_check "and not taken" same "$(sluice call two)" changed
 
 bad() { # EXPECTED LINE...: sluice task add refuses it, and says so
