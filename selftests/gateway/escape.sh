@@ -1,0 +1,36 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 120
+# A program that has a door of its own, and so more than most, tries to get at other calls, environments, files,
+# processes and the kernel: each attempt fails, and the victim lives.
+. "$(dirname "$0")/../lib/gateway.sh"
+
+attempts=(submit:EPERM reap:EPERM cancel:EPERM attach:EPERM answer:ENOENT device:ENOENT node:EPERM netlink:ENOENT
+	kill:ESRCH trace-init:EPERM door-of-init:EACCES memory-of-init:EACCES root-of-init:EACCES raw-socket:EPERM
+	shared-memory:ENOENT sysctl:ENOENT setuid:EINVAL namespace:EPERM bpf:EPERM keys:EPERM cgroup:ENOENT)
+
+ktap_plan $((${#attempts[@]} + 3))
+gw_start 256M 2
+gw_task victim <<'E'
+[task]
+kind = exec
+command = /bin/sleep 1000
+E
+gw_task escape <<'E'
+[task]
+kind = serve
+command = /usr/lib/sluice/selftests/inside/escape
+E
+victim=$(sluice call victim --async)
+until_true call_is "$victim" running
+env=$(call_field "$victim" env)
+pid=$(sluice -j env show "$env" | jq .pid)
+for attempt in "${attempts[@]}"; do
+	ktap_check "${attempt%:*}" same "$(sluice call escape --data "${attempt%:*} $victim $env $pid" 2>&1)" "${attempt#*:}"
+done
+ktap_check "all by one process, which lives" same \
+	"$(sluice -j env show | jq -c 'map(select(.task == "escape") | .calls)')" "[${#attempts[@]}]"
+ktap_check "the victim runs" call_is "$victim" running
+ktap_check "its environment is the same" same "$(sluice -j env show "$env" | jq .pid)" "$pid"
+sluice call cancel "$victim"
+ktap_end
