@@ -155,8 +155,8 @@ static void call_set_state(struct sluice_call *call,
 	enum sluice_call_state from = call->state;
 
 	lockdep_assert_held(&sluice.lock);
-	/* Paired with sluice_call_final(), which reads without the lock. */
-	WRITE_ONCE(call->state, state);
+	/* Pairs with sluice_call_final(), which reads without the lock. */
+	smp_store_release(&call->state, state);
 	sluice_event_call(call, from);
 }
 

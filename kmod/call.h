@@ -8,9 +8,10 @@
 
 #include "types.h"
 
+/* Needs no lock: whoever sees it final sees the whole result. */
 static inline bool sluice_call_final(const struct sluice_call *call)
 {
-	return READ_ONCE(call->state) >= SLUICE_CALL_STATE_DONE;
+	return smp_load_acquire(&call->state) >= SLUICE_CALL_STATE_DONE;
 }
 
 struct sluice_call *sluice_call_alloc(u32 input_len);

@@ -124,7 +124,6 @@ static int dev_submit(struct sluice_file *file, void __user *arg, u64 *id)
 	if (ret)
 		return ret;
 	submit.id = 0;
-	memset(submit.resource, 0, sizeof(submit.resource));
 	ret = submit_call(file, &submit, &refused);
 	if (ret)
 		sluice_event_refused(submit.task, refused.refusal,
@@ -132,9 +131,7 @@ static int dev_submit(struct sluice_file *file, void __user *arg, u64 *id)
 	submit.refusal = refused.refusal;
 	submit.asked = refused.asked;
 	submit.limit = refused.limit;
-	if (refused.refusal == SLUICE_REFUSAL_OVER_BUDGET)
-		memcpy(submit.resource, sluice.ledger.account[refused.res].name,
-		       sizeof(submit.resource));
+	memcpy(submit.resource, refused.resource, sizeof(submit.resource));
 	*id = submit.id;
 	/*
 	 * The call is accepted already when this fails: it goes on, and shows
@@ -175,7 +172,10 @@ static struct sluice_call *dev_find(struct sluice_file *file, u64 id)
 	return NULL;
 }
 
-/* The first call of the file that ended, with a reference; or why there is none. */
+/*
+ * The first call of the file that ended, with a reference; or why there is none.
+ * It leaves the list, so that no two threads get the same one.
+ */
 static struct sluice_call *first_ended(struct sluice_file *file)
 {
 	struct sluice_call *call;
@@ -183,12 +183,25 @@ static struct sluice_call *first_ended(struct sluice_file *file)
 	spin_lock(&sluice.lock);
 	call = list_first_entry_or_null(&file->ended, struct sluice_call,
 					owner_node);
-	if (call)
+	if (call) {
+		list_del_init(&call->owner_node);
 		kref_get(&call->ref);
-	else
+	} else {
 		call = ERR_PTR(file->calls ? -EAGAIN : -ENODATA);
+	}
 	spin_unlock(&sluice.lock);
 	return call;
+}
+
+/* Its result did not arrive: whoever comes next gets it. */
+static void not_reaped(struct sluice_file *file, struct sluice_call *call)
+{
+	spin_lock(&sluice.lock);
+	if (call->owner == file && list_empty(&call->owner_node)) {
+		list_add(&call->owner_node, &file->ended);
+		wake_up(&file->wait);
+	}
+	spin_unlock(&sluice.lock);
 }
 
 /* Wait for the call that @id names, 0 for any. A reference, or an error. */
@@ -290,6 +303,8 @@ static int dev_reap(struct sluice_file *file, void __user *arg, u64 id)
 	if (IS_ERR(call))
 		return PTR_ERR(call);
 	ret = reap_copy(file, call, &reap, arg);
+	if (ret)
+		not_reaped(file, call);
 	sluice_call_put(call);
 	return ret;
 }
@@ -298,6 +313,7 @@ static int dev_reap(struct sluice_file *file, void __user *arg, u64 id)
 static int dev_call(struct sluice_file *file, void __user *arg)
 {
 	struct sluice_call_args args;
+	struct sluice_reap check;
 	void __user *reap;
 	u64 id = 0;
 	int ret;
@@ -309,6 +325,11 @@ static int dev_call(struct sluice_file *file, void __user *arg)
 		return -EINVAL;
 	reap = u64_to_user_ptr(args.reap);
 	/* Known to be good before anything is accepted. */
+	ret = copy_in(&check, sizeof(check), REAP_SIZE_V1, reap);
+	if (ret)
+		return ret;
+	if (check.flags)
+		return -EINVAL;
 	if (clear_user(reap + offsetof(struct sluice_reap, id), sizeof(u64)))
 		return -EFAULT;
 	ret = dev_submit(file, u64_to_user_ptr(args.submit), &id);

@@ -346,7 +346,8 @@ static bool refuse(const struct sluice_call *call,
 	}
 	res = sluice_gate_exceeds(&sluice.ledger, &task->config.request);
 	if (res >= 0) {
-		refused->res = res;
+		strscpy(refused->resource, sluice.ledger.account[res].name,
+			sizeof(refused->resource));
 		return over(refused, SLUICE_REFUSAL_OVER_BUDGET,
 			    task->config.request.amount[res],
 			    sluice.ledger.account[res].budget);
@@ -615,7 +616,8 @@ void sluice_dispatch_task_changed(struct sluice_task *task,
 /* Called with sluice.lock held. */
 void sluice_dispatch_budget_changed(u32 res)
 {
-	sluice_event_budget(SLUICE_COUNT_BUDGET_SET);
+	sluice_event_budget(&sluice.ledger.account[res],
+			    SLUICE_COUNT_BUDGET_SET);
 	sluice_dispatch_grew(res);
 }
 
@@ -736,6 +738,9 @@ static void tick_work(struct work_struct *work)
 	spin_lock(&sluice.lock);
 	grew(sluice_sample_memory() | sluice_sample_cpu());
 	sluice_task_unpark_hold(SLUICE_HOLD_MEMORY);
+	/* The limit is a parameter that may have been raised. */
+	if (sluice.env_count < READ_ONCE(sluice.limits.max_envs))
+		sluice_task_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
 	retiring = tick_envs(ktime_get_boottime_ns());
 	dispatch();
 	if (retiring)

@@ -14,7 +14,7 @@
 /**
  * struct sluice_refused - what became of a submission, and why it was refused
  * @refusal: SLUICE_REFUSAL_NONE when the call was accepted
- * @res: which resource, for SLUICE_REFUSAL_OVER_BUDGET
+ * @resource: which, for SLUICE_REFUSAL_OVER_BUDGET
  * @asked: what the call needs, where a limit was hit
  * @limit: the limit
  * @id: of the call, when it was accepted
@@ -22,9 +22,9 @@
 struct sluice_refused {
 	u64	id;
 	enum sluice_refusal refusal;
-	u32	res;
 	u64	asked;
 	u64	limit;
+	char	resource[SLUICE_NAME_SIZE];
 };
 
 int sluice_refusal_errno(enum sluice_refusal refusal);

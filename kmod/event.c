@@ -83,6 +83,7 @@ void sluice_event_refused(const char *task, enum sluice_refusal refusal,
 	spin_lock(&sluice.lock);
 	event_count(SLUICE_COUNT_CALL_REFUSED);
 	trace_call_refused(task, refusal, asked, limit);
+	event_sink->refused(task, refusal);
 	spin_unlock(&sluice.lock);
 }
 
@@ -122,17 +123,23 @@ void sluice_event_task(const struct sluice_task *task,
 		       enum sluice_counter what)
 {
 	event_count(what);
+	trace_task(task, what);
 	event_sink->task(task);
 }
 
-void sluice_event_budget(enum sluice_counter what)
+/* @account: of a resource that is there, or a copy of one that is gone. */
+void sluice_event_budget(const struct sluice_account *account,
+			 enum sluice_counter what)
 {
 	event_count(what);
+	trace_budget(account, what);
+	event_sink->budget(account);
 }
 
 void sluice_event_agent(enum sluice_counter what)
 {
 	event_count(what);
+	trace_agent(what);
 	event_sink->agent();
 }
 

@@ -19,6 +19,8 @@ struct sluice_sink {
 	void (*env)(const struct sluice_env *env);
 	void (*task)(const struct sluice_task *task);
 	void (*agent)(void);
+	void (*budget)(const struct sluice_account *account);
+	void (*refused)(const char *task, enum sluice_refusal refusal);
 };
 
 extern const char * const sluice_counter_names[SLUICE_COUNTERS];
@@ -35,7 +37,8 @@ void sluice_event_env(const struct sluice_env *env,
 void sluice_event_ledger(const struct sluice_env *env, u32 resources);
 void sluice_event_task(const struct sluice_task *task,
 		       enum sluice_counter what);
-void sluice_event_budget(enum sluice_counter what);
+void sluice_event_budget(const struct sluice_account *account,
+			 enum sluice_counter what);
 void sluice_event_agent(enum sluice_counter what);
 void sluice_event_lost(void);
 

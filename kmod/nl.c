@@ -8,6 +8,7 @@
 #include "nl.h"
 
 #include <linux/module.h>
+#include <linux/mutex.h>
 #include <linux/netlink.h>
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
@@ -38,6 +39,13 @@
 #define CALL_INPUT_MAX	4096
 
 static struct genl_family nl_family;
+
+/*
+ * Tokens are looked up before, and used after sluice.lock is given back: what
+ * adds and removes them is one at a time with what names them. Taken outside of
+ * sluice.lock.
+ */
+static DEFINE_MUTEX(nl_config_mutex);
 
 /*
  * Answers
@@ -227,17 +235,21 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 	int ret;
 
 	ret = require_name(info, SLUICE_A_TASK_NAME);
-	if (!ret)
-		ret = parse_config(info, &config);
 	if (ret)
 		return ret;
-	task = sluice_task_alloc(nla_data(info->attrs[SLUICE_A_TASK_NAME]),
+	mutex_lock(&nl_config_mutex);
+	ret = parse_config(info, &config);
+	task = ret ? NULL :
+	       sluice_task_alloc(nla_data(info->attrs[SLUICE_A_TASK_NAME]),
 				 &config);
-	if (!task)
-		return -ENOMEM;
+	if (!task) {
+		mutex_unlock(&nl_config_mutex);
+		return ret ? ret : -ENOMEM;
+	}
 	spin_lock(&sluice.lock);
 	ret = sluice_task_register(task);
 	spin_unlock(&sluice.lock);
+	mutex_unlock(&nl_config_mutex);
 	if (!ret)
 		return 0;
 	sluice_task_put(task);
@@ -277,10 +289,11 @@ int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info)
 	task = named_task_lock(info, SLUICE_A_TASK_NAME);
 	if (!task)
 		return -ENOENT;
-	config = task->config;
 	sluice_task_get(task);
 	spin_unlock(&sluice.lock);
-	/* Two that set one task at once: the last one wins, as a whole. */
+	mutex_lock(&nl_config_mutex);
+	/* Nobody else changes it meanwhile. */
+	config = task->config;
 	ret = parse_config(info, &config);
 	if (!ret) {
 		spin_lock(&sluice.lock);
@@ -290,6 +303,7 @@ int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info)
 			sluice_dispatch_task_changed(task, &config);
 		spin_unlock(&sluice.lock);
 	}
+	mutex_unlock(&nl_config_mutex);
 	sluice_task_put(task);
 	return ret;
 }
@@ -717,6 +731,7 @@ int sluice_nl_budget_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (ret)
 		return ret;
 	name = nla_data(info->attrs[SLUICE_A_BUDGET_RESOURCE]);
+	mutex_lock(&nl_config_mutex);
 	spin_lock(&sluice.lock);
 	res = sluice_ledger_find(&sluice.ledger, name);
 	if (res < 0 && !budget) {
@@ -747,6 +762,7 @@ int sluice_nl_budget_set_doit(struct sk_buff *skb, struct genl_info *info)
 		sluice_dispatch_budget_changed(res);
 	}
 	spin_unlock(&sluice.lock);
+	mutex_unlock(&nl_config_mutex);
 	return ret;
 }
 
@@ -754,11 +770,13 @@ int sluice_nl_budget_del_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct netlink_ext_ack *extack = info->extack;
 	const struct sluice_account *account;
+	struct sluice_account gone;
 	int res, ret;
 
 	ret = require_name(info, SLUICE_A_BUDGET_RESOURCE);
 	if (ret)
 		return ret;
+	mutex_lock(&nl_config_mutex);
 	spin_lock(&sluice.lock);
 	res = sluice_ledger_find(&sluice.ledger,
 		nla_data(info->attrs[SLUICE_A_BUDGET_RESOURCE]));
@@ -774,10 +792,12 @@ int sluice_nl_budget_del_doit(struct sk_buff *skb, struct genl_info *info)
 			       "a task names the token, or a call holds it");
 		ret = -EBUSY;
 	} else {
+		gone = *account;
 		sluice_ledger_forget(&sluice.ledger, res);
-		sluice_event_budget(SLUICE_COUNT_BUDGET_DEL);
+		sluice_event_budget(&gone, SLUICE_COUNT_BUDGET_DEL);
 	}
 	spin_unlock(&sluice.lock);
+	mutex_unlock(&nl_config_mutex);
 	return ret;
 }
 

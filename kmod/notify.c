@@ -9,6 +9,7 @@
 
 #include <net/genetlink.h>
 #include <net/net_namespace.h>
+#include <net/netlink.h>
 
 #include "nl_gen.h"
 #include "put.h"
@@ -96,9 +97,43 @@ static void notify_task(const struct sluice_task *task)
 	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_TASK_NTF, put_task, task);
 }
 
+static int put_budget(struct sk_buff *skb, const void *object)
+{
+	return sluice_put_account(skb, object);
+}
+
+struct refused {
+	const char *task;
+	enum sluice_refusal refusal;
+};
+
+/* There is no call: only what was asked for, and why not. */
+static int put_refused(struct sk_buff *skb, const void *object)
+{
+	const struct refused *refused = object;
+
+	if (nla_put_string(skb, SLUICE_A_CALL_TASK, refused->task) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_STATE, SLUICE_CALL_STATE_REFUSED) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_REFUSAL, refused->refusal))
+		return -EMSGSIZE;
+	return 0;
+}
+
 static void notify_agent(void)
 {
 	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_AGENT_NTF, put_agent, NULL);
+}
+
+static void notify_budget(const struct sluice_account *account)
+{
+	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_BUDGET_NTF, put_budget, account);
+}
+
+static void notify_refused(const char *task, enum sluice_refusal refusal)
+{
+	struct refused refused = { task, refusal };
+
+	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_CALL_NTF, put_refused, &refused);
 }
 
 const struct sluice_sink sluice_notify_sink = {
@@ -106,4 +141,6 @@ const struct sluice_sink sluice_notify_sink = {
 	.env = notify_env,
 	.task = notify_task,
 	.agent = notify_agent,
+	.budget = notify_budget,
+	.refused = notify_refused,
 };

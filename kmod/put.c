@@ -192,16 +192,25 @@ int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call)
 	return 0;
 }
 
+/* What the operator set, of a resource that may just be gone. */
+int sluice_put_account(struct sk_buff *skb,
+		       const struct sluice_account *account)
+{
+	if (nla_put_string(skb, SLUICE_A_BUDGET_RESOURCE, account->name) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_BUDGET, account->budget,
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_RESERVE, account->reserve,
+			      SLUICE_A_BUDGET_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
 int sluice_put_budget(struct sk_buff *skb, int res)
 {
 	const struct sluice_account *account = &sluice.ledger.account[res];
 
 	lockdep_assert_held(&sluice.lock);
-	if (nla_put_string(skb, SLUICE_A_BUDGET_RESOURCE, account->name) ||
-	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_BUDGET, account->budget,
-			      SLUICE_A_BUDGET_PAD) ||
-	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_RESERVE, account->reserve,
-			      SLUICE_A_BUDGET_PAD) ||
+	if (sluice_put_account(skb, account) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_RESERVED, account->reserved,
 			      SLUICE_A_BUDGET_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_PROMISED, account->promised,

@@ -13,6 +13,8 @@ struct sk_buff;
 int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task);
 int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env);
 int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call);
+int sluice_put_account(struct sk_buff *skb,
+		       const struct sluice_account *account);
 int sluice_put_budget(struct sk_buff *skb, int res);
 int sluice_put_agent(struct sk_buff *skb);
 

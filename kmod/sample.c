@@ -259,7 +259,7 @@ u32 sluice_sample_memory(void)
 /*
  * Book the CPUs that environments and the rest of the box used since the last
  * time, in thousandths. Called by the tick. The rest of the box is averaged over
- * about a second, or every short burst would close the gate.
+ * about half a second, or every short burst would close the gate.
  */
 u32 sluice_sample_cpu(void)
 {

@@ -64,6 +64,14 @@ TRACE_DEFINE_ENUM(SLUICE_HOLD_MEMORY);
 	{ SLUICE_HOLD_AGENT,		"agent" },		\
 	{ SLUICE_HOLD_MEMORY,		"memory" })
 
+TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_NEW);
+TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_SET);
+TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_DEL);
+TRACE_DEFINE_ENUM(SLUICE_COUNT_BUDGET_SET);
+TRACE_DEFINE_ENUM(SLUICE_COUNT_BUDGET_DEL);
+TRACE_DEFINE_ENUM(SLUICE_COUNT_AGENT_CAME);
+TRACE_DEFINE_ENUM(SLUICE_COUNT_AGENT_WENT);
+
 /* A call was accepted (from queued to queued), or changed its state. */
 TRACE_EVENT(call_state,
 	TP_PROTO(const struct sluice_call *call, enum sluice_call_state from),
@@ -184,6 +192,68 @@ TRACE_EVENT(ledger,
 	TP_printk("env=%u resource=%s own=%llu reserved=%llu promised=%llu budget=%llu",
 		  __entry->env, __entry->resource, __entry->own,
 		  __entry->reserved, __entry->promised, __entry->budget)
+);
+
+/* A task was registered, changed or removed. */
+TRACE_EVENT(task,
+	TP_PROTO(const struct sluice_task *task, enum sluice_counter what),
+	TP_ARGS(task, what),
+	TP_STRUCT__entry(
+		__array(char, task, SLUICE_NAME_SIZE)
+		__field(u32, what)
+	),
+	TP_fast_assign(
+		memcpy(__entry->task, task->name, SLUICE_NAME_SIZE);
+		__entry->what = what;
+	),
+	TP_printk("task=%s what=%s", __entry->task,
+		  __print_symbolic(__entry->what,
+			{ SLUICE_COUNT_TASK_NEW, "new" },
+			{ SLUICE_COUNT_TASK_SET, "set" },
+			{ SLUICE_COUNT_TASK_DEL, "del" }))
+);
+
+/* The operator changed a budget, declared a token or removed one. */
+TRACE_EVENT(budget,
+	TP_PROTO(const struct sluice_account *account,
+		 enum sluice_counter what),
+	TP_ARGS(account, what),
+	TP_STRUCT__entry(
+		__array(char, resource, SLUICE_NAME_SIZE)
+		__field(u32, what)
+		__field(u64, budget)
+		__field(u64, reserve)
+	),
+	TP_fast_assign(
+		memcpy(__entry->resource, account->name, SLUICE_NAME_SIZE);
+		__entry->what = what;
+		__entry->budget = account->budget;
+		__entry->reserve = account->reserve;
+	),
+	TP_printk("resource=%s what=%s budget=%llu reserve=%llu",
+		  __entry->resource,
+		  __print_symbolic(__entry->what,
+			{ SLUICE_COUNT_BUDGET_SET, "set" },
+			{ SLUICE_COUNT_BUDGET_DEL, "del" }),
+		  __entry->budget, __entry->reserve)
+);
+
+/* The agent came or went. */
+TRACE_EVENT(agent,
+	TP_PROTO(enum sluice_counter what),
+	TP_ARGS(what),
+	TP_STRUCT__entry(
+		__field(u32, what)
+		__field(u32, pid)
+	),
+	TP_fast_assign(
+		__entry->what = what;
+		__entry->pid = sluice.agent_pid;
+	),
+	TP_printk("what=%s pid=%u",
+		  __print_symbolic(__entry->what,
+			{ SLUICE_COUNT_AGENT_CAME, "came" },
+			{ SLUICE_COUNT_AGENT_WENT, "went" }), __entry->pid)
 );
 
 #endif /* SLUICE_TRACE_H */

@@ -35,9 +35,10 @@
 
 /*
  * The call belongs to no file: it can be reaped by id from any file of the same
- * user (or with CAP_SYS_ADMIN), and its result is kept while it is among the
- * last that ended (module parameter "history"). Without this flag a result that
- * nobody reaped is dropped when the file is closed; the call itself still runs.
+ * user (or with CAP_SYS_ADMIN), as often as they like, while it is among the last
+ * that ended (module parameter "history"). Without this flag it belongs to its
+ * file: only that one can reap it, once, and its result is kept until then. When
+ * the file is closed, the call goes on as if it had been detached.
  */
 #define SLUICE_SUBMIT_DETACHED	(1U << 0)
 
