@@ -29,6 +29,7 @@ help:
 	@echo '  make check-uml      the module in User Mode Linux, KASAN, lockdep [TESTS=pattern]'
 	@echo '  make check-vm       everything, on several kernels [KERNELS="6.1 6.12 6.12-rt 7 debug"] [TESTS=pattern]'
 	@echo '  make check-dkms     the module as a DKMS package'
+	@echo '  make check-systemd  the units, on a machine that systemd runs'
 	@echo '  make bench          benchmarks, in instructions per operation    [KERNEL=7]'
 	@echo '  make debug-kernel   build the debug kernels (only without $(DEBUG_KERNEL_DIR))'
 	@echo 'On this machine:'
@@ -47,9 +48,9 @@ have_debug = $(wildcard $(DEBUG_KERNEL_DIR)/$(1).tar.xz $(BUILD)/debug-kernel/$(
 check:
 ifeq ($(origin KERNELS),file)
 	$(if $(call have_debug,kasan),,@echo 'Left out, as the debug kernels are not built (make debug-kernel): uml, debug' >&2)
-	@$(vm)/check host $(if $(call have_debug,uml),uml) dkms $(STOCK) $(if $(call have_debug,kasan),debug)
+	@$(vm)/check host $(if $(call have_debug,uml),uml) dkms systemd $(STOCK) $(if $(call have_debug,kasan),debug)
 else
-	@$(vm)/check host uml dkms $(KERNELS)
+	@$(vm)/check host uml dkms systemd $(KERNELS)
 endif
 check-host:
 	@$(vm)/check host
@@ -57,8 +58,8 @@ check-uml:
 	@$(vm)/check uml
 check-vm:
 	@$(vm)/check $(KERNELS)
-check-dkms:
-	@$(vm)/check dkms
+check-dkms check-systemd:
+	@$(vm)/check $(@:check-%=%)
 debug-kernel:
 	@$(vm)/host-needs vm
 	@$(vm)/debug-kernel debug
@@ -108,5 +109,5 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help demo shell bench check check-host check-uml check-vm check-dkms debug-kernel \
+.PHONY: help demo shell bench check check-host check-uml check-vm check-dkms check-systemd debug-kernel \
 	module agent bpf examples selftests copy-files install dkms-install uninstall clean

@@ -8,9 +8,9 @@
 
 #include "types.h"
 
-/* Needs no lock: whoever sees it final sees the whole result. */
 static inline bool sluice_call_final(const struct sluice_call *call)
 {
+	/* Whoever sees it final sees the whole result: call_set_state(). */
 	return smp_load_acquire(&call->state) >= SLUICE_CALL_STATE_DONE;
 }
 

@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The door /dev/sluice: see include/uapi/linux/sluice.h. */
+/*
+ * The door /dev/sluice, see include/uapi/linux/sluice.h: the file, and what
+ * submitters do with it. Workers are in dev_worker.c.
+ */
 #include "dev.h"
 
 #include <linux/capability.h>
-#include <linux/cgroup.h>
 #include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
-#include <linux/pid.h>
 #include <linux/poll.h>
 #include <linux/slab.h>
-#include <linux/uaccess.h>
 
 #include "call.h"
+#include "dev_copy.h"
 #include "dispatch.h"
 #include "env.h"
 #include "event.h"
-#include "sample.h"
 #include "task.h"
 
 /* Sizes of the first version of each structure: smaller ones never existed. */
@@ -25,30 +25,6 @@
 #define REAP_SIZE_V1	sizeof(struct sluice_reap)
 #define CALL_SIZE_V1	sizeof(struct sluice_call_args)
 #define CANCEL_SIZE_V1	sizeof(struct sluice_cancel)
-#define ATTACH_SIZE_V1	sizeof(struct sluice_attach)
-#define NEXT_SIZE_V1	sizeof(struct sluice_next)
-
-/*
- * Copy a structure that starts with its own size. @min is the size of its first
- * version, @size of ours.
- */
-static int copy_in(void *to, size_t size, size_t min,
-		   const void __user *from)
-{
-	u32 given;
-
-	if (get_user(given, (const u32 __user *)from))
-		return -EFAULT;
-	if (given < min || given > PAGE_SIZE)
-		return given < min ? -EINVAL : -E2BIG;
-	return copy_struct_from_user(to, size, from, given);
-}
-
-/* Copy back as much as the caller has room for; the size is left alone. */
-static int copy_out(void __user *to, const void *from, size_t size, u32 given)
-{
-	return copy_to_user(to, from, min_t(size_t, size, given)) ? -EFAULT : 0;
-}
 
 /*
  * Submit
@@ -99,9 +75,9 @@ static int submit_call(struct sluice_file *file, struct sluice_submit *submit,
 		refused->refusal = SLUICE_REFUSAL_INPUT_FAULT;
 		ret = -EFAULT;
 	} else {
-		ret = sluice_dispatch_submit(call,
-			submit->flags & SLUICE_SUBMIT_DETACHED ? NULL : file,
-			refused);
+		if (submit->flags & SLUICE_SUBMIT_DETACHED)
+			file = NULL;
+		ret = sluice_dispatch_submit(call, file, refused);
 	}
 	if (ret)
 		sluice_call_put(call);
@@ -363,176 +339,6 @@ static int dev_cancel(struct sluice_file *file, void __user *arg)
 }
 
 /*
- * Attach
- */
-
-static int dev_attach(struct sluice_file *file, void __user *arg)
-{
-	struct sluice_attach attach;
-	struct cgroup *cgroup = NULL;
-	struct pid *pid;
-	int ret;
-
-	if (!capable(CAP_SYS_ADMIN))
-		return -EPERM;
-	ret = copy_in(&attach, sizeof(attach), ATTACH_SIZE_V1, arg);
-	if (ret)
-		return ret;
-	if (attach.flags || attach.reserved)
-		return -EINVAL;
-	pid = find_get_pid(attach.pid);
-	if (!pid)
-		return -ESRCH;
-	if (attach.cgroup_fd >= 0) {
-		cgroup = cgroup_get_from_fd(attach.cgroup_fd);
-		if (IS_ERR(cgroup)) {
-			put_pid(pid);
-			return PTR_ERR(cgroup);
-		}
-	}
-	ret = sluice_dispatch_attach(attach.env, file, cgroup, pid);
-	if (ret) {
-		if (cgroup)
-			cgroup_put(cgroup);
-		put_pid(pid);
-	}
-	return ret;
-}
-
-/*
- * Next
- */
-
-static bool answer_reason(u32 reason)
-{
-	return reason == SLUICE_REASON_ANSWERED ||
-	       reason == SLUICE_REASON_EXITED ||
-	       reason == SLUICE_REASON_SIGNALLED ||
-	       reason == SLUICE_REASON_NOT_STARTED ||
-	       reason == SLUICE_REASON_OUTPUT_SIZE ||
-	       reason == SLUICE_REASON_WORKER_DIED;
-}
-
-static int next_answer(struct sluice_env *env, const struct sluice_next *next)
-{
-	u32 max = min(READ_ONCE(env->task->config.output_max),
-		      READ_ONCE(sluice.limits.max_output));
-	struct sluice_answer *answer = NULL;
-	int ret;
-
-	if (!answer_reason(next->reason))
-		return -EINVAL;
-	if (next->output_len > max)
-		return -EMSGSIZE;
-	if (next->output_len || *next->message) {
-		answer = sluice_answer_alloc(next->output_len, GFP_KERNEL);
-		if (!answer)
-			return -ENOMEM;
-		strscpy(answer->message, next->message,
-			sizeof(answer->message));
-		if (copy_from_user(answer->data, u64_to_user_ptr(next->output),
-				   next->output_len)) {
-			sluice_answer_free(answer);
-			return -EFAULT;
-		}
-	}
-	ret = sluice_dispatch_answer(env, next->id, next->reason, next->status,
-				     sluice_sample_worker_cpu(), answer);
-	if (ret)
-		sluice_answer_free(answer);
-	return ret;
-}
-
-/* As sluice_dispatch_ready(), but waits unless told not to. */
-static int next_wait(struct sluice_env *env, bool block,
-		     struct sluice_call **call)
-{
-	int ret;
-
-	for (;;) {
-		ret = sluice_dispatch_ready(env, call);
-		if (ret != -EAGAIN || !block)
-			return ret;
-		/* Looked at again, under the lock, by the turn that follows. */
-		if (wait_event_interruptible(env->wait,
-					     READ_ONCE(env->call) ||
-					     READ_ONCE(env->state) >
-					     SLUICE_ENV_STATE_BUSY))
-			return -EINTR;
-	}
-}
-
-/* Give the call to the worker; it runs once the worker has all of it. */
-static int next_give(struct sluice_env *env, struct sluice_call *call,
-		     struct sluice_next *next, void __user *arg)
-{
-	u32 cap = next->input_cap;
-
-	next->id = call->id;
-	next->input_len = call->input_len;
-	next->kind = call->task->config.kind;
-	next->timeout = call->timeout;
-	next->output_max = min(READ_ONCE(call->task->config.output_max),
-			       READ_ONCE(sluice.limits.max_output));
-	if (copy_out(arg, next, sizeof(*next), next->size))
-		return -EFAULT;
-	if (next->input_len > cap)
-		return -EMSGSIZE;
-	if (next->input_len && copy_to_user(u64_to_user_ptr(next->input),
-					    call->input, next->input_len))
-		return -EFAULT;
-	if (!sluice_dispatch_take(env, call, sluice_sample_worker_cpu()))
-		return -EAGAIN;
-	return 0;
-}
-
-static int dev_next(struct sluice_file *file, void __user *arg)
-{
-	struct sluice_env *env = file->env;
-	struct sluice_call *call;
-	struct sluice_next next;
-	bool block;
-	int ret;
-
-	if (!env)
-		return -EPERM;
-	ret = copy_in(&next, sizeof(next), NEXT_SIZE_V1, arg);
-	if (ret)
-		return ret;
-	if (next.reserved || next.flags & ~(SLUICE_NEXT_ANSWER |
-					    SLUICE_NEXT_TAKE |
-					    SLUICE_NEXT_NONBLOCK))
-		return -EINVAL;
-	next.message[sizeof(next.message) - 1] = '\0';
-	if (next.flags & SLUICE_NEXT_ANSWER) {
-		ret = next_answer(env, &next);
-		if (ret)
-			return ret;
-		next.flags &= ~SLUICE_NEXT_ANSWER;
-		if (copy_out(arg, &next, sizeof(next), next.size))
-			return -EFAULT;
-	}
-	if (!(next.flags & SLUICE_NEXT_TAKE))
-		return 0;
-	block = !(next.flags & SLUICE_NEXT_NONBLOCK);
-	/* A call can be cancelled while it is given: then there is another. */
-	do {
-		ret = next_wait(env, block, &call);
-		if (ret && ret != -EBUSY)
-			return ret;
-		if (ret) {
-			next.id = call->id;
-			if (copy_out(arg, &next, sizeof(next), next.size))
-				ret = -EFAULT;
-		} else {
-			ret = next_give(env, call, &next, arg);
-		}
-		sluice_call_put(call);
-	} while (ret == -EAGAIN);
-	return ret;
-}
-
-/*
  * The file
  */
 
@@ -633,9 +439,9 @@ static long dev_ioctl(struct file *filp, unsigned int cmd, unsigned long arg)
 	case _IOC_NR(SLUICE_IOC_CANCEL):
 		return dev_cancel(file, uarg);
 	case _IOC_NR(SLUICE_IOC_ATTACH):
-		return dev_attach(file, uarg);
+		return sluice_dev_attach(file, uarg);
 	case _IOC_NR(SLUICE_IOC_NEXT):
-		return dev_next(file, uarg);
+		return sluice_dev_next(file, uarg);
 	}
 	return -ENOTTY;
 }

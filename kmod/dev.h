@@ -2,6 +2,11 @@
 #ifndef SLUICE_DEV_H
 #define SLUICE_DEV_H
 
+#include "types.h"
+
+int sluice_dev_attach(struct sluice_file *file, void __user *arg);
+int sluice_dev_next(struct sluice_file *file, void __user *arg);
+
 int sluice_dev_init(void);
 void sluice_dev_exit(void);
 

@@ -32,7 +32,8 @@ void sluice_ledger_init(struct sluice_ledger *ledger)
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
 		ledger->account[res].physical = SLUICE_UNBOUNDED;
 		if (res < SLUICE_RES_TOKEN)
-			strcpy(ledger->account[res].name, names[res]);
+			strscpy(ledger->account[res].name, names[res],
+				sizeof(ledger->account[res].name));
 	}
 }
 
@@ -62,7 +63,7 @@ int sluice_ledger_declare(struct sluice_ledger *ledger, const char *name)
 		if (*account->name)
 			continue;
 		memset(account, 0, sizeof(*account));
-		strcpy(account->name, name);
+		strscpy(account->name, name, sizeof(account->name));
 		account->physical = SLUICE_UNBOUNDED;
 		return res;
 	}

@@ -110,6 +110,7 @@ static int reap(char **words)
 	return ret ? ret : submit_reap(id);
 }
 
+/* One's own calls through the device; those of others take an administrator. */
 static int cancel(char **words)
 {
 	struct snl_conn *conn;
@@ -118,6 +119,8 @@ static int cancel(char **words)
 
 	if (!ret)
 		ret = cli_end(words + 1);
+	if (!ret && !submit_cancel(id))
+		return CLI_OK;
 	if (!ret)
 		ret = cli_open(&conn);
 	if (ret)

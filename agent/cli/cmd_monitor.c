@@ -36,6 +36,11 @@ static void print_call(struct json_object *call)
 	char text[OBJECT_TEXT], wait[UNITS_TEXT], run[UNITS_TEXT],
 	     cpu[UNITS_TEXT], peak[UNITS_TEXT];
 
+	if (out_has(call, "refusal")) {
+		printf("call to %s refused: %s", out_string(call, "task"),
+		       out_string(call, "refusal"));
+		return;
+	}
 	printf("call %ju %s %s", (uintmax_t)out_number(call, "id"),
 	       out_string(call, "task"), out_string(call, "state"));
 	if (*object_call_text(call, text))
@@ -50,6 +55,7 @@ static void print_call(struct json_object *call)
 
 static void print_text(uint8_t cmd, struct json_object *object)
 {
+	char budget[UNITS_TEXT];
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
@@ -71,6 +77,11 @@ static void print_text(uint8_t cmd, struct json_object *object)
 	case SLUICE_CMD_TASK_NTF:
 		printf("task %s", out_string(object, "name"));
 		break;
+	case SLUICE_CMD_BUDGET_NTF:
+		printf("budget %s %s", out_string(object, "resource"),
+		       units_amount(out_string(object, "resource"),
+				    out_number(object, "budget"), budget));
+		break;
 	default:
 		printf("agent %s", out_number(object, "present") ?
 		       "came" : "went");
@@ -78,13 +89,27 @@ static void print_text(uint8_t cmd, struct json_object *object)
 	putchar('\n');
 }
 
+static const char *event_name(uint8_t cmd)
+{
+	switch (cmd) {
+	case SLUICE_CMD_CALL_NTF:
+		return "call";
+	case SLUICE_CMD_ENV_NTF:
+		return "env";
+	case SLUICE_CMD_TASK_NTF:
+		return "task";
+	case SLUICE_CMD_BUDGET_NTF:
+		return "budget";
+	default:
+		return "agent";
+	}
+}
+
 static int print(uint8_t cmd, struct nlattr **attrs, void *arg)
 {
 	const struct monitor *monitor = arg;
 	struct json_object *object = object_from(cmd, attrs);
-	const char *what = cmd == SLUICE_CMD_CALL_NTF ? "call" :
-			   cmd == SLUICE_CMD_ENV_NTF ? "env" :
-			   cmd == SLUICE_CMD_TASK_NTF ? "task" : "agent";
+	const char *what = event_name(cmd);
 
 	if (!object)
 		return 0;

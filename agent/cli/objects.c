@@ -11,7 +11,7 @@
 #include "units.h"
 
 enum type { U32, U64, S32, TEXT, AMOUNTS, STATE, ENV_STATE, HOLD, REASON,
-	    KIND, FLAG };
+	    KIND, REFUSAL, FLAG };
 
 struct field {
 	int	attr;
@@ -83,6 +83,7 @@ static const struct field call_fields[] = {
 	{ SLUICE_A_CALL_MESSAGE, "message", TEXT },
 	{ SLUICE_A_CALL_INPUT_LEN, "input_len", U32 },
 	{ SLUICE_A_CALL_OUTPUT_LEN, "output_len", U32 },
+	{ SLUICE_A_CALL_REFUSAL, "refusal", REFUSAL },
 	{ 0 }
 };
 
@@ -150,6 +151,8 @@ static const char *enum_name(enum type type, uint32_t value)
 		return hold(value);
 	case REASON:
 		return sluice_reason_name(value);
+	case REFUSAL:
+		return sluice_refusal_name(value);
 	default:
 		return value == SLUICE_KIND_SERVE ? "serve" : "exec";
 	}
@@ -199,6 +202,7 @@ static const struct field *fields_of(uint8_t cmd)
 	case SLUICE_CMD_CALL_NTF:
 		return call_fields;
 	case SLUICE_CMD_BUDGET_GET:
+	case SLUICE_CMD_BUDGET_NTF:
 		return budget_fields;
 	case SLUICE_CMD_STATS_GET:
 		return stats_fields;

@@ -380,7 +380,18 @@ int submit_reap(uint64_t id)
 	if (ret >= 0)
 		return ret;
 	cli_error("call %ju: %s", (uintmax_t)id, ret == -ENOENT ?
-		  "there is none of yours that was submitted with --async, or its result was collected" :
+		  "there is none of yours that was submitted with --async, or it ended too long ago" :
 		  strerror(-ret));
 	return CLI_REFUSED;
+}
+
+int submit_cancel(uint64_t id)
+{
+	int fd = sluice_open(), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = sluice_cancel(fd, id);
+	close(fd);
+	return ret;
 }

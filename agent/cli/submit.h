@@ -9,5 +9,7 @@
 int submit_task(char **words);
 /* Wait for the end of a detached call and print its result. */
 int submit_reap(uint64_t id);
+/* Cancel a call of one's own; a negative errno, and nothing is printed. */
+int submit_cancel(uint64_t id);
 
 #endif /* SLUICE_CLI_SUBMIT_H */

@@ -31,6 +31,8 @@ struct agent {
 	/* What environments are to be made and unmade. */
 	struct snl_conn *news;
 	const char *config_dir;
+	/* Of the command line; NULL: our own. */
+	const char *cgroup_dir;
 	struct taskconf conf;
 	struct task *tasks;
 	/* Called when a task that was known has become another. */

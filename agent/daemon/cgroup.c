@@ -84,22 +84,38 @@ static void leave_leaf(char *path)
 		path[len - 6] = '\0';
 }
 
+static int enter_leaf(int cgroup)
+{
+	int leaf, ret;
+
+	mkdirat(cgroup, "agent", 0755);
+	leaf = openat(cgroup, "agent", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (leaf < 0)
+		return -errno;
+	ret = write_file(leaf, "cgroup.procs", "%d", getpid());
+	close(leaf);
+	return ret;
+}
+
 /*
- * No process may be in a cgroup that has controllers for its children: we go to a
- * leaf of our own, and environments are its siblings.
+ * No process may be in a cgroup that has controllers for its children: in our own
+ * we go to a leaf, and environments are its siblings. One that we are given is
+ * for environments alone.
  */
 int cgroup_open_root(struct agent *agent, char error[ERROR_SIZE])
 {
+	const char *asked = agent->conf.cgroup ? agent->conf.cgroup :
+			    agent->cgroup_dir;
 	char *path = agent->cgroup_path;
 	struct statfs fs;
-	int ret = 0, leaf;
+	int ret = 0;
 
-	if (agent->conf.cgroup)
-		snprintf(path, sizeof(agent->cgroup_path), "%s",
-			 agent->conf.cgroup);
+	if (asked)
+		snprintf(path, sizeof(agent->cgroup_path), "%s", asked);
 	else
 		ret = own_cgroup(path, sizeof(agent->cgroup_path));
-	leave_leaf(path);
+	if (!asked)
+		leave_leaf(path);
 	if (ret || statfs(CGROUP_ROOT, &fs) ||
 	    fs.f_type != CGROUP2_SUPER_MAGIC) {
 		snprintf(error, ERROR_SIZE, "no cgroup v2 at %s: boot with systemd.unified_cgroup_hierarchy=1",
@@ -107,25 +123,23 @@ int cgroup_open_root(struct agent *agent, char error[ERROR_SIZE])
 		return -ENOENT;
 	}
 	if (mkdir(path, 0755) && errno != EEXIST) {
-		snprintf(error, ERROR_SIZE, "mkdir %s: %s", path,
+		snprintf(error, ERROR_SIZE, "mkdir %.400s: %s", path,
 			 strerror(errno));
 		return -errno;
 	}
 	agent->cgroup = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (agent->cgroup < 0) {
-		snprintf(error, ERROR_SIZE, "%s: %s", path, strerror(errno));
+		snprintf(error, ERROR_SIZE, "%.400s: %s", path,
+			 strerror(errno));
 		return -errno;
 	}
-	mkdirat(agent->cgroup, "agent", 0755);
-	leaf = openat(agent->cgroup, "agent", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ret = leaf < 0 ? -errno : write_file(leaf, "cgroup.procs", "%d", getpid());
-	if (leaf >= 0)
-		close(leaf);
+	if (!asked)
+		ret = enter_leaf(agent->cgroup);
 	if (!ret)
 		ret = write_file(agent->cgroup, "cgroup.subtree_control",
 				 "+memory +cpu +pids");
 	if (ret)
-		snprintf(error, ERROR_SIZE, "%s: enabling memory, cpu and pids: %s",
+		snprintf(error, ERROR_SIZE, "%.400s: enabling memory, cpu and pids: %s",
 			 path, strerror(-ret));
 	return ret;
 }

@@ -9,6 +9,7 @@
 
 #include "cgroup.h"
 #include "provision.h"
+#include "tasks.h"
 #include "usage.h"
 
 /* The module kills what does not go by itself; this is for what it cannot. */
@@ -121,7 +122,20 @@ static void retiring(struct env *env)
 					   kill_it, env);
 }
 
-/* What an earlier agent made goes on as ours. */
+static void drain(struct agent *agent, uint32_t id)
+{
+	struct nl_msg *msg = snl_request(agent->control, SLUICE_CMD_ENV_SET,
+					 false);
+
+	if (msg) {
+		nla_put_u32(msg, SLUICE_A_ENV_ID, id);
+		nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_RETIRING);
+	}
+	/* It may be gone already. */
+	snl_send(agent->control, msg, NULL, NULL);
+}
+
+/* What an earlier agent made goes on as ours, as long as its task is the same. */
 static void adopt(struct agent *agent, struct env *env)
 {
 	int fd = cgroup_open(agent, env->id);
@@ -129,9 +143,11 @@ static void adopt(struct agent *agent, struct env *env)
 	if (fd < 0)
 		return;
 	env->cgroup = cgroup_id(fd);
-	close(fd);
 	usage_add(agent, env->cgroup, env->slot);
 	say_info("environment %u of %s adopted", env->id, env->task);
+	if (!tasks_is_signed(agent, env->task, fd))
+		drain(agent, env->id);
+	close(fd);
 }
 
 static void handle(struct agent *agent, const struct news *news)
@@ -310,21 +326,11 @@ void envs_delete(struct agent *agent, uint32_t id)
 
 void envs_drain(struct agent *agent, const char *task)
 {
-	struct nl_msg *msg;
 	struct env *env;
 
-	for (env = agent->envs; env; env = env->next) {
-		if (strcmp(env->task, task))
-			continue;
-		msg = snl_request(agent->control, SLUICE_CMD_ENV_SET, false);
-		if (msg) {
-			nla_put_u32(msg, SLUICE_A_ENV_ID, env->id);
-			nla_put_u32(msg, SLUICE_A_ENV_STATE,
-				    SLUICE_ENV_STATE_RETIRING);
-		}
-		/* It may be gone already. */
-		snl_send(agent->control, msg, NULL, NULL);
-	}
+	for (env = agent->envs; env; env = env->next)
+		if (!strcmp(env->task, task))
+			drain(agent, env->id);
 }
 
 void envs_failed(struct agent *agent, struct env *env, const char *why)

@@ -41,10 +41,21 @@ static int set_budget(struct agent *agent, const struct taskfile_need *need)
 	if (msg) {
 		nla_put_string(msg, SLUICE_A_BUDGET_RESOURCE, need->resource);
 		nla_put_u64(msg, SLUICE_A_BUDGET_BUDGET, need->amount);
-		if (!strcmp(need->resource, "memory") &&
-		    agent->conf.has_memory_reserve)
-			nla_put_u64(msg, SLUICE_A_BUDGET_RESERVE,
-				    agent->conf.memory_reserve);
+	}
+	return snl_send(agent->control, msg, NULL, NULL);
+}
+
+static int set_reserve(struct agent *agent)
+{
+	struct nl_msg *msg;
+
+	if (!agent->conf.has_memory_reserve)
+		return 0;
+	msg = snl_request(agent->control, SLUICE_CMD_BUDGET_SET, false);
+	if (msg) {
+		nla_put_string(msg, SLUICE_A_BUDGET_RESOURCE, "memory");
+		nla_put_u64(msg, SLUICE_A_BUDGET_RESERVE,
+			    agent->conf.memory_reserve);
 	}
 	return snl_send(agent->control, msg, NULL, NULL);
 }
@@ -64,6 +75,10 @@ static int apply_budget(struct agent *agent)
 	if (msg)
 		nla_put_string(msg, SLUICE_A_STATS_ONLY, "budget_set");
 	ret = snl_send(agent->control, msg, read_counter, &changes);
+	if (!ret && !changes)
+		ret = set_reserve(agent);
+	if (ret)
+		say_error("memory-reserve: %s", snl_error(agent->control));
 	for (i = 0; !ret && !changes && i < agent->conf.budget_count; i++) {
 		ret = set_budget(agent, &agent->conf.budget[i]);
 		if (ret)
@@ -128,21 +143,24 @@ static int open_all(struct agent *agent)
 }
 
 /*
- * In this order: whoever is the agent must have its tasks, and what it is told of
- * is cleaned up, adopted or made at once.
+ * In this order: nothing is touched until the module has made sure that no other
+ * agent runs, and what it then tells us is looked at when all else is there.
  */
 static int start(struct agent *agent)
 {
 	int ret = open_all(agent);
 
 	if (!ret)
+		ret = become_agent(agent);
+	if (!ret)
 		ret = usage_start(agent) < 0 ? -ENOMEM : 0;
+	/* Who feeds CPU time is known only now. */
+	if (!ret && usage_is_ebpf(agent))
+		ret = become_agent(agent);
 	if (!ret)
 		ret = apply_budget(agent);
 	if (!ret)
 		ret = tasks_start(agent);
-	if (!ret)
-		ret = become_agent(agent);
 	if (!ret)
 		ret = envs_start(agent);
 	return ret;
@@ -185,9 +203,10 @@ static int prepare_loop(struct agent *agent)
 static void usage(FILE *to)
 {
 	fprintf(to,
-		"usage: sluiced [--config DIR] [--init PATH]\n"
+		"usage: sluiced [--config DIR] [--init PATH] [--cgroup DIR]\n"
 		"  --config DIR  task files and sluice.conf (" CONFIG_DIR ")\n"
-		"  --init PATH   runner inside environments (" INIT_PATH ")\n");
+		"  --init PATH   runner inside environments (" INIT_PATH ")\n"
+		"  --cgroup DIR  holds the environments' cgroups (cgroup in sluice.conf comes first)\n");
 }
 
 static int parse(struct agent *agent, int argc, char **argv)
@@ -195,6 +214,7 @@ static int parse(struct agent *agent, int argc, char **argv)
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
 		{ "init", required_argument, NULL, 'i' },
+		{ "cgroup", required_argument, NULL, 'g' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -208,6 +228,9 @@ static int parse(struct agent *agent, int argc, char **argv)
 			break;
 		case 'i':
 			agent->init_path = optarg;
+			break;
+		case 'g':
+			agent->cgroup_dir = optarg;
 			break;
 		case 'h':
 			usage(stdout);

@@ -343,6 +343,7 @@ void provision_start(struct agent *agent, struct env *env)
 		return;
 	}
 	env->cgroup = cgroup_id(provision->cgroup);
+	tasks_sign(agent, env->task, provision->cgroup);
 	if (listen_to(provision))
 		fail(provision, "the agent's event loop is full");
 }

@@ -8,9 +8,13 @@
 #include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "register.h"
+
+/* On the cgroup of an environment. */
+#define SIGNATURE	"trusted.sluice.task"
 
 /* @seen: the file as it was when it was loaded */
 struct task {
@@ -110,6 +114,37 @@ static void removed(struct agent *agent, const char *file_name)
 	unregister_task(agent->control, name);
 	drop(agent, name);
 	say_info("task %s removed", name);
+}
+
+static size_t signature(struct agent *agent, const char *name, char text[96])
+{
+	const struct task *task = *find(agent, name);
+
+	if (!task)
+		return 0;
+	return (size_t)snprintf(text, 96, "%ju %jd %jd.%09ld",
+				(uintmax_t)task->seen.st_ino,
+				(intmax_t)task->seen.st_size,
+				(intmax_t)task->seen.st_mtim.tv_sec,
+				task->seen.st_mtim.tv_nsec);
+}
+
+void tasks_sign(struct agent *agent, const char *name, int cgroup)
+{
+	char text[96];
+	size_t len = signature(agent, name, text);
+
+	if (len)
+		fsetxattr(cgroup, SIGNATURE, text, len, 0);
+}
+
+bool tasks_is_signed(struct agent *agent, const char *name, int cgroup)
+{
+	char now[96], then[96];
+	ssize_t len = fgetxattr(cgroup, SIGNATURE, then, sizeof(then));
+
+	return len < 0 || ((size_t)len == signature(agent, name, now) &&
+			   !memcmp(now, then, (size_t)len));
 }
 
 static int changed(sd_event_source *source, const struct inotify_event *event,

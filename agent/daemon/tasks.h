@@ -14,4 +14,11 @@ void tasks_stop(struct agent *agent);
  */
 const struct taskfile *tasks_find(struct agent *agent, const char *name);
 
+/*
+ * Note on an environment's cgroup which file its task had, so that the next agent
+ * sees whether that one has changed. Where that cannot be noted it counts as not.
+ */
+void tasks_sign(struct agent *agent, const char *name, int cgroup);
+bool tasks_is_signed(struct agent *agent, const char *name, int cgroup);
+
 #endif /* SLUICE_TASKS_H */

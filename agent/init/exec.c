@@ -41,6 +41,13 @@ static int next_call(struct worker *worker, struct sluice_next *next)
 		case EINTR:
 			break;
 		case EMSGSIZE:
+			/* The limit was lowered while the call ran. */
+			if (next->flags & SLUICE_NEXT_ANSWER) {
+				next->reason = SLUICE_REASON_OUTPUT_SIZE;
+				next->status = 0;
+				next->output_len = 0;
+				break;
+			}
 			if (grow(&worker->input, next->input_len))
 				return -1;
 			worker->input_cap = next->input_len;

@@ -130,6 +130,13 @@ static int next_call(int fd, struct sluice_next *next, void **input,
 		case EINTR:
 			continue;
 		case EMSGSIZE:
+			/* The limit was lowered while the call ran. */
+			if (next->flags & SLUICE_NEXT_ANSWER) {
+				next->reason = SLUICE_REASON_OUTPUT_SIZE;
+				next->status = 0;
+				next->output_len = 0;
+				continue;
+			}
 			ret = grow(input, cap, next->input_len);
 			if (ret)
 				return ret;

@@ -26,6 +26,16 @@ struct parse {
 	char	expected[256];
 };
 
+/* Stands for a semicolon while libinih looks at a line, see read_line(). */
+#define SEMICOLON	'\x01'
+
+/* The file behind libinih, and what it must not see. */
+struct source {
+	FILE	*file;
+	int	line;
+	const char *wrong;
+};
+
 typedef int (*key_fn)(struct parse *parse, const char *value);
 
 struct key {
@@ -40,6 +50,7 @@ static int expect(struct parse *parse, const char *text)
 	return -EINVAL;
 }
 
+/* The next word, blanks kept inside "quotes"; NULL at the end. */
 static char *word(char **cursor)
 {
 	char *start = *cursor, *to;
@@ -130,6 +141,15 @@ static int key_kind(struct parse *parse, const char *value)
 	return expect(parse, "exec or serve");
 }
 
+static unsigned int count_quotes(const char *text)
+{
+	unsigned int count = 0;
+
+	for (; *text; text++)
+		count += *text == '"';
+	return count;
+}
+
 static int key_command(struct parse *parse, const char *value)
 {
 	char *copy = strdup(value), *cursor = copy, *next;
@@ -143,6 +163,8 @@ static int key_command(struct parse *parse, const char *value)
 		parse->task->argv[count] = NULL;
 	}
 	count = 0;
+	if (count_quotes(value) % 2)
+		ret = expect(parse, "each \" to have a second one");
 	while (!ret && (next = word(&cursor)))
 		ret = add_string(parse, parse->task->argv, &count, next);
 	if (!ret && (!count || *parse->task->argv[0] != '/'))
@@ -249,7 +271,10 @@ static int set_need(struct parse *parse, struct taskfile_need *needs,
 
 static int absolute(struct parse *parse, const char *path)
 {
-	if (*path != '/' || strstr(path, "/../") || strlen(path) >= PATH_MAX)
+	size_t len = strlen(path);
+
+	if (*path != '/' || strstr(path, "/../") || len >= PATH_MAX ||
+	    (len >= 3 && !strcmp(path + len - 3, "/..")))
 		return expect(parse, "an absolute path without ..");
 	return 0;
 }
@@ -498,24 +523,73 @@ static int handle(void *user, const char *section, const char *key,
 		  const char *value)
 {
 	struct parse *parse = user;
+	char *copy, *c;
 
 	if (parse->failed)
 		return 1;
+	copy = strdup(value);
+	if (!copy)
+		return 0;
+	for (c = copy; *c; c++)
+		if (*c == SEMICOLON)
+			*c = ';';
 	snprintf(parse->section, sizeof(parse->section), "%s", section);
 	snprintf(parse->key, sizeof(parse->key), "%s", key);
-	parse->failed = one_key(parse, value);
+	parse->failed = one_key(parse, copy);
+	free(copy);
 	return !parse->failed;
+}
+
+/*
+ * libinih would cut a line off where it is too long for it, take an indented one
+ * for more of the line before, and everything behind " ;" for a comment, of which
+ * a shell's command is full. Here a line is a line.
+ */
+static char *read_line(char *line, int size, void *stream)
+{
+	struct source *source = stream;
+	char *c;
+
+	if (source->wrong || !fgets(line, size, source->file))
+		return NULL;
+	source->line++;
+	if (!strchr(line, '\n') && !feof(source->file)) {
+		source->wrong = "expected a line of at most 198 characters";
+		return NULL;
+	}
+	for (c = line; isblank((unsigned char)*c); c++)
+		;
+	memmove(line, c, strlen(c) + 1);
+	if (*line == ';')
+		return line;
+	for (c = line; *c; c++) {
+		if (iscntrl((unsigned char)*c) && !isspace((unsigned char)*c)) {
+			source->wrong = "expected text, found a control character";
+			return NULL;
+		}
+		if (*c == ';')
+			*c = SEMICOLON;
+	}
+	return line;
 }
 
 static int parse_file(struct parse *parse)
 {
-	int line = ini_parse(parse->path, handle, parse);
+	struct source source = { .file = fopen(parse->path, "re") };
+	int line;
 
-	if (!line)
-		return 0;
-	if (line < 0)
+	if (!source.file) {
 		snprintf(parse->error, TASKFILE_ERROR, "%s: %s", parse->path,
 			 strerror(errno));
+		return -ENOENT;
+	}
+	line = ini_parse_stream(read_line, &source, handle, parse);
+	fclose(source.file);
+	if (!line && !source.wrong)
+		return 0;
+	if (!line)
+		snprintf(parse->error, TASKFILE_ERROR, "%s:%d: %s",
+			 parse->path, source.line, source.wrong);
 	else if (!parse->failed)
 		snprintf(parse->error, TASKFILE_ERROR,
 			 "%s:%d: expected [section] or key = value",
@@ -526,7 +600,7 @@ static int parse_file(struct parse *parse)
 	else
 		snprintf(parse->error, TASKFILE_ERROR, "%s:%d: out of memory",
 			 parse->path, line);
-	return line < 0 ? -ENOENT : -EINVAL;
+	return -EINVAL;
 }
 
 int taskfile_name(const char *path, char name[SLUICE_NAME_SIZE])

@@ -16,7 +16,7 @@ fails() { # TASK REASON TEXT: the call fails for that reason, and says so
 	same $status 3 && has "$output" "$3" &&
 		same "$(sluice -j call show | jq -r "map(select(.task == \"$1\")) | last.reason")" "$2"
 }
-define good "/bin/echo good"
+define good "/bin/echo good" "idle = 1h"
 define missing /usr/bin/no-such-program
 define crash '/bin/sh -c "kill -SEGV $$"'
 define status '/bin/sh -c "echo the disk is full >&2; exit 7"'

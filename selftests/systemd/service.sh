@@ -1,0 +1,56 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# timeout: 180
+# The gateway as `make install` leaves it, with systemd: device and group, units, and environments that outlive a
+# restarted, killed and stopped agent.
+. "$(dirname "$0")/../lib/gateway.sh"
+
+ktap_plan 16
+systemctl stop sluiced sluice-environments 2>/dev/null
+systemd-sysusers sluice.conf
+udevadm control --reload && udevadm trigger -w /sys/class/misc/sluice
+ktap_check "the device belongs to the group sluice" same "$(stat -c '%G %a' /dev/sluice)" "sluice 660"
+ktap_check "the units are in order" systemd-analyze verify --man=no sluiced.service sluice-environments.service
+ktap_check "the module is loaded at boot" grep -qx sluice /usr/lib/modules-load.d/sluice.conf
+sluice budget set memory 256M
+rm -rf /etc/sluice/tasks && mkdir -p /etc/sluice/tasks
+ktap_check "the agent starts" systemctl start sluiced
+ktap_check "and is ready when systemd says so" sluice doctor
+gw_task warm <<'E'
+[task]
+kind = exec
+command = /bin/echo warm
+idle = none
+E
+sed -i 's/^idle.*/idle = 1h/' "$work/warm.task" && sluice task add "$work/warm.task"
+gw_task slow <<'E'
+[task]
+kind = exec
+command = /bin/sleep 1000
+E
+ktap_check "a call" same "$(sluice call warm)" warm
+member() { setpriv --reuid 65534 --regid "$(getent group sluice | cut -d: -f3)" --clear-groups sluice "$@" 2>&1; }
+ktap_check "a member of the group may call" same "$(member call warm)" warm
+outsider() { setpriv --reuid 65534 --regid 65534 --clear-groups sluice call warm 2>&1; }
+ktap_check "others may not, and learn why" has "$(outsider)" "group sluice"
+slow=$(sluice call slow --async)
+until_true call_is "$slow" running
+pids() { sluice -j env show | jq -c 'map([.task, .pid]) | sort'; }
+before=$(pids)
+ktap_check "environments are in their own unit" same \
+	"$(sed -n 's/^0:://p' "/proc/$(jq '.[0][1]' <<<"$before")/cgroup" | sed 's/env-.*/env-/')" \
+	/system.slice/sluice-environments.service/env-
+
+ktap_check "a restart" systemctl restart sluiced
+ktap_check "leaves the environments alone" same "$(pids)" "$before"
+main=$(systemctl show -P MainPID sluiced)
+kill -KILL "$main"
+back() { [[ $(systemctl show -P MainPID sluiced) != "$main" ]] && sluice doctor; }
+ktap_check "a killed agent is started again" until_true back
+ktap_check "and adopts them" same "$(pids)" "$before"
+ktap_check "and serves" same "$(sluice call warm)" warm
+systemctl stop sluiced
+ktap_check "a stopped one leaves them, too" same "$(call_field "$slow" state):$(pids)" "running:$before"
+systemctl stop sluice-environments
+ktap_check "they end with their unit" until_true envs_are 0
+ktap_end
