@@ -19,6 +19,7 @@ input = 4K
 [needs]
 memory = 64M
 pids = 20
+cpu = 1
 [environment]
 usr = yes
 data = $work/ro /data/ro ro

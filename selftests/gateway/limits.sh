@@ -13,11 +13,12 @@ kind = exec
 command = /bin/sh -c "head -c 100M /dev/zero | tail | wc -c"
 [needs]
 memory = 40M
+cpu = 1
 E
 gw_task spender <<'E'
 [task]
 kind = exec
-command = /bin/sh -c "head -c 30M /dev/zero | tail > /dev/null; i=0; while [ $i -lt 100000 ]; do i=$((i + 1)); done"
+command = /bin/sh -c "head -c 30M /dev/zero | tail > /dev/null; i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); done"
 [needs]
 memory = 80M
 cpu = 1
@@ -25,9 +26,10 @@ E
 gw_task forker <<'E'
 [task]
 kind = exec
-command = /bin/bash -c "for i in 1 2 3 4 5 6 7 8; do sleep 5 & done; wait"
+command = /bin/bash -c "for i in 1 2 3 4 5 6 7 8; do sleep 2 & done; wait"
 [needs]
 pids = 5
+cpu = 1
 E
 gw_task idler <<'E'
 [task]
