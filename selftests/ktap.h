@@ -77,6 +77,14 @@ static struct ktap_test *ktap_first, **ktap_last = &ktap_first;
 			  strerror(errno), #number);			\
 } while (0)
 
+/* _exit() passes by where the sanitizer would look. */
+#ifdef __SANITIZE_ADDRESS__
+#include <sanitizer/lsan_interface.h>
+#define ktap_leaks()	__lsan_do_recoverable_leak_check()
+#else
+#define ktap_leaks()	0
+#endif
+
 static int ktap_run_one(const struct ktap_test *test)
 {
 	int status;
@@ -91,7 +99,7 @@ static int ktap_run_one(const struct ktap_test *test)
 		alarm(KTAP_SECONDS);
 		test->run();
 		fflush(stdout);
-		_exit(0);
+		_exit(ktap_leaks());
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
