@@ -25,6 +25,27 @@ static void grew(u32 resources)
 }
 
 /*
+ * See what the machine really uses. Then those tasks come back, too, whose warm
+ * environment was seen to use more: that much less is needed on top of it.
+ */
+static void look(void)
+{
+	struct sluice_env *env;
+
+	grew(sluice_sample_memory());
+	list_for_each_entry(env, &sluice.idle, lru_node) {
+		struct sluice_task *task = env->task;
+		u32 res = task->verdict.res;
+
+		if (!list_empty(&task->park) &&
+		    task->verdict.hold == SLUICE_HOLD_RESOURCE &&
+		    sluice_gate_need(&task->config.request, &env->share,
+				     res) < task->verdict.need)
+			sluice_task_unpark(task);
+	}
+}
+
+/*
  * Starting
  */
 
@@ -148,7 +169,7 @@ static void dispatch(void)
 	lockdep_assert_held(&sluice.lock);
 	if (!sluice_class_best())
 		return;
-	grew(sluice_sample_memory());
+	look();
 	while ((rank = sluice_class_best()))
 		consider(container_of(rank, struct sluice_task, rank));
 }
@@ -736,7 +757,8 @@ static void tick_work(struct work_struct *work)
 	uint ms;
 
 	spin_lock(&sluice.lock);
-	grew(sluice_sample_memory() | sluice_sample_cpu());
+	grew(sluice_sample_cpu());
+	look();
 	sluice_task_unpark_hold(SLUICE_HOLD_MEMORY);
 	/* The limit is a parameter that may have been raised. */
 	if (sluice.env_count < READ_ONCE(sluice.limits.max_envs))

@@ -143,6 +143,8 @@ void sluice_env_retire(struct sluice_env *env)
 {
 	lockdep_assert_held(&sluice.lock);
 	env_leave_idle(env);
+	/* Its task may have another one, for which the gate says yes. */
+	sluice_task_unpark(env->task);
 	env_set_state(env, SLUICE_ENV_STATE_RETIRING);
 	wake_up_all(&env->wait);
 	mod_delayed_work(sluice.workqueue, &sluice.tick, 1);

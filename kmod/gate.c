@@ -5,15 +5,16 @@
  * A warm environment that is measured to use memory already has that much
  * promised to it: only the rest of the request is new.
  */
-static u64 gate_need(const struct sluice_gate_input *input, int res)
+u64 sluice_gate_need(const struct sluice_request *request,
+		     const struct sluice_share *share, int res)
 {
-	u64 amount = input->request->amount[res];
+	u64 amount = request->amount[res];
 	u64 has;
 
-	if (!input->share)
+	if (!share)
 		return amount;
-	has = input->share->reserved[res] > input->share->measured[res] ?
-	      input->share->reserved[res] : input->share->measured[res];
+	has = share->reserved[res] > share->measured[res] ?
+	      share->reserved[res] : share->measured[res];
 	return amount > has ? amount - has : 0;
 }
 
@@ -53,13 +54,17 @@ bool sluice_gate_check(const struct sluice_ledger *ledger,
 			return gate_hold(verdict, SLUICE_HOLD_AGENT);
 	}
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		u64 need = gate_need(input, res);
+		u64 need = sluice_gate_need(input->request, input->share, res);
+		u64 amount = input->request->amount[res];
 		u64 available;
 
-		if (!need)
+		if (!amount)
 			continue;
 		available = sluice_ledger_available(ledger, res);
-		if (need <= available)
+		/* What is in use already needs a place in the budget, too. */
+		if (!sluice_ledger_fits(ledger, res, amount))
+			need = amount;
+		else if (need <= available)
 			continue;
 		verdict->res = res;
 		verdict->need = need;

@@ -47,6 +47,8 @@ struct sluice_verdict {
 bool sluice_gate_check(const struct sluice_ledger *ledger,
 		       const struct sluice_gate_input *input,
 		       struct sluice_verdict *verdict);
+u64 sluice_gate_need(const struct sluice_request *request,
+		     const struct sluice_share *share, int res);
 int sluice_gate_exceeds(const struct sluice_ledger *ledger,
 			const struct sluice_request *request);
 

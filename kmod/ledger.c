@@ -147,6 +147,14 @@ bool sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 	return sluice_ledger_available(ledger, res) > before;
 }
 
+/* The budget has room to reserve @amount more. */
+bool sluice_ledger_fits(const struct sluice_ledger *ledger, int res, u64 amount)
+{
+	const struct sluice_account *account = &ledger->account[res];
+
+	return amount <= minus(account->budget, account->reserved);
+}
+
 u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res)
 {
 	const struct sluice_account *account = &ledger->account[res];

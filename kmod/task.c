@@ -263,7 +263,10 @@ void sluice_task_unpark(struct sluice_task *task)
 	task_rank(task);
 }
 
-/* Resources grew: those tasks come back that wait for no more than there is. */
+/*
+ * Resources grew: those tasks come back that wait for no more than there is, or
+ * have a warm environment, on top of which they may need less.
+ */
 void sluice_task_unpark_res(u32 resources)
 {
 	struct sluice_task *task, *next;
@@ -277,7 +280,8 @@ void sluice_task_unpark_res(u32 resources)
 			continue;
 		available = sluice_ledger_available(&sluice.ledger, res);
 		list_for_each_entry_safe(task, next, &sluice.parked[res], park)
-			if (task->verdict.need <= available)
+			if (task->verdict.need <= available ||
+			    !list_empty(&task->idle))
 				sluice_task_unpark(task);
 	}
 }

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Lists, hash tables, bitmaps, ordered trees and arrays with the kernel's names. */
+#ifndef SHIM_CONTAINERS_H
+#define SHIM_CONTAINERS_H
+
+struct list_head { struct list_head *next, *prev; };
+
+static inline void INIT_LIST_HEAD(struct list_head *list)
+{
+	list->next = list->prev = list;
+}
+static inline bool list_empty(const struct list_head *list)
+{
+	return list->next == list;
+}
+static inline void list_add(struct list_head *node, struct list_head *after)
+{
+	node->prev = after;
+	node->next = after->next;
+	after->next->prev = node;
+	after->next = node;
+}
+static inline void list_add_tail(struct list_head *node, struct list_head *list)
+{
+	list_add(node, list->prev);
+}
+static inline void list_del_init(struct list_head *node)
+{
+	node->prev->next = node->next;
+	node->next->prev = node->prev;
+	INIT_LIST_HEAD(node);
+}
+static inline void list_move_tail(struct list_head *node,
+				  struct list_head *list)
+{
+	list_del_init(node);
+	list_add_tail(node, list);
+}
+#define list_entry(p, type, member) container_of(p, type, member)
+#define list_first_entry(list, type, member) \
+	list_entry((list)->next, type, member)
+#define list_first_entry_or_null(list, type, member) \
+	(list_empty(list) ? NULL : list_first_entry(list, type, member))
+#define list_for_each_entry(pos, list, member)				\
+	for (pos = list_entry((list)->next, __typeof__(*pos), member);	\
+	     &pos->member != (list);					\
+	     pos = list_entry(pos->member.next, __typeof__(*pos), member))
+#define list_for_each_entry_safe(pos, n, list, member)			\
+	for (pos = list_entry((list)->next, __typeof__(*pos), member),	\
+	     n = list_entry(pos->member.next, __typeof__(*pos), member);	\
+	     &pos->member != (list);					\
+	     pos = n, n = list_entry(n->member.next, __typeof__(*n), member))
+
+struct hlist_node { struct hlist_node *next, **at; };
+struct hlist_head { struct hlist_node *first; };
+#define INIT_HLIST_NODE(n)	((n)->next = NULL, (n)->at = NULL)
+#define DECLARE_HASHTABLE(name, bits) struct hlist_head name[1 << (bits)]
+#define hash_init(table)	memset(table, 0, sizeof(table))
+#define hash_bucket(table, key)	(&(table)[(key) % ARRAY_SIZE(table)])
+static inline void hash_add_to(struct hlist_head *head, struct hlist_node *node)
+{
+	node->next = head->first;
+	if (node->next)
+		node->next->at = &node->next;
+	node->at = &head->first;
+	head->first = node;
+}
+#define hash_add(table, node, key) hash_add_to(hash_bucket(table, key), node)
+static inline void hash_del(struct hlist_node *node)
+{
+	*node->at = node->next;
+	if (node->next)
+		node->next->at = node->at;
+	INIT_HLIST_NODE(node);
+}
+#define hash_object(node, type, member) \
+	((node) ? container_of(node, type, member) : NULL)
+#define hash_for_each_possible(table, obj, member, key)			\
+	for (obj = hash_object(hash_bucket(table, key)->first,		\
+			       __typeof__(*obj), member);		\
+	     obj; obj = hash_object(obj->member.next, __typeof__(*obj), member))
+#define hash_for_each_safe(table, bucket, n, obj, member)		\
+	for (bucket = 0; bucket < (int)ARRAY_SIZE(table); bucket++)	\
+		for (obj = hash_object((table)[bucket].first,		\
+				       __typeof__(*obj), member);	\
+		     obj && (n = obj->member.next, 1);			\
+		     obj = hash_object(n, __typeof__(*obj), member))
+static inline u32 full_name_hash(const void *salt, const char *name, size_t len)
+{
+	u32 hash = 5381;
+
+	(void)salt;
+	while (len--)
+		hash = hash * 33 + (u8)*name++;
+	return hash;
+}
+
+#define DECLARE_BITMAP(name, bits) u64 name[((bits) + 63) / 64]
+static inline void __set_bit(u32 bit, u64 *map)
+{
+	map[bit / 64] |= 1ULL << bit % 64;
+}
+static inline void __clear_bit(u32 bit, u64 *map)
+{
+	map[bit / 64] &= ~(1ULL << bit % 64);
+}
+/* @bits when there is none. */
+static inline u32 find_last_bit(const u64 *map, u32 bits)
+{
+	u32 bit = bits;
+
+	while (bit-- > 0)
+		if (map[bit / 64] & 1ULL << bit % 64)
+			return bit;
+		else if (bit % 64 == 63 && !map[bit / 64])
+			bit -= 63;
+	return bits;
+}
+static inline u32 find_first_zero_bit(const u64 *map, u32 bits)
+{
+	u32 bit;
+
+	for (bit = 0; bit < bits && map[bit / 64] & 1ULL << bit % 64; bit++)
+		;
+	return bit;
+}
+
+/* A search tree without balance: the keys of the tests come at random. */
+struct rb_node { struct rb_node *left, *right, *parent; };
+struct rb_root_cached { struct rb_node *top; };
+#define RB_ROOT_CACHED		((struct rb_root_cached){ NULL })
+#define RB_CLEAR_NODE(n)	((n)->parent = (n))
+#define RB_EMPTY_NODE(n)	((n)->parent == (n))
+#define rb_entry(p, type, member) container_of(p, type, member)
+static inline struct rb_node *rb_first_cached(struct rb_root_cached *root)
+{
+	struct rb_node *node = root->top;
+
+	while (node && node->left)
+		node = node->left;
+	return node;
+}
+/* The node if it is the first one now. */
+static inline struct rb_node *
+rb_add_cached(struct rb_node *node, struct rb_root_cached *root,
+	      bool (*less)(struct rb_node *, const struct rb_node *))
+{
+	struct rb_node **at = &root->top, *parent = NULL;
+
+	while (*at) {
+		parent = *at;
+		at = less(node, parent) ? &parent->left : &parent->right;
+	}
+	*node = (struct rb_node){ NULL, NULL, parent };
+	*at = node;
+	return rb_first_cached(root) == node ? node : NULL;
+}
+static inline void rb_put(struct rb_root_cached *root, struct rb_node *old,
+			  struct rb_node *new)
+{
+	if (!old->parent)
+		root->top = new;
+	else if (old->parent->left == old)
+		old->parent->left = new;
+	else
+		old->parent->right = new;
+	if (new)
+		new->parent = old->parent;
+}
+static inline void rb_erase_cached(struct rb_node *node,
+				   struct rb_root_cached *root)
+{
+	struct rb_node *next;
+
+	if (!node->left || !node->right) {
+		rb_put(root, node, node->left ? node->left : node->right);
+		return;
+	}
+	for (next = node->right; next->left; next = next->left)
+		;
+	if (next->parent != node) {
+		rb_put(root, next, next->right);
+		next->right = node->right;
+		next->right->parent = next;
+	}
+	rb_put(root, node, next);
+	next->left = node->left;
+	next->left->parent = next;
+}
+
+/* Indices grow; pages of pointers come and go with what is in them. */
+#define XA_PAGE		4096
+#define XA_PAGES	(1 << 16)
+struct xa_page { u32 used; void *at[XA_PAGE]; };
+struct xarray { struct xa_page **pages; };
+static inline void xa_init(struct xarray *xa) { xa->pages = NULL; }
+static inline void *xa_load(struct xarray *xa, unsigned long index)
+{
+	struct xa_page *page;
+
+	if (!xa->pages || index / XA_PAGE >= XA_PAGES)
+		return NULL;
+	page = xa->pages[index / XA_PAGE];
+	return page ? page->at[index % XA_PAGE] : NULL;
+}
+static inline void *xa_store(struct xarray *xa, unsigned long index,
+			     void *entry, gfp_t gfp)
+{
+	struct xa_page **page;
+
+	(void)gfp;
+	assert(index / XA_PAGE < XA_PAGES);
+	if (!xa->pages)
+		xa->pages = calloc(XA_PAGES, sizeof(*xa->pages));
+	page = &xa->pages[index / XA_PAGE];
+	if (!*page)
+		*page = calloc(1, sizeof(**page));
+	(*page)->used += !!entry - !!(*page)->at[index % XA_PAGE];
+	(*page)->at[index % XA_PAGE] = entry;
+	if (!(*page)->used) {
+		free(*page);
+		*page = NULL;
+	}
+	return NULL;
+}
+#define xa_err(p)		((void)(p), 0)
+#define xa_reserve(xa, index, gfp) ((void)(xa), (void)(index), 0)
+static inline void xa_erase(struct xarray *xa, unsigned long index)
+{
+	if (xa_load(xa, index))
+		xa_store(xa, index, NULL, 0);
+}
+static inline void xa_destroy(struct xarray *xa)
+{
+	u32 i;
+
+	for (i = 0; xa->pages && i < XA_PAGES; i++)
+		assert(!xa->pages[i]);
+	free(xa->pages);
+	xa->pages = NULL;
+}
+
+#endif /* SHIM_CONTAINERS_H */

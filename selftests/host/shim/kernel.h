@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * As much of the kernel as the module's core needs to run in one thread of an
+ * ordinary process: the files of kmod/ are compiled against this unchanged.
+ * Locks are checked, time stands still unless the test moves it, and what the
+ * kernel would do by itself (work queues, processes) the test does.
+ */
+#ifndef SHIM_KERNEL_H
+#define SHIM_KERNEL_H
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/types.h>
+
+typedef uint8_t u8;
+typedef uint16_t u16;
+typedef uint32_t u32;
+typedef uint64_t u64;
+typedef int32_t s32;
+typedef int64_t s64;
+typedef unsigned int gfp_t;
+typedef struct { u32 val; } kuid_t;
+
+#define __init
+#define __exit
+#define __percpu
+#define __user
+#define GFP_KERNEL		0
+#define GFP_KERNEL_ACCOUNT	0
+#define GFP_NOWAIT		0
+#define __GFP_NOWARN		0
+#define NSEC_PER_SEC		1000000000L
+#define NSEC_PER_MSEC		1000000L
+#define S64_MAX			INT64_MAX
+#define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
+#define READ_ONCE(x)		(x)
+#define WRITE_ONCE(x, v)	((x) = (v))
+#define smp_load_acquire(p)	(*(p))
+#define smp_store_release(p, v)	(*(p) = (v))
+#define min(a, b)		((a) < (b) ? (a) : (b))
+#define max(a, b)		((a) > (b) ? (a) : (b))
+#define min_t(t, a, b)		min((t)(a), (t)(b))
+#define container_of(p, type, member) \
+	((type *)((char *)(p) - offsetof(type, member)))
+#define struct_size(p, member, count) \
+	(sizeof(*(p)) + sizeof((p)->member[0]) * (count))
+#define cond_resched()		do { } while (0)
+#define WARN_ON_ONCE(x)		assert(!(x))
+#define THIS_MODULE		NULL
+#define lockdep_assert_held(l)	assert((l)->held)
+
+static inline void strscpy(char *to, const char *from, size_t size)
+{
+	snprintf(to, size, "%s", from);
+}
+
+/* Time, which the test moves. */
+extern u64 shim_now;
+static inline u64 ktime_get_boottime_ns(void) { return shim_now; }
+static inline unsigned long nsecs_to_jiffies(u64 ns) { return ns / NSEC_PER_MSEC; }
+static inline unsigned long msecs_to_jiffies(unsigned int ms) { return ms; }
+
+/* Memory: an allocation may be made to fail. */
+extern bool shim_no_memory;
+static inline void *kzalloc(size_t size, gfp_t gfp)
+{
+	(void)gfp;
+	return shim_no_memory ? NULL : calloc(1, size);
+}
+#define kvzalloc(size, gfp)	kzalloc(size, gfp)
+#define kvmalloc(size, gfp)	kzalloc(size, gfp)
+#define kfree(p)		free(p)
+#define kvfree_rcu(p, rcu)	free(p)
+struct rcu_head { int unused; };
+#define rcu_read_lock()		do { } while (0)
+#define rcu_read_unlock()	do { } while (0)
+
+/* References to the module: none are left when nothing is alive. */
+extern long shim_module_refs;
+#define __module_get(m)		((void)(m), (void)shim_module_refs++)
+#define module_put(m)		((void)(m), (void)shim_module_refs--)
+
+typedef struct { bool held; } spinlock_t;
+static inline void spin_lock(spinlock_t *lock)
+{
+	assert(!lock->held);
+	lock->held = true;
+}
+static inline void spin_unlock(spinlock_t *lock)
+{
+	assert(lock->held);
+	lock->held = false;
+}
+
+struct kref { int count; };
+static inline void kref_init(struct kref *ref) { ref->count = 1; }
+static inline void kref_get(struct kref *ref)
+{
+	assert(ref->count > 0);
+	ref->count++;
+}
+static inline bool kref_get_unless_zero(struct kref *ref)
+{
+	return ref->count && ref->count++;
+}
+static inline void kref_put(struct kref *ref, void (*release)(struct kref *))
+{
+	assert(ref->count > 0);
+	if (!--ref->count)
+		release(ref);
+}
+
+typedef struct { int value; } atomic_t;
+typedef struct { s64 value; } atomic64_t;
+static inline s64 atomic64_inc_return(atomic64_t *a) { return ++a->value; }
+
+typedef struct { int unused; } wait_queue_head_t;
+#define init_waitqueue_head(w)	((void)(w))
+#define wake_up(w)		((void)(w))
+#define wake_up_all(w)		((void)(w))
+
+/* Work is run by the test; here is only when it is due, in milliseconds. */
+struct work_struct { int unused; };
+struct workqueue_struct { int unused; };
+struct delayed_work {
+	struct work_struct work;
+	void (*run)(struct work_struct *work);
+	bool pending;
+	u64 due;
+};
+#define WQ_UNBOUND		0
+#define alloc_workqueue(name, flags, max) \
+	((void)(flags), (struct workqueue_struct *)calloc(1, 1))
+#define destroy_workqueue(w)	free(w)
+#define INIT_DELAYED_WORK(w, fn) ((w)->run = (fn), (w)->pending = false)
+static inline void mod_delayed_work(struct workqueue_struct *queue,
+				    struct delayed_work *work,
+				    unsigned long ms)
+{
+	(void)queue;
+	work->pending = true;
+	work->due = shim_now + ms * NSEC_PER_MSEC;
+}
+static inline void queue_delayed_work(struct workqueue_struct *queue,
+				      struct delayed_work *work,
+				      unsigned long ms)
+{
+	if (!work->pending)
+		mod_delayed_work(queue, work, ms);
+}
+#define cancel_delayed_work_sync(w) ((w)->pending = false)
+
+/* Who asks. */
+struct task_struct { int unused; };
+#define current			((struct task_struct *)NULL)
+static inline pid_t task_tgid_nr(struct task_struct *thread)
+{
+	(void)thread;
+	return 1;
+}
+static inline kuid_t current_uid(void) { return (kuid_t){ 0 }; }
+
+/* An environment's processes: the test says whether any is left. */
+struct cgroup { bool populated; };
+struct cgroup_subsys_state { int unused; };
+struct pid { bool killed; };
+#define cgroup_put(c)		((void)(c))
+#define cgroup_is_populated(c)	((c)->populated)
+#define put_pid(p)		((void)(p))
+#define kill_pid(p, sig, priv)	((void)(sig), (void)(priv), (p)->killed = true)
+
+#include "containers.h"
+
+#endif /* SHIM_KERNEL_H */
