@@ -35,6 +35,7 @@ help:
 	@echo 'On this machine:'
 	@echo '  make module | agent | bpf | examples    build                    [KREL=kernel release]'
 	@echo '  make install | uninstall                as root; with DESTDIR=, files are only copied'
+	@echo '  make tidy           clang-tidy over the userspace parts'
 	@echo '  make clean          remove $(BUILD)/'
 
 # ---- virtual machines
@@ -106,8 +107,13 @@ uninstall:
 	$(if $(call has,bpf),-$(MAKE) -C bpf uninstall $(call install_to,bpf))
 	$(if $(call has,agent),-$(MAKE) -C agent uninstall $(call install_to,agent))
 
+# Needs clang-tidy and the libraries' headers on this machine.
+tidy:
+	clang-tidy --quiet $(wildcard agent/*/*.c docs/examples/*/*.c) -- -std=gnu11 -D_GNU_SOURCE -DSLUICE_VERSION='"$(VERSION)"' \
+		-Iinclude -Iinclude/uapi -Iagent/lib $(shell pkg-config --cflags libnl-genl-3.0 libmodbus | sed s/-I/-isystem/g)
+
 clean:
 	rm -rf $(BUILD)
 
 .PHONY: help demo shell bench check check-host check-uml check-vm check-dkms check-systemd debug-kernel \
-	module agent bpf examples selftests copy-files install dkms-install uninstall clean
+	module agent bpf examples selftests copy-files install dkms-install uninstall tidy clean

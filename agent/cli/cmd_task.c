@@ -136,11 +136,13 @@ static int keep(const char *path, const char *name)
 static int load(char **words, struct taskfile **file)
 {
 	char error[TASKFILE_ERROR];
+	int ret;
 
 	if (!words[0])
 		return cli_usage("a task file is missing");
-	if (words[1])
-		return cli_end(words + 1);
+	ret = cli_end(words + 1);
+	if (ret)
+		return ret;
 	if (!taskfile_load(words[0], file, error))
 		return CLI_OK;
 	cli_error("%s", error);
@@ -150,7 +152,7 @@ static int load(char **words, struct taskfile **file)
 /* The kernel may still refuse it; only what it took is kept for the agent. */
 static int add(char **words)
 {
-	struct taskfile *file;
+	struct taskfile *file = NULL;
 	struct snl_conn *conn;
 	int ret = load(words, &file);
 
@@ -173,7 +175,7 @@ static int add(char **words)
 
 static int check(char **words)
 {
-	struct taskfile *file;
+	struct taskfile *file = NULL;
 	int ret = load(words, &file);
 
 	if (!ret)

@@ -309,8 +309,12 @@ int envs_start(struct agent *agent)
 /* Environments go on: the next agent adopts them. */
 void envs_stop(struct agent *agent)
 {
-	while (agent->envs)
-		forget(agent->envs);
+	struct env *env, *next;
+
+	for (env = agent->envs; env; env = next) {
+		next = env->next;
+		forget(env);
+	}
 }
 
 void envs_delete(struct agent *agent, uint32_t id)
