@@ -1,0 +1,485 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// build: ../../kmod/gate.c ../../kmod/ledger.c -Ishim -I../../kmod
+/* The gate: every reason, in its order and with exact numbers, and never beyond the ledger. */
+#include <linux/types.h>
+
+#include "gate.h"
+#include "ktap.h"
+#include "random.h"
+
+#define ENVS	6
+#define STEPS	200000
+/* A token of which there is one. */
+#define CRANE	SLUICE_RES_TOKEN
+/* A token of which there are some. */
+#define SEATS	(SLUICE_RES_TOKEN + 1)
+#define USED	(SLUICE_RES_TOKEN + 2)
+
+static struct sluice_ledger ledger;
+static struct sluice_request request;
+static struct sluice_share warm;
+static struct sluice_verdict verdict;
+
+/* Room for everything, an agent, and a request of nothing. */
+static struct sluice_gate_input start(void)
+{
+	int res;
+
+	sluice_ledger_init(&ledger);
+	CHECK_EQ(sluice_ledger_declare(&ledger, "crane"), CRANE);
+	CHECK_EQ(sluice_ledger_declare(&ledger, "seats"), SEATS);
+	for (res = 0; res < USED; res++)
+		ledger.account[res].budget = 1000;
+	memset(&request, 0, sizeof(request));
+	memset(&warm, 0, sizeof(warm));
+	return (struct sluice_gate_input){
+		.request = &request, .agent = true, .envs = 3, .envs_max = 4,
+		.task_envs = 1, .task_envs_max = 2,
+	};
+}
+
+static void admits(const struct sluice_gate_input *input)
+{
+	memset(&verdict, 0xaa, sizeof(verdict));
+	CHECK_EQ(sluice_gate_check(&ledger, input, &verdict), true);
+	CHECK_EQ(verdict.hold, SLUICE_HOLD_NONE);
+	CHECK_EQ(verdict.res, 0);
+	CHECK_EQ(verdict.need, 0);
+	CHECK_EQ(verdict.missing, 0);
+}
+
+static void holds(const struct sluice_gate_input *input, enum sluice_hold hold)
+{
+	memset(&verdict, 0xaa, sizeof(verdict));
+	CHECK_EQ(sluice_gate_check(&ledger, input, &verdict), false);
+	CHECK_EQ(verdict.hold, hold);
+	if (hold != SLUICE_HOLD_RESOURCE) {
+		CHECK_EQ(verdict.res, 0);
+		CHECK_EQ(verdict.need, 0);
+		CHECK_EQ(verdict.missing, 0);
+	}
+}
+
+static void lacks(const struct sluice_gate_input *input, u32 res, u64 need,
+		  u64 missing)
+{
+	holds(input, SLUICE_HOLD_RESOURCE);
+	CHECK_EQ(verdict.res, res);
+	CHECK_EQ(verdict.need, need);
+	CHECK_EQ(verdict.missing, missing);
+}
+
+TEST(room_for_all)
+{
+	struct sluice_gate_input input = start();
+
+	admits(&input);
+	request.amount[SLUICE_RES_MEMORY] = 1000;
+	request.amount[CRANE] = 1000;
+	admits(&input);
+}
+
+TEST(new_environment_needs_its_place)
+{
+	struct sluice_gate_input input = start();
+
+	input.task_envs = 2;
+	holds(&input, SLUICE_HOLD_CONCURRENCY);
+	input.envs = 4;
+	holds(&input, SLUICE_HOLD_CONCURRENCY);
+	input.task_envs = 1;
+	holds(&input, SLUICE_HOLD_ENVIRONMENTS);
+	input.agent = false;
+	holds(&input, SLUICE_HOLD_ENVIRONMENTS);
+	input.envs = 3;
+	holds(&input, SLUICE_HOLD_AGENT);
+	/* What no resource can heal is said first. */
+	request.amount[SLUICE_RES_MEMORY] = 2000;
+	holds(&input, SLUICE_HOLD_AGENT);
+	input.agent = true;
+	lacks(&input, SLUICE_RES_MEMORY, 2000, 1000);
+	/* A limit that was lowered below what lives. */
+	input.task_envs_max = 0;
+	holds(&input, SLUICE_HOLD_CONCURRENCY);
+	input.task_envs_max = 9;
+	input.envs_max = 2;
+	holds(&input, SLUICE_HOLD_ENVIRONMENTS);
+}
+
+TEST(warm_environment_has_its_place)
+{
+	struct sluice_gate_input input = start();
+
+	input.share = &warm;
+	input.task_envs = input.task_envs_max;
+	input.envs = input.envs_max;
+	input.agent = false;
+	admits(&input);
+	request.amount[SLUICE_RES_CPU] = 1001;
+	lacks(&input, SLUICE_RES_CPU, 1001, 1);
+}
+
+TEST(to_the_last_unit)
+{
+	struct sluice_gate_input input = start();
+
+	request.amount[SLUICE_RES_MEMORY] = 1000;
+	admits(&input);
+	request.amount[SLUICE_RES_MEMORY] = 1001;
+	lacks(&input, SLUICE_RES_MEMORY, 1001, 1);
+	request.amount[SLUICE_RES_MEMORY] = ~0ULL;
+	lacks(&input, SLUICE_RES_MEMORY, ~0ULL, ~0ULL - 1000);
+	ledger.account[SLUICE_RES_MEMORY].budget = 0;
+	request.amount[SLUICE_RES_MEMORY] = 1;
+	lacks(&input, SLUICE_RES_MEMORY, 1, 1);
+	/* No need is none, even of what there is not. */
+	request.amount[SLUICE_RES_MEMORY] = 0;
+	admits(&input);
+}
+
+TEST(first_short_resource_is_the_reason)
+{
+	struct sluice_gate_input input = start();
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		ledger.account[res].budget = 10;
+		request.amount[res] = 11 + res;
+	}
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		lacks(&input, res, 11 + res, 1 + res);
+		ledger.account[res].budget = 1000;
+	}
+	admits(&input);
+}
+
+TEST(what_the_box_uses_counts)
+{
+	struct sluice_gate_input input = start();
+	struct sluice_account *memory = &ledger.account[SLUICE_RES_MEMORY];
+
+	request.amount[SLUICE_RES_MEMORY] = 500;
+	sluice_ledger_box(&ledger, SLUICE_RES_MEMORY, 2000, 1500);
+	admits(&input);
+	sluice_ledger_box(&ledger, SLUICE_RES_MEMORY, 2000, 1501);
+	lacks(&input, SLUICE_RES_MEMORY, 500, 1);
+	sluice_ledger_box(&ledger, SLUICE_RES_MEMORY, 2000, 1400);
+	memory->reserve = 101;
+	lacks(&input, SLUICE_RES_MEMORY, 500, 1);
+	memory->reserve = 100;
+	admits(&input);
+}
+
+/* What a warm environment uses was promised to it before. */
+TEST(warm_environment_needs_only_the_rest)
+{
+	struct sluice_gate_input input = start();
+	struct sluice_share other = { .reserved = { 0 } };
+
+	input.share = &warm;
+	sluice_ledger_measure(&ledger, &warm, SLUICE_RES_MEMORY, 300);
+	request.amount[SLUICE_RES_MEMORY] = 1000;
+	admits(&input);
+	sluice_ledger_measure(&ledger, &other, SLUICE_RES_MEMORY, 100);
+	request.amount[SLUICE_RES_MEMORY] = 900;
+	admits(&input);
+	request.amount[SLUICE_RES_MEMORY] = 901;
+	lacks(&input, SLUICE_RES_MEMORY, 601, 1);
+	/* It does not help a new one. */
+	input.share = NULL;
+	lacks(&input, SLUICE_RES_MEMORY, 901, 301);
+	/* What it reserved counts like what it uses. */
+	input.share = &warm;
+	warm.reserved[SLUICE_RES_MEMORY] = 301;
+	admits(&input);
+}
+
+/* Using more than the others left does not entitle to reserve it. */
+TEST(warm_environment_needs_a_place_in_the_budget)
+{
+	struct sluice_gate_input input = start();
+	struct sluice_share other = { .reserved = { 0 } };
+
+	input.share = &warm;
+	request.amount[SLUICE_RES_MEMORY] = 800;
+	sluice_ledger_reserve(&ledger, &other, &request);
+	sluice_ledger_measure(&ledger, &warm, SLUICE_RES_MEMORY, 300);
+	request.amount[SLUICE_RES_MEMORY] = 200;
+	admits(&input);
+	request.amount[SLUICE_RES_MEMORY] = 201;
+	holds(&input, SLUICE_HOLD_RESOURCE);
+	CHECK_EQ(verdict.res, SLUICE_RES_MEMORY);
+	CHECK(verdict.missing >= 1);
+	sluice_ledger_release(&ledger, &other);
+	admits(&input);
+	/* A budget below what is reserved has no place at all. */
+	sluice_ledger_reserve(&ledger, &other, &request);
+	ledger.account[SLUICE_RES_MEMORY].budget = 100;
+	request.amount[SLUICE_RES_MEMORY] = 1;
+	holds(&input, SLUICE_HOLD_RESOURCE);
+}
+
+TEST(exceeds)
+{
+	start();
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), -1);
+	request.amount[SLUICE_RES_PIDS] = 1000;
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), -1);
+	/* What is promised now is not for ever. */
+	ledger.account[SLUICE_RES_PIDS].promised = 1000;
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), -1);
+	request.amount[SLUICE_RES_PIDS] = 1001;
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), SLUICE_RES_PIDS);
+	request.amount[SLUICE_RES_MAX - 1] = 1;
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), SLUICE_RES_PIDS);
+	request.amount[SLUICE_RES_PIDS] = 0;
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), SLUICE_RES_MAX - 1);
+	request.amount[SLUICE_RES_MEMORY] = ~0ULL;
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), SLUICE_RES_MEMORY);
+}
+
+/*
+ * A small box on which calls start and end at random, and only when the gate
+ * says yes. Environments that have been used stay warm.
+ */
+
+struct env {
+	struct sluice_share share;
+	bool	lives;
+	bool	runs;
+};
+
+static struct env envs[ENVS];
+static u64 steps, admitted, held;
+
+static void any_request(void)
+{
+	int res;
+
+	memset(&request, 0, sizeof(request));
+	for (res = 0; res < USED; res++)
+		if (random_once(2))
+			request.amount[res] = random_below(res == CRANE ? 2 :
+							   400);
+}
+
+/* By the formula of shared/DESIGN.md, in signed numbers wide enough. */
+static u64 really_available(int res)
+{
+	const struct sluice_account *a = &ledger.account[res];
+	s64 promised = 0, given, left;
+	int i;
+
+	for (i = 0; i < ENVS; i++)
+		promised += max(envs[i].share.reserved[res],
+				envs[i].share.measured[res]);
+	given = (s64)a->budget - promised;
+	left = (s64)a->physical - (s64)a->outside - promised - (s64)a->reserve;
+	if (a->physical != SLUICE_UNBOUNDED)
+		given = min(given, left);
+	return max(given, 0);
+}
+
+static u64 reserved_of(int res)
+{
+	u64 sum = 0;
+	int i;
+
+	for (i = 0; i < ENVS; i++)
+		sum += envs[i].share.reserved[res];
+	return sum;
+}
+
+static u32 holders_of(int res)
+{
+	u32 count = 0;
+	int i;
+
+	for (i = 0; i < ENVS; i++)
+		count += !!envs[i].share.reserved[res];
+	return count;
+}
+
+/* What the request would add to what is promised. */
+static u64 need_of(const struct sluice_share *share, int res)
+{
+	u64 has = share ? max(share->reserved[res], share->measured[res]) : 0;
+
+	return request.amount[res] > has ? request.amount[res] - has : 0;
+}
+
+static void start_call(struct env *env)
+{
+	u64 before[USED], need[USED];
+	int res;
+
+	for (res = 0; res < USED; res++) {
+		before[res] = really_available(res);
+		need[res] = need_of(&env->share, res);
+	}
+	sluice_ledger_reserve(&ledger, &env->share, &request);
+	env->lives = true;
+	env->runs = true;
+	admitted++;
+	for (res = 0; res < USED; res++) {
+		if (before[res] < need[res] ||
+		    really_available(res) != before[res] - need[res])
+			ktap_fail("step %" PRIu64 ": resource %d: %" PRIu64
+				  " of %" PRIu64 " admitted", steps, res,
+				  need[res], before[res]);
+		if (reserved_of(res) > ledger.account[res].budget)
+			ktap_fail("step %" PRIu64 ": resource %d: reserved %"
+				  PRIu64 " of a budget of %" PRIu64, steps,
+				  res, reserved_of(res),
+				  ledger.account[res].budget);
+	}
+	CHECK(holders_of(CRANE) <= 1);
+}
+
+/* The reason is true: with one unit less than what would do it is the same. */
+static void check_held(const struct sluice_gate_input *input)
+{
+	struct sluice_account *account = &ledger.account[verdict.res];
+	struct sluice_account saved = *account;
+	u64 amount = request.amount[verdict.res];
+	u64 need = need_of(input->share, verdict.res);
+	u64 available = really_available(verdict.res);
+	struct sluice_verdict again;
+	u64 least;
+
+	held++;
+	CHECK_EQ(verdict.hold, SLUICE_HOLD_RESOURCE);
+	least = account->reserved + amount;
+	if (least > account->budget) {
+		CHECK(verdict.missing >= min(least - account->budget, amount));
+	} else {
+		CHECK(need > available);
+		CHECK_EQ(verdict.need, need);
+		CHECK_EQ(verdict.missing, need - available);
+	}
+	account->physical = SLUICE_UNBOUNDED;
+	if (need)
+		least = max(least, account->promised + need);
+	account->budget = least;
+	if (!sluice_gate_check(&ledger, input, &again) &&
+	    again.res <= verdict.res)
+		ktap_fail("step %" PRIu64 ": %" PRIu64
+			  " of resource %u do not do", steps, need,
+			  verdict.res);
+	account->budget = least - 1;
+	CHECK_EQ(sluice_gate_check(&ledger, input, &again), false);
+	CHECK_EQ(again.hold, SLUICE_HOLD_RESOURCE);
+	CHECK_EQ(again.res, verdict.res);
+	*account = saved;
+}
+
+static void step_ask(struct env *env)
+{
+	struct sluice_gate_input input = {
+		.request = &request, .share = env->lives ? &env->share : NULL,
+		.agent = true, .envs_max = ENVS, .task_envs_max = ENVS,
+	};
+
+	if (env->runs)
+		return;
+	any_request();
+	if (sluice_gate_check(&ledger, &input, &verdict))
+		start_call(env);
+	else
+		check_held(&input);
+}
+
+static void step_end(struct env *env)
+{
+	int res;
+
+	sluice_ledger_release(&ledger, &env->share);
+	env->runs = false;
+	if (random_once(2))
+		return;
+	/* It is retired. */
+	for (res = 0; res < USED; res++)
+		sluice_ledger_measure(&ledger, &env->share, res, 0);
+	env->lives = false;
+}
+
+static void step_change(void)
+{
+	int res = (int)random_below(USED);
+	struct sluice_account *account = &ledger.account[res];
+	u64 budget = random_below(4000);
+
+	switch (random_below(3)) {
+	case 0:
+		/* An operator may take back what is not reserved. */
+		if (res != CRANE && budget >= account->reserved)
+			account->budget = budget;
+		break;
+	case 1:
+		account->reserve = random_below(100);
+		break;
+	default:
+		sluice_ledger_box(&ledger, res, random_once(4) ?
+				  SLUICE_UNBOUNDED : random_below(4000),
+				  random_below(1500));
+	}
+}
+
+TEST(never_more_than_there_is)
+{
+	random_start();
+	start();
+	ledger.account[CRANE].budget = 1;
+	for (steps = 0; steps < STEPS; steps++) {
+		struct env *env = &envs[random_below(ENVS)];
+
+		switch (random_below(8)) {
+		case 0:
+		case 1:
+		case 2:
+		case 3:
+			step_ask(env);
+			break;
+		case 4:
+		case 5:
+			step_end(env);
+			break;
+		case 6:
+			/* Tokens are not measured. */
+			if (env->lives)
+				sluice_ledger_measure(&ledger, &env->share,
+					(int)random_below(SLUICE_RES_TOKEN),
+					random_below(500));
+			break;
+		default:
+			step_change();
+		}
+	}
+	printf("# %" PRIu64 " calls admitted, %" PRIu64 " held\n", admitted,
+	       held);
+	/* A gate that is always open or shut would prove nothing. */
+	CHECK(admitted > STEPS / 50 && held > STEPS / 50);
+}
+
+/* What exceeds no budget starts when nothing else is there. */
+TEST(what_does_not_exceed_can_start)
+{
+	struct sluice_gate_input input;
+	u64 exceeding = 0;
+	int i, res;
+
+	random_start();
+	for (i = 0; i < 20000; i++) {
+		input = start();
+		any_request();
+		for (res = 0; res < USED; res++)
+			ledger.account[res].budget = random_below(1000);
+		ledger.account[CRANE].budget = 1;
+		res = sluice_gate_exceeds(&ledger, &request);
+		exceeding += res >= 0;
+		CHECK_EQ(sluice_gate_check(&ledger, &input, &verdict), res < 0);
+		if (res >= 0)
+			CHECK_EQ(verdict.res, res);
+	}
+	CHECK(exceeding > 1000 && exceeding < 19000);
+}
