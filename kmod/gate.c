@@ -56,19 +56,16 @@ bool sluice_gate_check(const struct sluice_ledger *ledger,
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
 		u64 need = sluice_gate_need(input->request, input->share, res);
 		u64 amount = input->request->amount[res];
-		u64 available;
+		u64 lacks;
 
 		if (!amount)
 			continue;
-		available = sluice_ledger_available(ledger, res);
-		/* What is in use already needs a place in the budget, too. */
-		if (!sluice_ledger_fits(ledger, res, amount))
-			need = amount;
-		else if (need <= available)
+		lacks = sluice_ledger_lacks(ledger, res, need, amount);
+		if (!lacks)
 			continue;
 		verdict->res = res;
 		verdict->need = need;
-		verdict->missing = need - available;
+		verdict->missing = lacks;
 		return gate_hold(verdict, SLUICE_HOLD_RESOURCE);
 	}
 	return true;

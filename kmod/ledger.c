@@ -147,14 +147,6 @@ bool sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 	return sluice_ledger_available(ledger, res) > before;
 }
 
-/* The budget has room to reserve @amount more. */
-bool sluice_ledger_fits(const struct sluice_ledger *ledger, int res, u64 amount)
-{
-	const struct sluice_account *account = &ledger->account[res];
-
-	return amount <= minus(account->budget, account->reserved);
-}
-
 u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res)
 {
 	const struct sluice_account *account = &ledger->account[res];
@@ -167,4 +159,18 @@ u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res)
 	left = minus(left, account->promised);
 	left = minus(left, account->reserve);
 	return given < left ? given : left;
+}
+
+/*
+ * How much is missing to reserve @amount, of which @need is on top of what is
+ * promised already; 0: nothing. What is in use needs its place in the budget, too.
+ */
+u64 sluice_ledger_lacks(const struct sluice_ledger *ledger, int res, u64 need,
+			u64 amount)
+{
+	const struct sluice_account *account = &ledger->account[res];
+	u64 room = minus(account->budget, account->reserved);
+
+	return larger(minus(need, sluice_ledger_available(ledger, res)),
+		      minus(amount, room));
 }

@@ -75,7 +75,7 @@ bool sluice_ledger_measure(struct sluice_ledger *ledger,
 			   struct sluice_share *share, int res, u64 value);
 bool sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 		       u64 outside);
-bool sluice_ledger_fits(const struct sluice_ledger *ledger, int res,
+u64 sluice_ledger_lacks(const struct sluice_ledger *ledger, int res, u64 need,
 			u64 amount);
 u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res);
 

@@ -102,7 +102,7 @@ static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
 {
 	const struct sluice_task *task = call->task;
 	const struct sluice_verdict *verdict = &task->verdict;
-	u64 available, missing = 0;
+	u64 missing;
 
 	if (call != sluice_task_first(task) || list_empty(&task->park))
 		return nla_put_u32(skb, SLUICE_A_CALL_HOLD,
@@ -111,9 +111,9 @@ static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
 		return -EMSGSIZE;
 	if (verdict->hold != SLUICE_HOLD_RESOURCE)
 		return 0;
-	available = sluice_ledger_available(&sluice.ledger, verdict->res);
-	if (verdict->need > available)
-		missing = verdict->need - available;
+	missing = sluice_ledger_lacks(&sluice.ledger, verdict->res,
+				      verdict->need,
+				      task->config.request.amount[verdict->res]);
 	if (nla_put_string(skb, SLUICE_A_CALL_HOLD_RESOURCE,
 			   sluice.ledger.account[verdict->res].name) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_NEED, verdict->need,

@@ -21,6 +21,8 @@ struct parse {
 	struct taskconf *conf;
 	char	*error;
 	bool	failed;
+	int	line;
+	const struct source *source;
 	char	section[SLUICE_NAME_SIZE];
 	char	key[64];
 	char	expected[256];
@@ -32,6 +34,8 @@ struct parse {
 /* The file behind libinih, and what it must not see. */
 struct source {
 	FILE	*file;
+	char	*text;
+	size_t	size;
 	int	line;
 	const char *wrong;
 };
@@ -374,6 +378,18 @@ static bool socket_kind(const char *address)
 	return false;
 }
 
+/* It becomes part of the name of a variable. */
+static bool socket_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i]; i++)
+		if (!isalnum((unsigned char)name[i]) && name[i] != '-' &&
+		    name[i] != '_')
+			return false;
+	return i && i <= SLUICE_NAME_MAX;
+}
+
 static int key_socket(struct parse *parse, const char *value)
 {
 	char *copy = strdup(value), *cursor = copy, *name, *address;
@@ -385,7 +401,7 @@ static int key_socket(struct parse *parse, const char *value)
 	name = word(&cursor);
 	address = word(&cursor);
 	if (!name || !address || word(&cursor) || !socket_kind(address) ||
-	    strlen(name) > SLUICE_NAME_MAX) {
+	    !socket_name(name)) {
 		ret = expect(parse,
 			     "NAME and can:IFACE, tcp:IP:PORT, udp:IP:PORT or unix:PATH");
 	} else if (parse->task->sockets_count == TASKFILE_ITEMS) {
@@ -536,6 +552,7 @@ static int handle(void *user, const char *section, const char *key,
 	snprintf(parse->section, sizeof(parse->section), "%s", section);
 	snprintf(parse->key, sizeof(parse->key), "%s", key);
 	parse->failed = one_key(parse, copy);
+	parse->line = parse->source->line;
 	free(copy);
 	return !parse->failed;
 }
@@ -548,49 +565,57 @@ static int handle(void *user, const char *section, const char *key,
 static char *read_line(char *line, int size, void *stream)
 {
 	struct source *source = stream;
-	char *c;
+	ssize_t len, i, to = 0;
 
-	if (source->wrong || !fgets(line, size, source->file))
+	if (source->wrong)
+		return NULL;
+	len = getline(&source->text, &source->size, source->file);
+	if (len < 0)
 		return NULL;
 	source->line++;
-	if (!strchr(line, '\n') && !feof(source->file)) {
+	if (len >= size) {
 		source->wrong = "expected a line of at most 198 characters";
 		return NULL;
 	}
-	for (c = line; isblank((unsigned char)*c); c++)
-		;
-	memmove(line, c, strlen(c) + 1);
-	if (*line == ';')
-		return line;
-	for (c = line; *c; c++) {
-		if (iscntrl((unsigned char)*c) && !isspace((unsigned char)*c)) {
+	for (i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)source->text[i];
+
+		if (iscntrl(c) && !isspace(c)) {
 			source->wrong = "expected text, found a control character";
 			return NULL;
 		}
-		if (*c == ';')
-			*c = SEMICOLON;
+		/* Nothing of the indentation, and semicolons in disguise. */
+		if (!to && isblank(c))
+			continue;
+		line[to] = c == ';' && to ? SEMICOLON : (char)c;
+		to++;
 	}
+	line[to] = '\0';
 	return line;
 }
 
 static int parse_file(struct parse *parse)
 {
 	struct source source = { .file = fopen(parse->path, "re") };
-	int line;
+	int line, ret = 0;
 
-	if (!source.file) {
+	parse->source = &source;
+	line = source.file ?
+	       ini_parse_stream(read_line, &source, handle, parse) : 0;
+	if (!source.file || ferror(source.file)) {
+		ret = errno ? -errno : -EIO;
 		snprintf(parse->error, TASKFILE_ERROR, "%s: %s", parse->path,
-			 strerror(errno));
-		return -ENOENT;
+			 strerror(-ret));
 	}
-	line = ini_parse_stream(read_line, &source, handle, parse);
-	fclose(source.file);
-	if (!line && !source.wrong)
-		return 0;
+	if (source.file)
+		fclose(source.file);
+	free(source.text);
+	if (ret || (!line && !source.wrong))
+		return ret;
 	if (!line)
 		snprintf(parse->error, TASKFILE_ERROR, "%s:%d: %s",
 			 parse->path, source.line, source.wrong);
-	else if (!parse->failed)
+	else if (!parse->failed || parse->line != line)
 		snprintf(parse->error, TASKFILE_ERROR,
 			 "%s:%d: expected [section] or key = value",
 			 parse->path, line);
