@@ -51,19 +51,6 @@ static u64 available_of(int res)
 	return given > 0 ? (u64)given : 0;
 }
 
-/* The budget has room for what is left of it, and for no more. */
-static void check_fits(int res, u64 reserved)
-{
-	u64 left = model.budget[res] > reserved ?
-		   model.budget[res] - reserved : 0;
-
-	CHECK(sluice_ledger_fits(&ledger, res, left));
-	CHECK(sluice_ledger_fits(&ledger, res, 0));
-	if (left != ~0ULL)
-		CHECK(!sluice_ledger_fits(&ledger, res, left + 1));
-	CHECK_EQ(sluice_ledger_fits(&ledger, res, ~0ULL), left == ~0ULL);
-}
-
 static void check_resource(int res)
 {
 	const struct sluice_account *account = &ledger.account[res];
@@ -84,7 +71,6 @@ static void check_resource(int res)
 	CHECK_EQ(account->physical, model.physical[res]);
 	CHECK_EQ(account->outside, model.outside[res]);
 	CHECK_EQ(sluice_ledger_available(&ledger, res), available_of(res));
-	check_fits(res, reserved);
 	CHECK_EQ(!!*account->name, model.known[res]);
 }
 
