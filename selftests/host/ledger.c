@@ -51,6 +51,19 @@ static u64 available_of(int res)
 	return given > 0 ? (u64)given : 0;
 }
 
+/* For an amount at random, of which any part may be promised already. */
+static void check_lacks(int res, u64 reserved)
+{
+	wide amount = random_bits() >> random_below(64);
+	wide need = random_once(2) ? amount : random_below((u64)amount | 1);
+	/* A budget below what is reserved has no room; that is all. */
+	wide room = max((wide)model.budget[res] - reserved, 0);
+	wide lacks = max(need - available_of(res), amount - room);
+
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, (u64)need, (u64)amount),
+		 (u64)max(lacks, 0));
+}
+
 static void check_resource(int res)
 {
 	const struct sluice_account *account = &ledger.account[res];
@@ -71,6 +84,7 @@ static void check_resource(int res)
 	CHECK_EQ(account->physical, model.physical[res]);
 	CHECK_EQ(account->outside, model.outside[res]);
 	CHECK_EQ(sluice_ledger_available(&ledger, res), available_of(res));
+	check_lacks(res, reserved);
 	CHECK_EQ(!!*account->name, model.known[res]);
 }
 
@@ -189,6 +203,26 @@ TEST(available_is_the_smaller_of_two)
 	CHECK_EQ(available(100, 0, 1000, most, most), 0);
 	CHECK_EQ(available(most, 0, most - 1, 0, 0), most - 1);
 	CHECK_EQ(available(most, 1, SLUICE_UNBOUNDED, 0, 0), most - 1);
+}
+
+/* Exactly what is left is enough, and one more is one too many. */
+TEST(lacks)
+{
+	const int res = SLUICE_RES_MEMORY;
+
+	available(100, 30, 1000, 0, 0);
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, 0, 0), 0);
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, 70, 70), 0);
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, 71, 71), 1);
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, 0, 100), 0);
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, 0, 101), 1);
+	ledger.account[res].reserved = 30;
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, 0, 70), 0);
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, 0, 72), 2);
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, 75, 72), 5);
+	ledger.account[res].reserved = 101;
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, 0, 7), 7);
+	CHECK_EQ(sluice_ledger_lacks(&ledger, res, ~0ULL, ~0ULL), ~0ULL);
 }
 
 /* Small ones often, so that they meet; large ones too; exact limits sometimes. */
