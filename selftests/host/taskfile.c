@@ -1,35 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // build: ../../agent/lib/taskfile.c ../../agent/lib/units.c -I../../agent/lib -D_GNU_SOURCE -linih
 /* Task files: what each key means, and what is said of each mistake. */
+#include "files.h"
 #include "ktap.h"
 #include "taskfile.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
 #define HEAD "[task]\nkind = exec\ncommand = /bin/true\n"
-
-static char folder[64], path[128];
-
-/* A file that the subtest removes itself: it runs in a process of its own. */
-static void file(const char *name, const char *text, size_t len)
-{
-	int fd;
-
-	strcpy(folder, "/tmp/sluice-taskfile.XXXXXX");
-	CHECK(mkdtemp(folder));
-	snprintf(path, sizeof(path), "%s/%s", folder, name);
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	CHECK(fd >= 0);
-	CHECK_EQ(write(fd, text, len), (ssize_t)len);
-	close(fd);
-}
-
-static void gone(void)
-{
-	unlink(path);
-	rmdir(folder);
-}
 
 static struct taskfile *good(const char *text)
 {
@@ -207,16 +183,119 @@ TEST(lines)
 	taskfile_free(good("[task]\nkind = exec\ncommand = /a"));
 }
 
+TEST(long_names)
+{
+	char text[512], key[128];
+
+	/* Cut off, they must not become others. */
+	memset(key, 'x', sizeof(key));
+	key[120] = '\0';
+	sprintf(text, HEAD "[%s]\nusr = no\n", key);
+	bad(text, ":5: usr", "unknown section");
+	sprintf(text, HEAD "%s = no\n", key);
+	bad(text, ":4: xxx", "unknown key");
+	sprintf(text, HEAD "[needs]\n%s = 1\n", key);
+	bad(text, ":5: xxx", "1 to 31 characters");
+	bad(HEAD "[environmentxxxxxxxxxxxxxxxxxxxxxxxxx]\nusr = no\n",
+	    ":5: usr", "unknown section");
+}
+
+TEST(bytes_that_are_no_text)
+{
+#define BYTES(text, line) { HEAD text, sizeof(HEAD text) - 1, line }
+	static const struct {
+		const char *text;
+		size_t	len;
+		int	line;
+	} tests[] = {
+		BYTES("\0\n", 4), BYTES("\0", 4), BYTES("\n\0", 5),
+		BYTES("idle = 1\0s\n", 4), BYTES("idle = 1s\0", 4),
+		BYTES("idle = 1s\0 --x\n", 4), BYTES("idle = 1s\n\0", 5),
+		BYTES("idle = 1s\x01\n", 4), BYTES("idle = \x1b[1m\n", 4),
+		BYTES("# \x7f\n", 4), BYTES("[\b]\n", 4),
+	};
+#undef BYTES
+	char error[TASKFILE_ERROR], where[160];
+	struct taskfile *task;
+	size_t i;
+	int ret;
+
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		file("x.task", tests[i].text, tests[i].len);
+		ret = taskfile_load(path, &task, error);
+		gone();
+		CHECK_EQ(ret, -EINVAL);
+		snprintf(where, sizeof(where), "%s:%d: expected text", path,
+			 tests[i].line);
+		if (task || strncmp(error, where, strlen(where)))
+			ktap_fail("text %zu gave '%s'", i, error);
+	}
+	/* Other languages are text. */
+	task = good(HEAD "[environment]\nvariable = A=\xc3\xa4\xff\n");
+	CHECK(!strcmp(task->variables[0], "A=\xc3\xa4\xff"));
+	taskfile_free(task);
+}
+
+/* The last value counts, and nothing of the one before is left. */
+TEST(repeated_keys)
+{
+	struct taskfile *task = good(
+		"[task]\nkind = serve\nkind = exec\ncommand = /a b c d\n"
+		"priority = 1\n[needs]\nmemory = 1M\ncrane = 1\ncrane = 2\n"
+		"[environment]\nusr = no\nusr = yes\n[task]\ncommand = /b\n"
+		"priority = 2\n[needs]\nmemory = 2M\n");
+
+	CHECK_EQ(task->kind, SLUICE_KIND_EXEC);
+	CHECK(!strcmp(task->argv[0], "/b") && !task->argv[1]);
+	CHECK_EQ(task->priority, 2);
+	CHECK_EQ(task->needs_count, 4);
+	CHECK_EQ(taskfile_need(task, "memory"), 2 << 20);
+	CHECK_EQ(taskfile_need(task, "crane"), 2);
+	CHECK(task->usr);
+	taskfile_free(task);
+	/* An error behind a value that was good is an error all the same. */
+	bad(HEAD "priority = 5\npriority = x\n", ":5: priority", "0 to 99");
+}
+
+/* As many as there may be of a line, and one more. */
+static void full(const char *head, const char *line, int most, const char *key)
+{
+	char text[8192], where[64];
+	int i, lines = 0;
+	size_t at;
+
+	strcpy(text, head);
+	for (at = 0; head[at]; at++)
+		lines += head[at] == '\n';
+	for (i = 0; i < most; i++)
+		sprintf(text + strlen(text), line, i);
+	taskfile_free(good(text));
+	sprintf(text + strlen(text), line, i);
+	snprintf(where, sizeof(where), ":%d: %s", lines + most + 1, key);
+	bad(text, where, "at most 32");
+}
+
 TEST(too_many)
 {
-	char text[8192] = HEAD "[environment]\n";
+	static const char env[] = HEAD "[environment]\n";
+	char words[256] = "[task]\nkind = exec\ncommand = /a";
+	struct taskfile *task;
 	int i;
 
-	for (i = 0; i < TASKFILE_ITEMS; i++)
-		strcat(text, "variable = A=1\n");
-	taskfile_free(good(text));
-	strcat(text, "variable = A=1\n");
-	bad(text, ":37: variable", "at most 32");
+	full(env, "variable = A%d=1\n", TASKFILE_ITEMS, "variable");
+	full(env, "layer = /a%d\n", TASKFILE_ITEMS, "layer");
+	full(env, "data = /a /b%d ro\n", TASKFILE_ITEMS, "data");
+	full(env, "device = /dev/a%d ro\n", TASKFILE_ITEMS, "device");
+	full(env, "socket = a can:can%d\n", TASKFILE_ITEMS, "socket");
+	/* Three are there already. */
+	full(HEAD "[needs]\n", "token-%d = 1\n", TASKFILE_ITEMS - 3, "token-");
+	for (i = 1; i < TASKFILE_ITEMS; i++)
+		strcat(words, " b");
+	task = good(words);
+	CHECK(task->argv[TASKFILE_ITEMS - 1] && !task->argv[TASKFILE_ITEMS]);
+	taskfile_free(task);
+	strcat(words, " b");
+	bad(words, ":3: command", "at most 32");
 }
 
 TEST(names)
@@ -233,6 +312,25 @@ TEST(names)
 	CHECK(taskfile_name("/a/b c.task", name));
 	CHECK(taskfile_name("0123456789012345678901234567890.task", name) == 0);
 	CHECK(taskfile_name("01234567890123456789012345678901.task", name));
+	CHECK(taskfile_name("", name));
+	CHECK(taskfile_name("/a.task/", name));
+	CHECK(taskfile_name("/a/b.task.task", name));
+	CHECK(taskfile_name("/a/b.task~", name));
+	CHECK(taskfile_name("/a/b/..task", name));
+	CHECK(taskfile_name("/a/\xc3\xa4.task", name));
+	CHECK(!taskfile_name("0.task", name) && !strcmp(name, "0"));
+	CHECK(!taskfile_name("/A B/c--.task", name) && !strcmp(name, "c--"));
+}
+
+TEST(name_of_a_file)
+{
+	char error[TASKFILE_ERROR] = "";
+	struct taskfile *task;
+
+	file("Some.task", HEAD, strlen(HEAD));
+	CHECK_EQ(taskfile_load(path, &task, error), -EINVAL);
+	gone();
+	CHECK(!task && strstr(error, "Some.task: expected NAME.task"));
 }
 
 TEST(file_that_is_not_there)
@@ -242,70 +340,4 @@ TEST(file_that_is_not_there)
 
 	CHECK_EQ(taskfile_load("/nowhere/x.task", &task, error), -ENOENT);
 	CHECK(strstr(error, "No such file"));
-}
-
-TEST(configuration)
-{
-	static const char text[] =
-		"[budget]\nmemory = 256M\nmemory-reserve = 64M\ncpu = 1\n"
-		"crane = 2\n[agent]\nuid-base = 100000\ncgroup = /sys/x\n";
-	struct taskconf conf;
-	char error[TASKFILE_ERROR];
-
-	file("sluice.conf", text, strlen(text));
-	CHECK_EQ(taskconf_load(path, &conf, error), 0);
-	gone();
-	CHECK_EQ(conf.budget_count, 3);
-	CHECK(!strcmp(conf.budget[2].resource, "crane"));
-	CHECK(conf.has_memory_reserve);
-	CHECK_EQ(conf.memory_reserve, 64 << 20);
-	CHECK_EQ(conf.uid_base, 100000);
-	CHECK(!strcmp(conf.cgroup, "/sys/x"));
-	taskconf_free(&conf);
-	CHECK_EQ(taskconf_load("/nowhere/sluice.conf", &conf, error), 0);
-	taskconf_free(&conf);
-}
-
-/* Bytes changed, taken out and doubled at random: never more than an error. */
-TEST(garbage)
-{
-	static const char text[] = HEAD
-		"timeout = 5s\n[needs]\nmemory = 1M\ncrane = 1\n[environment]\n"
-		"data = /a /b ro\nsocket = a can:can0\nvariable = A=b\n";
-	const char *given = getenv("SLUICE_SEED");
-	unsigned int seed = given ? (unsigned int)atoi(given) : 1;
-	char error[TASKFILE_ERROR], mutant[2 * sizeof(text)];
-	struct taskfile *task;
-	int round, i;
-
-	printf("# seed %u\n", seed);
-	srandom(seed);
-	for (round = 0; round < 3000; round++) {
-		size_t len = sizeof(text) - 1, at;
-
-		memcpy(mutant, text, len);
-		for (i = 0; i < 1 + (int)(random() % 6); i++) {
-			at = (size_t)random() % len;
-			switch (random() % 3) {
-			case 0:
-				mutant[at] = (char)random();
-				break;
-			case 1:
-				memmove(mutant + at, mutant + at + 1,
-					len - at - 1);
-				len--;
-				break;
-			default:
-				memmove(mutant + at + 1, mutant + at, len - at);
-				len++;
-			}
-		}
-		file("x.task", mutant, len);
-		*error = '\0';
-		if (!taskfile_load(path, &task, error))
-			taskfile_free(task);
-		else if (!*error)
-			ktap_fail("round %d: refused without a word", round);
-		gone();
-	}
 }
