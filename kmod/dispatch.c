@@ -96,37 +96,62 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
 	return true;
 }
 
-/*
- * An environment that only keeps warm gives way to a call that waits for what it
- * uses, the longest idle first, if all of them together are enough.
- */
+/* What retiring environments give back of a resource is as good as there. */
+static u64 coming(u32 res)
+{
+	struct sluice_env *env;
+	u64 sum = 0;
+
+	list_for_each_entry(env, &sluice.env_list, node)
+		if (env->state == SLUICE_ENV_STATE_RETIRING)
+			sum += max(env->share.measured[res],
+				   env->share.reserved[res]);
+	return sum;
+}
+
+/* End warm environments for @task, the longest idle first, if that is enough. */
+static void reclaim_res(const struct sluice_task *task, u32 res, u64 lacks)
+{
+	struct sluice_env *env, *next;
+	u64 freed = coming(res), idle = 0;
+
+	list_for_each_entry(env, &sluice.idle, lru_node)
+		if (env->task != task)
+			idle += env->share.measured[res];
+	if (freed + idle < lacks)
+		return;
+	list_for_each_entry_safe(env, next, &sluice.idle, lru_node) {
+		if (freed >= lacks)
+			break;
+		if (env->task == task || !env->share.measured[res])
+			continue;
+		freed += env->share.measured[res];
+		sluice_env_retire(env);
+	}
+}
+
+/* An environment that only keeps warm gives way to a call that waits. */
 static void reclaim(const struct sluice_task *task,
 		    const struct sluice_verdict *verdict)
 {
-	struct sluice_env *env, *next;
-	u64 idle = 0, freed = 0;
+	struct sluice_env *env;
+	u64 available;
 
 	if (verdict->hold == SLUICE_HOLD_ENVIRONMENTS) {
+		list_for_each_entry(env, &sluice.env_list, node)
+			if (env->state == SLUICE_ENV_STATE_RETIRING)
+				return;
 		env = list_first_entry_or_null(&sluice.idle, struct sluice_env,
 					       lru_node);
 		if (env)
 			sluice_env_retire(env);
-		return;
-	}
-	if (verdict->hold != SLUICE_HOLD_RESOURCE)
-		return;
-	list_for_each_entry(env, &sluice.idle, lru_node)
-		if (env->task != task)
-			idle += env->share.measured[verdict->res];
-	if (idle < verdict->missing)
-		return;
-	list_for_each_entry_safe(env, next, &sluice.idle, lru_node) {
-		if (freed >= verdict->missing)
-			break;
-		if (env->task == task || !env->share.measured[verdict->res])
-			continue;
-		freed += env->share.measured[verdict->res];
-		sluice_env_retire(env);
+	} else if (verdict->hold == SLUICE_HOLD_RESOURCE) {
+		/* Warm environments take no room in the budget. */
+		available = sluice_ledger_available(&sluice.ledger,
+						    verdict->res);
+		if (verdict->need > available)
+			reclaim_res(task, verdict->res,
+				    verdict->need - available);
 	}
 }
 

@@ -543,16 +543,19 @@ static int handle(void *user, const char *section, const char *key,
 
 	if (parse->failed)
 		return 1;
+	*parse->expected = '\0';
+	parse->line = parse->source->line;
 	copy = strdup(value);
-	if (!copy)
+	if (!copy) {
+		parse->failed = true;
 		return 0;
+	}
 	for (c = copy; *c; c++)
 		if (*c == SEMICOLON)
 			*c = ';';
 	snprintf(parse->section, sizeof(parse->section), "%s", section);
 	snprintf(parse->key, sizeof(parse->key), "%s", key);
 	parse->failed = one_key(parse, copy);
-	parse->line = parse->source->line;
 	free(copy);
 	return !parse->failed;
 }
