@@ -28,6 +28,7 @@ struct model {
 static struct model model;
 static struct sluice_ledger ledger;
 static struct sluice_share share[ENVS];
+static int forgotten;
 
 static u64 promised_of(int res)
 {
@@ -308,17 +309,34 @@ static void step_budget(int res)
 	ledger.account[res].reserve = model.reserve[res];
 }
 
+static void give_back(int res)
+{
+	int env;
+
+	for (env = 0; env < ENVS; env++) {
+		step_release(env);
+		model.measured[env][res] = 0;
+		sluice_ledger_measure(&ledger, &share[env], res, 0);
+	}
+}
+
 static void step_token(int res)
 {
 	char name[24];
 	int i;
 
-	if (res < SLUICE_RES_TOKEN || promised_of(res))
+	if (res < SLUICE_RES_TOKEN)
+		return;
+	/* That nobody holds it does not happen by itself. */
+	if (random_once(20))
+		give_back(res);
+	if (promised_of(res))
 		return;
 	snprintf(name, sizeof(name), "token-%d", res);
 	if (model.known[res]) {
 		sluice_ledger_forget(&ledger, res);
 		model.known[res] = false;
+		forgotten++;
 	} else {
 		/* The first place that is free. */
 		for (i = SLUICE_RES_TOKEN; model.known[i]; i++)
@@ -375,6 +393,8 @@ TEST(any_order_of_changes)
 			check_all();
 	}
 	check_all();
+	/* Places that come and go were part of it. */
+	CHECK(forgotten > STEPS / 2000);
 }
 
 /* Whatever happened: when all is given back, the sums are zero. */

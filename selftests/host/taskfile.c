@@ -123,6 +123,8 @@ TEST(mistakes_of_task)
 	bad_line("priority = -1", "priority", "0 to 99");
 	bad_line("timeout = 5 minutes", "timeout", "a duration like");
 	bad_line("idle = 9999999h", "idle", "a duration like");
+	/* In 64 bits, but not when it is added to a point in time. */
+	bad_line("idle = 640512h", "idle", "a duration like");
 	bad_line("queue = 0", "queue", "1 to");
 	bad_line("queue-bytes = lots", "queue-bytes", "a size like");
 	bad_line("input = 5G", "input", "a size like");
@@ -169,12 +171,16 @@ TEST(what_is_missing)
 
 TEST(lines)
 {
-	char text[1024] = HEAD "command = /bin/";
+	char text[512] = HEAD "command = /bin/", *line = text + strlen(HEAD);
 
-	/* As long as libinih takes, and longer. */
-	memset(text + strlen(text), 'x', 180);
+	/* As long as libinih takes, and one more; the last, and not the last. */
+	memset(line + strlen(line), 'x', 198 - strlen(line));
 	taskfile_free(good(text));
-	memset(text + strlen(text), 'x', 400);
+	strcpy(line + 198, "\nidle = 1s\n");
+	taskfile_free(good(text));
+	strcpy(line + 198, "x\nidle = 1s\n");
+	bad(text, ":4: ", "at most 198 characters");
+	memset(line + 199, 'x', 200);
 	bad(text, ":4: ", "at most 198 characters");
 	bad("[task]\nkind = exec\n\tcommand = /a\x02\n", ":3: ", "control");
 	/* Indented is not continued. */

@@ -164,11 +164,17 @@ TEST(printed)
 
 	prints(units_size(0, text), "0");
 	prints(units_size(1023, text), "1023");
+	prints(units_size(1024, text), "1.0K");
 	prints(units_size(1536, text), "1.5K");
+	prints(units_size(10 << 10, text), "10K");
 	prints(units_size(150ULL << 20, text), "150M");
 	prints(units_size(UINT64_MAX, text), "16777216T");
 	prints(units_duration(999, text), "999ns");
+	prints(units_duration(0, text), "0ns");
+	prints(units_duration(1000, text), "1us");
+	prints(units_duration(1000000, text), "1.0ms");
 	prints(units_duration(1500000, text), "1.5ms");
+	prints(units_duration(1000000000, text), "1.00s");
 	prints(units_duration(2500000000ULL, text), "2.50s");
 	prints(units_cpu(1050, text), "1.050");
 	prints(units_amount("crane", 3, text), "3");
