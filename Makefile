@@ -17,7 +17,6 @@ VMLINUX ?= /sys/kernel/btf/vmlinux
 
 export BUILD DEBUG_KERNEL_DIR TESTS
 vm := selftests/vm
-has = $(wildcard $(1)/Makefile)
 absolute = $(abspath $(O))
 
 help:
@@ -28,7 +27,7 @@ help:
 	@echo '  make check-host     the pure parts, here, with sanitizers        [TESTS=pattern]'
 	@echo '  make check-uml      the module in User Mode Linux, KASAN, lockdep [TESTS=pattern]'
 	@echo '  make check-vm       everything, on several kernels [KERNELS="6.1 6.12 6.12-rt 7 debug"] [TESTS=pattern]'
-	@echo '  make check-dkms     the module as a DKMS package'
+	@echo '  make check-install     install and uninstall, and the module with DKMS'
 	@echo '  make check-systemd  the units, on a machine that systemd runs'
 	@echo '  make bench          benchmarks, in instructions per operation    [KERNEL=7]'
 	@echo '  make debug-kernel   build the debug kernels (only without $(DEBUG_KERNEL_DIR))'
@@ -52,9 +51,9 @@ check:
 ifeq ($(origin KERNELS),file)
 	$(if $(call have_debug,kasan),,@echo 'Left out, as the debug kernels are not built (make debug-kernel): uml, debug' >&2)
 	@DEBUG_TESTS='$(CORE_TESTS)' $(vm)/check host $(if $(call have_debug,kasan),debug) $(STOCK) \
-		$(if $(call have_debug,uml),uml) systemd dkms
+		$(if $(call have_debug,uml),uml) systemd install
 else
-	@$(vm)/check host uml systemd dkms $(KERNELS)
+	@$(vm)/check host uml systemd install $(KERNELS)
 endif
 check-host:
 	@$(vm)/check host
@@ -62,7 +61,7 @@ check-uml:
 	@$(vm)/check uml
 check-vm:
 	@$(vm)/check $(KERNELS)
-check-dkms check-systemd:
+check-install check-systemd:
 	@$(vm)/check $(@:check-%=%)
 debug-kernel:
 	@$(vm)/host-needs vm
@@ -77,11 +76,11 @@ module:
 	$(MAKE) -C /lib/modules/$(KREL)/build M=$(absolute)/module modules
 
 agent:
-	$(if $(call has,agent),$(MAKE) -C agent O=$(absolute)/agent PREFIX=$(PREFIX))
+	$(MAKE) -C agent O=$(absolute)/agent PREFIX=$(PREFIX)
 bpf:
-	$(if $(call has,bpf),$(MAKE) -C bpf O=$(absolute)/bpf VMLINUX=$(VMLINUX))
+	$(MAKE) -C bpf O=$(absolute)/bpf VMLINUX=$(VMLINUX)
 examples: agent
-	$(if $(call has,docs/examples),$(MAKE) -C docs/examples O=$(absolute)/examples)
+	$(MAKE) -C docs/examples O=$(absolute)/examples
 selftests: agent
 	$(MAKE) -C selftests O=$(absolute)/selftests
 
@@ -92,23 +91,35 @@ copy-files:
 	install -d $(dkms_source)
 	cp -R Kbuild kmod include $(dkms_source)/
 	sed 's/@VERSION@/$(VERSION)/' dkms.conf >$(dkms_source)/dkms.conf
-	$(if $(call has,agent),$(MAKE) -C agent install $(call install_to,agent))
-	$(if $(and $(call has,bpf),$(wildcard $(O)/bpf)),$(MAKE) -C bpf install $(call install_to,bpf))
-	$(if $(call has,docs/examples),$(MAKE) -C docs/examples install $(call install_to,examples))
+	$(MAKE) -C agent install $(call install_to,agent)
+	$(MAKE) -C bpf install $(call install_to,bpf)
+	$(MAKE) -C docs/examples install $(call install_to,examples)
 
-install: agent bpf examples copy-files
+tools := $(CC) pkg-config clang bpftool $(if $(DESTDIR),,dkms)
+libraries := libnl-genl-3.0 libsystemd libseccomp libbpf json-c inih libmodbus
+need-tools:
+	@missing=; for tool in $(tools); do \
+		command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \
+	for library in $(libraries); do \
+		pkg-config --exists $$library || missing="$$missing $$library"; done; \
+	[ -z "$$missing" ] || { \
+		echo "make install: not found:$$missing. docs/manual.md names the packages, under Install." >&2; exit 1; }
+
+install: need-tools
+	$(MAKE) agent bpf examples
+	$(MAKE) copy-files
 	$(if $(DESTDIR),,$(MAKE) dkms-install)
+# kbuild, which DKMS runs, would take our variables for its own
 dkms-install:
 	! dkms status sluice/$(VERSION) | grep -q . || dkms remove sluice/$(VERSION) --all
-	dkms add sluice/$(VERSION)
-	dkms install sluice/$(VERSION) -k $(KREL)
+	unset MAKEFLAGS MFLAGS MAKEOVERRIDES && dkms add sluice/$(VERSION) && dkms install sluice/$(VERSION) -k $(KREL)
 
 uninstall:
 	$(if $(DESTDIR),,! dkms status sluice/$(VERSION) | grep -q . || dkms remove sluice/$(VERSION) --all)
 	rm -rf $(dkms_source)
-	$(if $(call has,docs/examples),-$(MAKE) -C docs/examples uninstall $(call install_to,examples))
-	$(if $(call has,bpf),-$(MAKE) -C bpf uninstall $(call install_to,bpf))
-	$(if $(call has,agent),-$(MAKE) -C agent uninstall $(call install_to,agent))
+	$(MAKE) -C docs/examples uninstall $(call install_to,examples)
+	$(MAKE) -C bpf uninstall $(call install_to,bpf)
+	$(MAKE) -C agent uninstall $(call install_to,agent)
 
 # Needs clang-tidy and the libraries' headers on this machine.
 tidy:
@@ -118,5 +129,5 @@ tidy:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help demo shell bench check check-host check-uml check-vm check-dkms check-systemd debug-kernel \
-	module agent bpf examples selftests copy-files install dkms-install uninstall tidy clean
+.PHONY: help demo shell bench check check-host check-uml check-vm check-install check-systemd debug-kernel \
+	module agent bpf examples selftests copy-files need-tools install dkms-install uninstall tidy clean
