@@ -61,6 +61,10 @@ struct sluice_work {
 	size_t	output_len;
 	/* For people, when it fails. */
 	char	message[SLUICE_MESSAGE_SIZE];
+	/* Identity of the call towards tracing outside of Sluice. */
+	uint8_t	trace_id[SLUICE_TRACE_ID_LEN];
+	/* How often it ran and failed before. */
+	uint32_t attempts;
 };
 
 /*

@@ -17,7 +17,7 @@ const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1] = {
 };
 
 /* SLUICE_CMD_TASK_NEW - do */
-const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_REQUEST + 1] = {
+const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_MODE + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -30,10 +30,21 @@ const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_REQUEST + 1] = {
 	[SLUICE_A_TASK_OUTPUT_MAX] = { .type = NLA_U32, },
 	[SLUICE_A_TASK_ENVS_MAX] = { .type = NLA_U32, },
 	[SLUICE_A_TASK_REQUEST] = NLA_POLICY_NESTED(sluice_amount_nl_policy),
+	[SLUICE_A_TASK_WEIGHT] = NLA_POLICY_MAX(NLA_U32, 10000),
+	[SLUICE_A_TASK_RUNTIME] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_DEADLINE] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_PATIENCE] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_RUNNING_MAX] = { .type = NLA_U32, },
+	[SLUICE_A_TASK_OVERFLOW] = NLA_POLICY_MAX(NLA_U32, 2),
+	[SLUICE_A_TASK_RETRIES] = { .type = NLA_U32, },
+	[SLUICE_A_TASK_BACKOFF] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_QUARANTINE_AFTER] = { .type = NLA_U32, },
+	[SLUICE_A_TASK_QUARANTINE] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_MODE] = NLA_POLICY_MAX(NLA_U32, 3),
 };
 
 /* SLUICE_CMD_TASK_SET - do */
-const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_REQUEST + 1] = {
+const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_MODE + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -46,6 +57,17 @@ const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_REQUEST + 1] = {
 	[SLUICE_A_TASK_OUTPUT_MAX] = { .type = NLA_U32, },
 	[SLUICE_A_TASK_ENVS_MAX] = { .type = NLA_U32, },
 	[SLUICE_A_TASK_REQUEST] = NLA_POLICY_NESTED(sluice_amount_nl_policy),
+	[SLUICE_A_TASK_WEIGHT] = NLA_POLICY_MAX(NLA_U32, 10000),
+	[SLUICE_A_TASK_RUNTIME] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_DEADLINE] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_PATIENCE] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_RUNNING_MAX] = { .type = NLA_U32, },
+	[SLUICE_A_TASK_OVERFLOW] = NLA_POLICY_MAX(NLA_U32, 2),
+	[SLUICE_A_TASK_RETRIES] = { .type = NLA_U32, },
+	[SLUICE_A_TASK_BACKOFF] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_QUARANTINE_AFTER] = { .type = NLA_U32, },
+	[SLUICE_A_TASK_QUARANTINE] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_MODE] = NLA_POLICY_MAX(NLA_U32, 3),
 };
 
 /* SLUICE_CMD_TASK_DEL - do */
@@ -78,18 +100,22 @@ const struct nla_policy sluice_env_get_nl_policy[SLUICE_A_ENV_ID + 1] = {
 };
 
 /* SLUICE_CMD_CALL_NEW - do */
-const struct nla_policy sluice_call_new_nl_policy[SLUICE_A_CALL_INPUT + 1] = {
+const struct nla_policy sluice_call_new_nl_policy[SLUICE_A_CALL_RUNTIME + 1] = {
 	[SLUICE_A_CALL_TASK] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_CALL_PRIORITY] = NLA_POLICY_MAX(NLA_U32, 99),
 	[SLUICE_A_CALL_TIMEOUT] = { .type = NLA_U64, },
 	[SLUICE_A_CALL_DEADLINE] = { .type = NLA_U64, },
 	[SLUICE_A_CALL_INPUT] = { .type = NLA_BINARY, },
+	[SLUICE_A_CALL_TRACE_ID] = NLA_POLICY_EXACT_LEN(16),
+	[SLUICE_A_CALL_KEY] = { .type = NLA_NUL_STRING, .len = SLUICE_KEY_MAX, },
+	[SLUICE_A_CALL_RUNTIME] = { .type = NLA_U64, },
 };
 
 /* SLUICE_CMD_CALL_SET - do */
-const struct nla_policy sluice_call_set_nl_policy[SLUICE_A_CALL_PRIORITY + 1] = {
+const struct nla_policy sluice_call_set_nl_policy[SLUICE_A_CALL_DEADLINE + 1] = {
 	[SLUICE_A_CALL_ID] = { .type = NLA_U64, },
 	[SLUICE_A_CALL_PRIORITY] = NLA_POLICY_MAX(NLA_U32, 99),
+	[SLUICE_A_CALL_DEADLINE] = { .type = NLA_U64, },
 };
 
 /* SLUICE_CMD_CALL_DEL - do */
@@ -136,14 +162,14 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.cmd		= SLUICE_CMD_TASK_NEW,
 		.doit		= sluice_nl_task_new_doit,
 		.policy		= sluice_task_new_nl_policy,
-		.maxattr	= SLUICE_A_TASK_REQUEST,
+		.maxattr	= SLUICE_A_TASK_MODE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLUICE_CMD_TASK_SET,
 		.doit		= sluice_nl_task_set_doit,
 		.policy		= sluice_task_set_nl_policy,
-		.maxattr	= SLUICE_A_TASK_REQUEST,
+		.maxattr	= SLUICE_A_TASK_MODE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -185,14 +211,14 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.cmd		= SLUICE_CMD_CALL_NEW,
 		.doit		= sluice_nl_call_new_doit,
 		.policy		= sluice_call_new_nl_policy,
-		.maxattr	= SLUICE_A_CALL_INPUT,
+		.maxattr	= SLUICE_A_CALL_RUNTIME,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLUICE_CMD_CALL_SET,
 		.doit		= sluice_nl_call_set_doit,
 		.policy		= sluice_call_set_nl_policy,
-		.maxattr	= SLUICE_A_CALL_PRIORITY,
+		.maxattr	= SLUICE_A_CALL_DEADLINE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

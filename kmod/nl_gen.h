@@ -14,9 +14,9 @@
 /* Common nested types */
 extern const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1];
 
-extern const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_REQUEST + 1];
+extern const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_MODE + 1];
 
-extern const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_REQUEST + 1];
+extern const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_MODE + 1];
 
 extern const struct nla_policy sluice_task_del_nl_policy[SLUICE_A_TASK_NAME + 1];
 
@@ -28,9 +28,9 @@ extern const struct nla_policy sluice_env_del_nl_policy[SLUICE_A_ENV_ID + 1];
 
 extern const struct nla_policy sluice_env_get_nl_policy[SLUICE_A_ENV_ID + 1];
 
-extern const struct nla_policy sluice_call_new_nl_policy[SLUICE_A_CALL_INPUT + 1];
+extern const struct nla_policy sluice_call_new_nl_policy[SLUICE_A_CALL_RUNTIME + 1];
 
-extern const struct nla_policy sluice_call_set_nl_policy[SLUICE_A_CALL_PRIORITY + 1];
+extern const struct nla_policy sluice_call_set_nl_policy[SLUICE_A_CALL_DEADLINE + 1];
 
 extern const struct nla_policy sluice_call_del_nl_policy[SLUICE_A_CALL_ID + 1];
 

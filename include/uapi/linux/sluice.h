@@ -29,6 +29,7 @@
 
 #define SLUICE_NAME_SIZE	(SLUICE_NAME_MAX + 1)
 #define SLUICE_MESSAGE_SIZE	(SLUICE_MESSAGE_MAX + 1)
+#define SLUICE_KEY_SIZE		(SLUICE_KEY_MAX + 1)
 
 /* Take the task's own priority. */
 #define SLUICE_PRIORITY_TASK	(-1)
@@ -42,6 +43,9 @@
  */
 #define SLUICE_SUBMIT_DETACHED	(1U << 0)
 
+/* Refuse rather than wait for room where the task's overflow policy is block. */
+#define SLUICE_SUBMIT_NONBLOCK	(1U << 1)
+
 /**
  * struct sluice_submit - one call to a task
  * @size: sizeof(struct sluice_submit)
@@ -51,12 +55,27 @@
  * @input_len: bytes of input
  * @priority: 0 (lowest) to SLUICE_PRIORITY_MAX, or SLUICE_PRIORITY_TASK
  * @timeout: longest run; 0 takes the task's
- * @deadline: how long from now it may wait before it expires; 0 for ever
+ * @deadline: how long from now it may wait before it expires; 0 takes the task's,
+ *	which may be for ever. In the class deadline it is also when the call is to
+ *	have ended, and the earliest goes first.
  * @id: (returned) the call's id, never 0, not used again while the module lives
  * @refusal: (returned with an error) enum sluice_refusal
  * @resource: (returned with SLUICE_REFUSAL_OVER_BUDGET) which resource
  * @asked: (returned with a refusal over a limit) what the call needs
  * @limit: (returned with a refusal over a limit) the limit
+ * @trace_id: identity of the call towards tracing outside of Sluice; all zero:
+ *	one is made. (returned) the call's
+ * @key: when not empty: a waiting call of this task with the same key ends as
+ *	superseded, and this one takes its place in the queue. NUL-terminated.
+ * @runtime: how long it will run, for the class deadline; 0 takes the task's
+ *
+ * Where the task's overflow policy is block, and its queue or that of all tasks
+ * is full, the system call waits for room; the times above count from then on.
+ *
+ * Errors beside those of refusals: EINTR a signal came while it waited for room,
+ * nothing was accepted.
+ *
+ * The first version ended before @trace_id.
  */
 struct sluice_submit {
 	__u32	size;
@@ -73,6 +92,9 @@ struct sluice_submit {
 	char	resource[SLUICE_NAME_SIZE];
 	__aligned_u64 asked;
 	__aligned_u64 limit;
+	__u8	trace_id[SLUICE_TRACE_ID_LEN];
+	char	key[SLUICE_KEY_SIZE];
+	__aligned_u64 runtime;
 };
 
 /* Do not wait: EAGAIN when the call has not ended, or no call of the file has. */
@@ -91,11 +113,16 @@ struct sluice_submit {
  * @reason: (returned) enum sluice_reason
  * @status: (returned) exit status, signal or errno, as @reason says
  * @env: (returned) the environment that it ran in, 0 if it did not
- * @wait_time: (returned) from submission to running, or to its end
- * @run_time: (returned) from running to its end
+ * @wait_time: (returned) from submission to its end, without @run_time
+ * @run_time: (returned) how long it ran, all attempts together
  * @cpu_time: (returned) CPU time used by its environment while it ran
  * @memory_peak: (returned) largest memory of its environment while it ran
  * @message: (returned) more about @reason, for people; may be empty
+ * @trace_id: (returned) see struct sluice_submit
+ * @attempts: (returned) how often it ran and failed before
+ * @reserved: (returned) 0
+ *
+ * The first version ended before @trace_id.
  *
  * Errors: ENOENT no such call, or not this file's or user's; EAGAIN see
  * SLUICE_REAP_NONBLOCK; ENODATA @id is 0 and the file has no calls at all;
@@ -117,6 +144,9 @@ struct sluice_reap {
 	__aligned_u64 cpu_time;
 	__aligned_u64 memory_peak;
 	char	message[SLUICE_MESSAGE_SIZE];
+	__u8	trace_id[SLUICE_TRACE_ID_LEN];
+	__u32	attempts;
+	__u32	reserved;
 };
 
 /**
@@ -127,7 +157,8 @@ struct sluice_reap {
  * @reap: address of a struct sluice_reap; its flags must be 0, its id is set
  *
  * EINTR: a signal came while it waited. The call goes on; submit.id and reap.id
- * hold its id, for a SLUICE_IOC_REAP or SLUICE_IOC_CANCEL.
+ * hold its id, for a SLUICE_IOC_REAP or SLUICE_IOC_CANCEL. Are they 0, it waited
+ * for room in the queue, and there is no call.
  */
 struct sluice_call_args {
 	__u32	size;
@@ -200,6 +231,11 @@ struct sluice_attach {
  * @timeout: (returned) longest run, 0 for no limit
  * @output_max: (returned) largest answer that is taken
  * @message: of the answer, for people
+ * @trace_id: (returned) of the call taken, see struct sluice_submit
+ * @attempts: (returned) how often it ran and failed before
+ * @reserved2: (returned) 0
+ *
+ * The first version ended before @trace_id.
  *
  * Errors: ESHUTDOWN the environment is retired, end; EINTR; EAGAIN; EBUSY TAKE
  * without an answer to the call that is running, whose id is returned; ENOENT @id
@@ -221,6 +257,9 @@ struct sluice_next {
 	__u32	output_max;
 	__u32	reserved;
 	char	message[SLUICE_MESSAGE_SIZE];
+	__u8	trace_id[SLUICE_TRACE_ID_LEN];
+	__u32	attempts;
+	__u32	reserved2;
 };
 
 #define SLUICE_IOC_MAGIC	0xb7

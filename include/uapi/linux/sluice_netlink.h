@@ -12,10 +12,13 @@
 #define SLUICE_NAME_MAX		31
 #define SLUICE_MESSAGE_MAX	127
 #define SLUICE_PRIORITY_MAX	99
+#define SLUICE_KEY_MAX		31
+#define SLUICE_TRACE_ID_LEN	16
+#define SLUICE_WEIGHT_MAX	10000
 
 /**
  * enum sluice_call_state - States of a call. Every accepted call ends in
- *   exactly one of the last five, and refused never was accepted.
+ *   exactly one of the final ones, and refused never was accepted.
  * @SLUICE_CALL_STATE_QUEUED: waits in its task's queue
  * @SLUICE_CALL_STATE_STARTING: resources are reserved, the environment is
  *   being made ready
@@ -26,6 +29,10 @@
  * @SLUICE_CALL_STATE_CANCELLED: final, somebody cancelled it
  * @SLUICE_CALL_STATE_EXPIRED: final, its deadline passed while it waited
  * @SLUICE_CALL_STATE_REFUSED: final, was never accepted
+ * @SLUICE_CALL_STATE_SUPERSEDED: final, a newer call with the same key took
+ *   its place while it waited
+ * @SLUICE_CALL_STATE_DROPPED: final, was the oldest in a full queue whose
+ *   overflow policy is drop-oldest
  */
 enum sluice_call_state {
 	SLUICE_CALL_STATE_QUEUED,
@@ -37,6 +44,8 @@ enum sluice_call_state {
 	SLUICE_CALL_STATE_CANCELLED,
 	SLUICE_CALL_STATE_EXPIRED,
 	SLUICE_CALL_STATE_REFUSED,
+	SLUICE_CALL_STATE_SUPERSEDED,
+	SLUICE_CALL_STATE_DROPPED,
 };
 
 /**
@@ -61,15 +70,23 @@ enum sluice_env_state {
 /**
  * enum sluice_hold - Why a waiting call has not started.
  * @SLUICE_HOLD_NONE: it has started, or ended
- * @SLUICE_HOLD_BEHIND: a call that goes first in its task or class has not
- *   started yet
+ * @SLUICE_HOLD_BEHIND: a call of its task that goes first has not started yet
  * @SLUICE_HOLD_RESOURCE: a resource is short, see hold-resource and missing
  * @SLUICE_HOLD_ENVIRONMENTS: the limit of environments in all is reached
- * @SLUICE_HOLD_CONCURRENCY: the task's own limit of environments is reached
+ * @SLUICE_HOLD_CONCURRENCY: the task's own limit of environments or of running
+ *   calls is reached
  * @SLUICE_HOLD_AGENT: it needs a new environment and no agent runs to
  *   provision one
  * @SLUICE_HOLD_MEMORY: the kernel had no memory for the environment's own
  *   account, tried again shortly
+ * @SLUICE_HOLD_CLAIM: it would fit, and delay a call that has waited longer
+ *   than its patience, see claim-call
+ * @SLUICE_HOLD_ORDER: its class starts only when no call of a higher class
+ *   waits
+ * @SLUICE_HOLD_STOPPED: its task is paused or drained
+ * @SLUICE_HOLD_QUARANTINE: its task failed too often in a row, see
+ *   quarantined-until of the task
+ * @SLUICE_HOLD_BACKOFF: it failed and is run again, see ready-at
  */
 enum sluice_hold {
 	SLUICE_HOLD_NONE,
@@ -79,6 +96,11 @@ enum sluice_hold {
 	SLUICE_HOLD_CONCURRENCY,
 	SLUICE_HOLD_AGENT,
 	SLUICE_HOLD_MEMORY,
+	SLUICE_HOLD_CLAIM,
+	SLUICE_HOLD_ORDER,
+	SLUICE_HOLD_STOPPED,
+	SLUICE_HOLD_QUARANTINE,
+	SLUICE_HOLD_BACKOFF,
 };
 
 /**
@@ -104,6 +126,11 @@ enum sluice_hold {
  * @SLUICE_REFUSAL_INPUT_FAULT: (EFAULT) the input could not be read
  * @SLUICE_REFUSAL_FILE_FULL: (ENOBUFS) the file has too many calls that have
  *   not been reaped
+ * @SLUICE_REFUSAL_DRAINING: (ESHUTDOWN) the task is being drained
+ * @SLUICE_REFUSAL_NO_DEADLINE: (EINVAL) the class deadline needs a run time
+ *   and a deadline, from the call or its task
+ * @SLUICE_REFUSAL_UNSCHEDULABLE: (EBUSY) the deadlines accepted so far leave
+ *   too little of the CPU budget for this one
  */
 enum sluice_refusal {
 	SLUICE_REFUSAL_NONE,
@@ -119,6 +146,9 @@ enum sluice_refusal {
 	SLUICE_REFUSAL_MEMORY,
 	SLUICE_REFUSAL_INPUT_FAULT,
 	SLUICE_REFUSAL_FILE_FULL,
+	SLUICE_REFUSAL_DRAINING,
+	SLUICE_REFUSAL_NO_DEADLINE,
+	SLUICE_REFUSAL_UNSCHEDULABLE,
 };
 
 /**
@@ -139,6 +169,8 @@ enum sluice_refusal {
  * @SLUICE_REASON_TASK_REMOVED: its task was removed while it waited
  * @SLUICE_REASON_ENV_RETIRED: an operator removed the environment that it ran
  *   in
+ * @SLUICE_REASON_SUPERSEDED: a newer call with the same key took its place
+ * @SLUICE_REASON_DROPPED: the queue was full, and it was the oldest
  */
 enum sluice_reason {
 	SLUICE_REASON_NONE,
@@ -154,6 +186,8 @@ enum sluice_reason {
 	SLUICE_REASON_CANCELLED,
 	SLUICE_REASON_TASK_REMOVED,
 	SLUICE_REASON_ENV_RETIRED,
+	SLUICE_REASON_SUPERSEDED,
+	SLUICE_REASON_DROPPED,
 };
 
 /**
@@ -164,6 +198,39 @@ enum sluice_reason {
 enum sluice_kind {
 	SLUICE_KIND_EXEC,
 	SLUICE_KIND_SERVE,
+};
+
+/**
+ * enum sluice_overflow - What happens to a call that comes when the queue is
+ *   full.
+ * @SLUICE_OVERFLOW_REFUSE: it is refused
+ * @SLUICE_OVERFLOW_BLOCK: its submitter waits for room, unless it asked not
+ *   to; refused by netlink
+ * @SLUICE_OVERFLOW_DROP_OLDEST: the oldest waiting call of the task ends as
+ *   dropped
+ */
+enum sluice_overflow {
+	SLUICE_OVERFLOW_REFUSE,
+	SLUICE_OVERFLOW_BLOCK,
+	SLUICE_OVERFLOW_DROP_OLDEST,
+};
+
+/**
+ * enum sluice_mode - What a task does with its calls. What runs always
+ *   finishes.
+ * @SLUICE_MODE_RUN: they start as resources allow
+ * @SLUICE_MODE_PAUSE: none starts, new ones are accepted, environments stay
+ *   warm
+ * @SLUICE_MODE_DRAIN: none starts, new ones are refused, idle environments are
+ *   retired
+ * @SLUICE_MODE_DRAIN_KEEP: none starts, new ones are accepted, idle
+ *   environments are retired
+ */
+enum sluice_mode {
+	SLUICE_MODE_RUN,
+	SLUICE_MODE_PAUSE,
+	SLUICE_MODE_DRAIN,
+	SLUICE_MODE_DRAIN_KEEP,
 };
 
 enum {
@@ -195,6 +262,28 @@ enum {
 	SLUICE_A_TASK_SUBMITTED,
 	SLUICE_A_TASK_ENDED,
 	SLUICE_A_TASK_PAD,
+	SLUICE_A_TASK_WEIGHT,
+	SLUICE_A_TASK_RUNTIME,
+	SLUICE_A_TASK_DEADLINE,
+	SLUICE_A_TASK_PATIENCE,
+	SLUICE_A_TASK_RUNNING_MAX,
+	SLUICE_A_TASK_OVERFLOW,
+	SLUICE_A_TASK_RETRIES,
+	SLUICE_A_TASK_BACKOFF,
+	SLUICE_A_TASK_QUARANTINE_AFTER,
+	SLUICE_A_TASK_QUARANTINE,
+	SLUICE_A_TASK_MODE,
+	SLUICE_A_TASK_RUN_MEDIAN,
+	SLUICE_A_TASK_RUN_P95,
+	SLUICE_A_TASK_DELAYED,
+	SLUICE_A_TASK_FAILURES,
+	SLUICE_A_TASK_QUARANTINED_UNTIL,
+	SLUICE_A_TASK_CLAIMS,
+	SLUICE_A_TASK_REFUSED,
+	SLUICE_A_TASK_RETRIED,
+	SLUICE_A_TASK_SUPERSEDED,
+	SLUICE_A_TASK_DROPPED,
+	SLUICE_A_TASK_LATE,
 
 	__SLUICE_A_TASK_MAX,
 	SLUICE_A_TASK_MAX = (__SLUICE_A_TASK_MAX - 1)
@@ -248,6 +337,15 @@ enum {
 	SLUICE_A_CALL_INPUT,
 	SLUICE_A_CALL_REFUSAL,
 	SLUICE_A_CALL_PAD,
+	SLUICE_A_CALL_TRACE_ID,
+	SLUICE_A_CALL_KEY,
+	SLUICE_A_CALL_RUNTIME,
+	SLUICE_A_CALL_ATTEMPTS,
+	SLUICE_A_CALL_READY_AT,
+	SLUICE_A_CALL_TASKS_BEFORE,
+	SLUICE_A_CALL_CLAIMS,
+	SLUICE_A_CALL_CLAIM_CALL,
+	SLUICE_A_CALL_EXPECTED_START,
 
 	__SLUICE_A_CALL_MAX,
 	SLUICE_A_CALL_MAX = (__SLUICE_A_CALL_MAX - 1)
