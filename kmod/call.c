@@ -4,7 +4,9 @@
 #include <linux/cred.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/random.h>
 #include <linux/slab.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 
 #include "event.h"
@@ -32,6 +34,27 @@ struct sluice_call *sluice_call_alloc(u32 input_len)
 	return call;
 }
 
+/* Give a new call its key. May sleep; charged as the call is. -ENOMEM. */
+int sluice_call_key(struct sluice_call *call, const char *key)
+{
+	call->latest = kzalloc(sizeof(*call->latest), GFP_KERNEL_ACCOUNT);
+	if (!call->latest)
+		return -ENOMEM;
+	RB_CLEAR_NODE(&call->latest->node);
+	call->latest->call = call;
+	strscpy(call->latest->key, key, sizeof(call->latest->key));
+	return 0;
+}
+
+/* @given: by the submitter, all zero for none. */
+void sluice_call_identify(struct sluice_call *call, const u8 *given)
+{
+	if (given && memchr_inv(given, 0, SLUICE_TRACE_ID_LEN))
+		memcpy(call->trace_id, given, SLUICE_TRACE_ID_LEN);
+	else
+		get_random_bytes(call->trace_id, SLUICE_TRACE_ID_LEN);
+}
+
 struct sluice_answer *sluice_answer_alloc(u32 len, gfp_t gfp)
 {
 	struct sluice_answer *answer;
@@ -57,6 +80,9 @@ static void call_release(struct kref *ref)
 	if (call->id)
 		xa_erase(&sluice.calls, call->id);
 	sluice_answer_free(call->answer);
+	kfree(call->latest);
+	/* One that was accepted has given it to its class. */
+	kfree(call->demand);
 	if (call->task)
 		sluice_task_put(call->task);
 	kvfree_rcu(call, rcu);
@@ -126,6 +152,16 @@ static void call_timer_set(struct sluice_call *call, u64 due)
 				 nsecs_to_jiffies(due > now ? due - now : 0) + 1);
 }
 
+/* Of a waiting call: when it expires, or is run again if that is sooner. */
+static void call_wait_timer(struct sluice_call *call)
+{
+	u64 due = call->deadline;
+
+	if (call->ready_at && (!due || call->ready_at < due))
+		due = call->ready_at;
+	call_timer_set(call, due);
+}
+
 /*
  * The earliest call that is due, taken off the timers with a reference. NULL:
  * none, and @next says when the next one is (0 for none).
@@ -169,9 +205,7 @@ void sluice_call_queued(struct sluice_call *call, struct sluice_file *owner)
 	/* Cannot fail: the place was reserved. */
 	xa_store(&sluice.calls, call->id, call, GFP_NOWAIT);
 	call->submitted = ktime_get_boottime_ns();
-	if (call->deadline)
-		call->deadline += call->submitted;
-	call_timer_set(call, call->deadline);
+	call_wait_timer(call);
 	call->owner = owner;
 	if (owner) {
 		kref_get(&call->ref);
@@ -187,7 +221,8 @@ void sluice_call_starting(struct sluice_call *call, struct sluice_env *env)
 {
 	call->env = env;
 	call->env_id = env->id;
-	call->verdict.hold = SLUICE_HOLD_NONE;
+	call->starting = ktime_get_boottime_ns();
+	call->hold = SLUICE_HOLD_NONE;
 	call->task->running++;
 	sluice.running++;
 	call_set_state(call, SLUICE_CALL_STATE_STARTING);
@@ -203,6 +238,36 @@ void sluice_call_requeued(struct sluice_call *call)
 	call_set_state(call, SLUICE_CALL_STATE_QUEUED);
 }
 
+/* Its attempt has failed, and there will be another one after @delay. */
+void sluice_call_retried(struct sluice_call *call, enum sluice_reason reason,
+			 s32 status, u64 delay)
+{
+	call->env = NULL;
+	call->attempts++;
+	call->restarts = 0;
+	call->reason = reason;
+	call->status = status;
+	call->task->running--;
+	call->task->retried++;
+	sluice.running--;
+	call->ready_at = ktime_get_boottime_ns() + delay;
+	call_wait_timer(call);
+	call_set_state(call, SLUICE_CALL_STATE_QUEUED);
+}
+
+/* The time of the next attempt has come. */
+void sluice_call_ready(struct sluice_call *call)
+{
+	call->ready_at = 0;
+	call_wait_timer(call);
+}
+
+/* A waiting call expires at another time, see @call->deadline. */
+void sluice_call_expires(struct sluice_call *call)
+{
+	call_wait_timer(call);
+}
+
 /* The worker has it. @cpu, @worker: CPU time so far, by both accounts. */
 void sluice_call_running(struct sluice_call *call, u64 cpu, u64 worker)
 {
@@ -216,6 +281,7 @@ void sluice_call_running(struct sluice_call *call, u64 cpu, u64 worker)
 static u64 call_bytes(const struct sluice_call *call)
 {
 	return sizeof(*call) + call->input_len +
+	       (call->latest ? sizeof(*call->latest) : 0) +
 	       (call->answer ? sizeof(*call->answer) + call->answer->len : 0);
 }
 
@@ -230,6 +296,22 @@ static void history_trim(u32 calls, u64 bytes)
 		sluice.history_count--;
 		sluice.history_bytes -= call_bytes(old);
 		sluice_call_put(old);
+	}
+}
+
+/* What it has taken of the class deadline, which it has used if it ever ran. */
+static void call_release_demand(struct sluice_call *call)
+{
+	if (!call->demand)
+		return;
+	if (call->started)
+		sluice_deadline_left(call->demand);
+	else
+		sluice_deadline_withdraw(call->demand);
+	call->demand = NULL;
+	if (call->deadline < call->ended) {
+		call->task->late++;
+		sluice_event_late();
 	}
 }
 
@@ -249,12 +331,17 @@ void sluice_call_end(struct sluice_call *call, enum sluice_call_state state,
 		sluice.running--;
 	}
 	call->task->ended++;
+	if (state == SLUICE_CALL_STATE_SUPERSEDED)
+		call->task->superseded++;
+	if (state == SLUICE_CALL_STATE_DROPPED)
+		call->task->dropped++;
 	call->env = NULL;
 	call->ended = ktime_get_boottime_ns();
-	call->verdict.hold = SLUICE_HOLD_NONE;
+	call->hold = SLUICE_HOLD_NONE;
 	call->reason = reason;
 	call->status = status;
 	call->answer = answer;
+	call_release_demand(call);
 	call_set_state(call, state);
 	if (call->owner) {
 		list_move_tail(&call->owner_node, &call->owner->ended);

@@ -8,13 +8,13 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
-#include "types.h"
+#include "park.h"
 
 static struct dentry *debugfs_dir;
 
 static const char *place(const struct sluice_task *task)
 {
-	if (!list_empty(&task->park))
+	if (sluice_parked(task))
 		return "parked";
 	return sluice_rank_ordered(&task->rank) ? "ordered" : "empty";
 }
@@ -27,12 +27,14 @@ static int queue_show(struct seq_file *seq, void *unused)
 	spin_lock(&sluice.lock);
 	hash_for_each(sluice.tasks, bucket, task, hash)
 		seq_printf(seq,
-			   "%s %s priority %u hold %u resource %s need %llu missing %llu calls %u running %u envs %u\n",
-			   task->name, place(task), task->rank.priority,
-			   task->verdict.hold,
+			   "%s %s class %s key %llu turn %llu claim %d mode %u hold %u resource %s need %llu missing %llu calls %u ready %u running %u envs %u\n",
+			   task->name, place(task), task->rank.class->name,
+			   task->rank.key, task->rank.turn, !!task->claim,
+			   task->mode, task->verdict.hold,
 			   sluice.ledger.account[task->verdict.res].name,
 			   task->verdict.need, task->verdict.missing,
-			   task->queue.calls, task->running, task->envs);
+			   task->queue.calls, task->queue.ready, task->running,
+			   task->envs);
 	spin_unlock(&sluice.lock);
 	return 0;
 }

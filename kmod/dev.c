@@ -15,14 +15,16 @@
 
 #include "call.h"
 #include "dev_copy.h"
-#include "dispatch.h"
 #include "env.h"
 #include "event.h"
+#include "operate.h"
+#include "submit.h"
 #include "task.h"
+#include "worker.h"
 
 /* Sizes of the first version of each structure: smaller ones never existed. */
-#define SUBMIT_SIZE_V1	sizeof(struct sluice_submit)
-#define REAP_SIZE_V1	sizeof(struct sluice_reap)
+#define SUBMIT_SIZE_V1	offsetof(struct sluice_submit, trace_id)
+#define REAP_SIZE_V1	offsetof(struct sluice_reap, trace_id)
 #define CALL_SIZE_V1	sizeof(struct sluice_call_args)
 #define CANCEL_SIZE_V1	sizeof(struct sluice_cancel)
 
@@ -32,12 +34,15 @@
 
 static int submit_check(const struct sluice_submit *submit)
 {
-	if (submit->flags & ~SLUICE_SUBMIT_DETACHED || submit->reserved)
+	if (submit->flags & ~(SLUICE_SUBMIT_DETACHED |
+			      SLUICE_SUBMIT_NONBLOCK) || submit->reserved)
 		return -EINVAL;
-	if (strnlen(submit->task, SLUICE_NAME_SIZE) == SLUICE_NAME_SIZE)
+	if (strnlen(submit->task, SLUICE_NAME_SIZE) == SLUICE_NAME_SIZE ||
+	    strnlen(submit->key, SLUICE_KEY_SIZE) == SLUICE_KEY_SIZE)
 		return -EINVAL;
 	/* So that no sum of times overflows. */
-	if (submit->timeout > S64_MAX / 2 || submit->deadline > S64_MAX / 2)
+	if (submit->timeout > S64_MAX / 2 || submit->deadline > S64_MAX / 2 ||
+	    submit->runtime > S64_MAX / 2)
 		return -EINVAL;
 	return 0;
 }
@@ -56,7 +61,7 @@ static int submit_call(struct sluice_file *file, struct sluice_submit *submit,
 		refused->refusal = SLUICE_REFUSAL_PRIORITY;
 		return -EINVAL;
 	}
-	task = sluice_dispatch_task(submit->task, submit->input_len, refused);
+	task = sluice_submit_task(submit->task, submit->input_len, refused);
 	if (!task)
 		return sluice_refusal_errno(refused->refusal);
 	call = sluice_call_alloc(submit->input_len);
@@ -66,18 +71,28 @@ static int submit_call(struct sluice_file *file, struct sluice_submit *submit,
 		return -ENOMEM;
 	}
 	call->task = task;
+	sluice_call_identify(call, submit->trace_id);
 	call->priority = submit->priority == SLUICE_PRIORITY_TASK ?
 			 READ_ONCE(task->config.priority) : submit->priority;
 	call->timeout = submit->timeout;
 	call->deadline = submit->deadline;
-	if (copy_from_user(call->input, u64_to_user_ptr(submit->input),
+	call->runtime = submit->runtime;
+	if (*submit->key && sluice_call_key(call, submit->key)) {
+		refused->refusal = SLUICE_REFUSAL_MEMORY;
+		ret = -ENOMEM;
+	} else if (copy_from_user(call->input, u64_to_user_ptr(submit->input),
 			   submit->input_len)) {
 		refused->refusal = SLUICE_REFUSAL_INPUT_FAULT;
 		ret = -EFAULT;
 	} else {
+		/* It may be freed as soon as it is accepted. */
+		memcpy(submit->trace_id, call->trace_id,
+		       sizeof(submit->trace_id));
 		if (submit->flags & SLUICE_SUBMIT_DETACHED)
 			file = NULL;
-		ret = sluice_dispatch_submit(call, file, refused);
+		ret = sluice_submit(call, file,
+				    !(submit->flags & SLUICE_SUBMIT_NONBLOCK),
+				    refused);
 	}
 	if (ret)
 		sluice_call_put(call);
@@ -101,7 +116,7 @@ static int dev_submit(struct sluice_file *file, void __user *arg, u64 *id)
 		return ret;
 	submit.id = 0;
 	ret = submit_call(file, &submit, &refused);
-	if (ret)
+	if (ret && ret != -EINTR)
 		sluice_event_refused(submit.task, refused.refusal,
 				     refused.asked, refused.limit);
 	submit.refusal = refused.refusal;
@@ -216,18 +231,19 @@ static struct sluice_call *reap_wait(struct sluice_file *file, u64 id,
 /* What a final call says does not change: no lock is needed to copy it. */
 static void reap_fill(struct sluice_reap *reap, const struct sluice_call *call)
 {
-	u64 running = call->started ? call->started : call->ended;
-
 	reap->id = call->id;
 	reap->output_len = call->answer ? call->answer->len : 0;
 	reap->state = call->state;
 	reap->reason = call->reason;
 	reap->status = call->status;
 	reap->env = call->env_id;
-	reap->wait_time = running - call->submitted;
-	reap->run_time = call->ended - running;
+	reap->wait_time = call->ended - call->submitted - call->run_time;
+	reap->run_time = call->run_time;
 	reap->cpu_time = call->cpu_time;
 	reap->memory_peak = call->memory_peak;
+	memcpy(reap->trace_id, call->trace_id, sizeof(reap->trace_id));
+	reap->attempts = call->attempts;
+	reap->reserved = 0;
 	memset(reap->message, 0, sizeof(reap->message));
 	if (call->answer)
 		strscpy(reap->message, call->answer->message,
@@ -333,7 +349,7 @@ static int dev_cancel(struct sluice_file *file, void __user *arg)
 	call = dev_find(file, cancel.id);
 	if (!call)
 		return -ENOENT;
-	ret = sluice_dispatch_cancel(call);
+	ret = sluice_operate_cancel(call);
 	sluice_call_put(call);
 	return ret;
 }
@@ -392,7 +408,7 @@ static int dev_release(struct inode *inode, struct file *filp)
 
 	dev_disown_all(file);
 	if (file->env) {
-		sluice_dispatch_door_closed(file->env);
+		sluice_worker_closed(file->env);
 		sluice_env_put(file->env);
 	}
 	kfree(file);

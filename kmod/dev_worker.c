@@ -8,13 +8,13 @@
 
 #include "call.h"
 #include "dev_copy.h"
-#include "dispatch.h"
 #include "env.h"
 #include "sample.h"
+#include "worker.h"
 
 /* Sizes of the first version of each structure: smaller ones never existed. */
 #define ATTACH_SIZE_V1	sizeof(struct sluice_attach)
-#define NEXT_SIZE_V1	sizeof(struct sluice_next)
+#define NEXT_SIZE_V1	offsetof(struct sluice_next, trace_id)
 
 /*
  * Attach
@@ -44,7 +44,7 @@ int sluice_dev_attach(struct sluice_file *file, void __user *arg)
 			return PTR_ERR(cgroup);
 		}
 	}
-	ret = sluice_dispatch_attach(attach.env, file, cgroup, pid);
+	ret = sluice_worker_attach(attach.env, file, cgroup, pid);
 	if (ret) {
 		if (cgroup)
 			cgroup_put(cgroup);
@@ -90,21 +90,21 @@ static int next_answer(struct sluice_env *env, const struct sluice_next *next)
 			return -EFAULT;
 		}
 	}
-	ret = sluice_dispatch_answer(env, next->id, next->reason, next->status,
+	ret = sluice_worker_answer(env, next->id, next->reason, next->status,
 				     sluice_sample_worker_cpu(), answer);
 	if (ret)
 		sluice_answer_free(answer);
 	return ret;
 }
 
-/* As sluice_dispatch_ready(), but waits unless told not to. */
+/* As sluice_worker_ready(), but waits unless told not to. */
 static int next_wait(struct sluice_env *env, bool block,
 		     struct sluice_call **call)
 {
 	int ret;
 
 	for (;;) {
-		ret = sluice_dispatch_ready(env, call);
+		ret = sluice_worker_ready(env, call);
 		if (ret != -EAGAIN || !block)
 			return ret;
 		/* Looked at again, under the lock, by the turn that follows. */
@@ -128,6 +128,9 @@ static int next_give(struct sluice_env *env, struct sluice_call *call,
 	next->timeout = call->timeout;
 	next->output_max = min(READ_ONCE(call->task->config.output_max),
 			       READ_ONCE(sluice.limits.max_output));
+	memcpy(next->trace_id, call->trace_id, sizeof(next->trace_id));
+	next->attempts = call->attempts;
+	next->reserved2 = 0;
 	if (copy_out(arg, next, sizeof(*next), next->size))
 		return -EFAULT;
 	if (next->input_len > cap)
@@ -135,7 +138,7 @@ static int next_give(struct sluice_env *env, struct sluice_call *call,
 	if (next->input_len && copy_to_user(u64_to_user_ptr(next->input),
 					    call->input, next->input_len))
 		return -EFAULT;
-	if (!sluice_dispatch_take(env, call, sluice_sample_worker_cpu()))
+	if (!sluice_worker_take(env, call, sluice_sample_worker_cpu()))
 		return -EAGAIN;
 	return 0;
 }

@@ -187,7 +187,7 @@ void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state)
 	__clear_bit(env->slot, sluice.slots);
 	xa_erase(&sluice.envs, env->id);
 	env_set_state(env, state);
-	sluice_task_unpark_res(grew);
+	sluice_task_grew(grew);
 	sluice_task_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
 	sluice_task_unpark(env->task);
 	sluice_env_put(env);

@@ -9,12 +9,20 @@ const char * const sluice_counter_names[SLUICE_COUNTERS] = {
 	[SLUICE_COUNT_CALL_HELD] = "call_held",
 	[SLUICE_COUNT_CALL_STARTING] = "call_starting",
 	[SLUICE_COUNT_CALL_REQUEUED] = "call_requeued",
+	[SLUICE_COUNT_CALL_RETRIED] = "call_retried",
 	[SLUICE_COUNT_CALL_RUNNING] = "call_running",
 	[SLUICE_COUNT_CALL_DONE] = "call_done",
 	[SLUICE_COUNT_CALL_FAILED] = "call_failed",
 	[SLUICE_COUNT_CALL_TIMED_OUT] = "call_timed_out",
 	[SLUICE_COUNT_CALL_CANCELLED] = "call_cancelled",
 	[SLUICE_COUNT_CALL_EXPIRED] = "call_expired",
+	[SLUICE_COUNT_CALL_SUPERSEDED] = "call_superseded",
+	[SLUICE_COUNT_CALL_DROPPED] = "call_dropped",
+	[SLUICE_COUNT_CALL_LATE] = "call_late",
+	[SLUICE_COUNT_CLAIM_MADE] = "claim_made",
+	[SLUICE_COUNT_CLAIM_ENDED] = "claim_ended",
+	[SLUICE_COUNT_CLAIM_PASSED] = "claim_passed",
+	[SLUICE_COUNT_SUBMITTER_BLOCKED] = "submitter_blocked",
 	[SLUICE_COUNT_ENV_WANTED] = "env_wanted",
 	[SLUICE_COUNT_ENV_IDLE] = "env_idle",
 	[SLUICE_COUNT_ENV_BUSY] = "env_busy",
@@ -24,6 +32,8 @@ const char * const sluice_counter_names[SLUICE_COUNTERS] = {
 	[SLUICE_COUNT_TASK_NEW] = "task_new",
 	[SLUICE_COUNT_TASK_SET] = "task_set",
 	[SLUICE_COUNT_TASK_DEL] = "task_del",
+	[SLUICE_COUNT_TASK_QUARANTINED] = "task_quarantined",
+	[SLUICE_COUNT_TASK_LET_OUT] = "task_let_out",
 	[SLUICE_COUNT_BUDGET_SET] = "budget_set",
 	[SLUICE_COUNT_BUDGET_DEL] = "budget_del",
 	[SLUICE_COUNT_AGENT_CAME] = "agent_came",
@@ -58,22 +68,53 @@ void sluice_event_call(const struct sluice_call *call,
 		[SLUICE_CALL_STATE_TIMED_OUT] = SLUICE_COUNT_CALL_TIMED_OUT,
 		[SLUICE_CALL_STATE_CANCELLED] = SLUICE_COUNT_CALL_CANCELLED,
 		[SLUICE_CALL_STATE_EXPIRED] = SLUICE_COUNT_CALL_EXPIRED,
+		[SLUICE_CALL_STATE_SUPERSEDED] = SLUICE_COUNT_CALL_SUPERSEDED,
+		[SLUICE_CALL_STATE_DROPPED] = SLUICE_COUNT_CALL_DROPPED,
 	};
 
-	if (from == SLUICE_CALL_STATE_STARTING &&
+	if (from != SLUICE_CALL_STATE_QUEUED &&
 	    call->state == SLUICE_CALL_STATE_QUEUED)
-		event_count(SLUICE_COUNT_CALL_REQUEUED);
+		event_count(call->ready_at ? SLUICE_COUNT_CALL_RETRIED :
+			    SLUICE_COUNT_CALL_REQUEUED);
 	else
 		event_count(what[call->state]);
 	trace_call_state(call, from);
 	event_sink->call(call);
 }
 
+/* The gate said of the task of @call, whose first it is, why it waits. */
 void sluice_event_hold(const struct sluice_call *call)
 {
 	event_count(SLUICE_COUNT_CALL_HELD);
-	trace_call_hold(call, sluice.ledger.account[call->verdict.res].name);
+	trace_call_hold(call, sluice.ledger.account[call->hold_res].name);
 	event_sink->call(call);
+}
+
+/* The best call of @task holds a claim, or does not any more. */
+void sluice_event_claim(const struct sluice_task *task,
+			enum sluice_counter what)
+{
+	event_count(what);
+	trace_claim(task, what);
+	event_sink->task(task);
+}
+
+/* A call started that comes after one with a claim. */
+void sluice_event_passed(void)
+{
+	event_count(SLUICE_COUNT_CLAIM_PASSED);
+}
+
+/* A call of the class deadline ended after it: its end says the rest. */
+void sluice_event_late(void)
+{
+	event_count(SLUICE_COUNT_CALL_LATE);
+}
+
+/* A submitter waits for room. */
+void sluice_event_blocked(void)
+{
+	event_count(SLUICE_COUNT_SUBMITTER_BLOCKED);
 }
 
 /* @task is a buffer of SLUICE_NAME_SIZE. Takes sluice.lock. */

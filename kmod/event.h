@@ -30,6 +30,11 @@ void sluice_event_sink(const struct sluice_sink *sink);
 void sluice_event_call(const struct sluice_call *call,
 		       enum sluice_call_state from);
 void sluice_event_hold(const struct sluice_call *call);
+void sluice_event_claim(const struct sluice_task *task,
+			enum sluice_counter what);
+void sluice_event_passed(void);
+void sluice_event_late(void);
+void sluice_event_blocked(void);
 void sluice_event_refused(const char *task, enum sluice_refusal refusal,
 			  u64 asked, u64 limit);
 void sluice_event_env(const struct sluice_env *env,

@@ -45,6 +45,8 @@ bool sluice_gate_check(const struct sluice_ledger *ledger,
 	verdict->res = 0;
 	verdict->need = 0;
 	verdict->missing = 0;
+	if (input->running_max && input->running >= input->running_max)
+		return gate_hold(verdict, SLUICE_HOLD_CONCURRENCY);
 	if (!input->share) {
 		if (input->task_envs >= input->task_envs_max)
 			return gate_hold(verdict, SLUICE_HOLD_CONCURRENCY);

@@ -19,6 +19,8 @@
  * @envs_max: most that may live
  * @task_envs: environments of the call's task that live
  * @task_envs_max: most of the task that may live
+ * @running: calls of the task that start or run
+ * @running_max: most of them, 0 for no limit
  */
 struct sluice_gate_input {
 	const struct sluice_request *request;
@@ -28,6 +30,8 @@ struct sluice_gate_input {
 	u32	envs_max;
 	u32	task_envs;
 	u32	task_envs_max;
+	u32	running;
+	u32	running_max;
 };
 
 /**
@@ -35,7 +39,8 @@ struct sluice_gate_input {
  * @hold: SLUICE_HOLD_NONE for yes
  * @res: which resource is short, for SLUICE_HOLD_RESOURCE
  * @need: how much of @res the call would add to what is promised
- * @missing: how much of @need is not available
+ * @missing: how much of @need is not available, or of the whole request has no
+ *	place in the budget
  */
 struct sluice_verdict {
 	enum sluice_hold hold;

@@ -11,6 +11,7 @@
 #include "ledger.h"
 
 #include <linux/errno.h>
+#include <linux/math64.h>
 #include <linux/string.h>
 
 static u64 larger(u64 a, u64 b)
@@ -173,4 +174,25 @@ u64 sluice_ledger_lacks(const struct sluice_ledger *ledger, int res, u64 need,
 
 	return larger(minus(need, sluice_ledger_available(ledger, res)),
 		      minus(amount, room));
+}
+
+/*
+ * The resource time of a call that had @memory for @time and used @cpu_time: for
+ * how long it had its dominant resource, as a part of the budget of that.
+ */
+u64 sluice_ledger_cost(const struct sluice_ledger *ledger, u64 memory,
+		       u64 cpu_time, u64 time)
+{
+	u64 of_memory = ledger->account[SLUICE_RES_MEMORY].budget;
+	u64 of_cpu = ledger->account[SLUICE_RES_CPU].budget;
+	u64 cost = 0;
+
+	/* No quotient overflows: memory is part of the budget, years are enough. */
+	if (of_memory)
+		cost = mul_u64_u64_div_u64(memory < of_memory ? memory : of_memory,
+					   time, of_memory);
+	if (of_cpu)
+		cost = larger(cost, div64_u64((cpu_time < 1ULL << 54 ? cpu_time :
+					       1ULL << 54) * 1000, of_cpu));
+	return cost;
 }

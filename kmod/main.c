@@ -8,7 +8,6 @@
 #include "call.h"
 #include "debugfs.h"
 #include "dev.h"
-#include "dispatch.h"
 #include "env.h"
 #include "event.h"
 #include "kfunc.h"
@@ -16,6 +15,7 @@
 #include "notify.h"
 #include "sample.h"
 #include "task.h"
+#include "tick.h"
 #include "types.h"
 
 struct sluice sluice = {
@@ -34,6 +34,7 @@ struct sluice sluice = {
 		.tick_ms = 100,
 		.idle_tick_ms = 1000,
 		.cpu_outside = true,
+		.ageing_ms = 1000,
 	},
 };
 
@@ -55,21 +56,27 @@ LIMIT(tick_ms, uint, "milliseconds between looks at the machine while anything w
 LIMIT(idle_tick_ms, uint, "milliseconds between looks at the machine else");
 LIMIT(cpu_outside, bool, "count the CPU time that the rest of the box uses");
 
+/* Places in the order are made with it: it cannot change while any are kept. */
+module_param_named(ageing_ms, sluice.limits.ageing_ms, uint, 0444);
+MODULE_PARM_DESC(ageing_ms, "milliseconds for which a waiting task counts as one priority higher, 0 for never");
+
 static void __init core_init(void)
 {
 	struct sluice_account *account = sluice.ledger.account;
 	int i;
 
 	hash_init(sluice.tasks);
-	xa_init(&sluice.calls);
+	xa_init_flags(&sluice.calls, XA_FLAGS_ACCOUNT);
 	xa_init(&sluice.envs);
+	init_waitqueue_head(&sluice.room);
 	init_waitqueue_head(&sluice.detached);
 	INIT_LIST_HEAD(&sluice.history);
 	INIT_LIST_HEAD(&sluice.env_list);
 	INIT_LIST_HEAD(&sluice.idle);
 	for (i = 0; i < SLUICE_PARKS; i++)
-		INIT_LIST_HEAD(&sluice.parked[i]);
+		sluice.parked[i] = RB_ROOT_CACHED;
 	sluice.timers = RB_ROOT_CACHED;
+	sluice_class_ageing = sluice.limits.ageing_ms * (u64)NSEC_PER_MSEC;
 	sluice_class_init();
 	sluice_ledger_init(&sluice.ledger);
 	/* Half of the box, until the operator says otherwise. */
@@ -90,12 +97,12 @@ static int __init sluice_init(void)
 	ret = sluice_sample_init();
 	if (ret)
 		return ret;
-	ret = sluice_dispatch_init();
+	ret = sluice_tick_init();
 	if (ret)
 		goto err_sample;
 	ret = sluice_kfunc_init();
 	if (ret)
-		goto err_dispatch;
+		goto err_tick;
 	sluice_debugfs_init();
 	ret = sluice_dev_init();
 	if (ret)
@@ -110,8 +117,8 @@ err_dev:
 	sluice_dev_exit();
 err_debugfs:
 	sluice_debugfs_exit();
-err_dispatch:
-	sluice_dispatch_exit();
+err_tick:
+	sluice_tick_exit();
 err_sample:
 	sluice_sample_exit();
 	return ret;
@@ -126,10 +133,11 @@ static void __exit sluice_exit(void)
 	sluice_nl_exit();
 	sluice_dev_exit();
 	sluice_debugfs_exit();
-	sluice_dispatch_exit();
+	sluice_tick_exit();
 	sluice_env_exit();
 	sluice_call_exit();
 	sluice_task_exit();
+	sluice_class_exit();
 	sluice_sample_exit();
 	/* Calls and answers are freed by RCU. */
 	rcu_barrier();

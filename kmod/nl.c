@@ -12,12 +12,12 @@
 #include <linux/netlink.h>
 #include <net/net_namespace.h>
 
-#include "dispatch.h"
 #include "event.h"
 #include "kfunc.h"
 #include "nl_gen.h"
 #include "nl_reply.h"
 #include "notify.h"
+#include "operate.h"
 
 /*
  * Statistics
@@ -107,8 +107,8 @@ int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info)
 		NL_SET_ERR_MSG(info->extack, "another agent runs");
 		ret = -EBUSY;
 	} else {
-		sluice_dispatch_agent(info->snd_portid,
-				      pid ? nla_get_u32(pid) : 0, ebpf);
+		sluice_operate_agent(info->snd_portid,
+				     pid ? nla_get_u32(pid) : 0, ebpf);
 	}
 	spin_unlock(&sluice.lock);
 	return ret;
@@ -125,7 +125,7 @@ static int nl_released(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_DONE;
 	spin_lock(&sluice.lock);
 	if (sluice.agent_port && sluice.agent_port == notify->portid)
-		sluice_dispatch_agent(0, 0, false);
+		sluice_operate_agent(0, 0, false);
 	spin_unlock(&sluice.lock);
 	return NOTIFY_DONE;
 }

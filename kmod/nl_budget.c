@@ -2,7 +2,7 @@
 /* Netlink operations on budgets. */
 #include <linux/mutex.h>
 
-#include "dispatch.h"
+#include "operate.h"
 #include "event.h"
 #include "ledger.h"
 #include "nl.h"
@@ -52,7 +52,7 @@ int sluice_nl_budget_set_doit(struct sk_buff *skb, struct genl_info *info)
 			account->budget = nla_get_u64(budget);
 		if (reserve)
 			account->reserve = nla_get_u64(reserve);
-		sluice_dispatch_budget_changed(res);
+		sluice_operate_budget(res);
 	}
 	spin_unlock(&sluice.lock);
 	mutex_unlock(&sluice_nl_config);

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink operations on calls. */
 #include "call.h"
-#include "dispatch.h"
 #include "event.h"
 #include "nl_gen.h"
 #include "nl_reply.h"
+#include "operate.h"
 #include "put.h"
+#include "submit.h"
 #include "task.h"
 
 /* Most input of a call submitted by netlink; more goes through /dev/sluice. */
@@ -47,6 +48,12 @@ static const char *refusal_text(enum sluice_refusal refusal)
 		return "too many bytes wait: try later, or raise module parameter max_bytes";
 	case SLUICE_REFUSAL_CLOSING:
 		return "the task is being removed";
+	case SLUICE_REFUSAL_DRAINING:
+		return "the task is being drained: resume it first";
+	case SLUICE_REFUSAL_NO_DEADLINE:
+		return "the class deadline needs a runtime and a deadline, of the call or of its task";
+	case SLUICE_REFUSAL_UNSCHEDULABLE:
+		return "the deadlines accepted so far leave too little of the CPU budget, or it runs longer than its deadline";
 	default:
 		return "no memory for the call";
 	}
@@ -87,8 +94,8 @@ int sluice_nl_call_new_doit(struct sk_buff *skb, struct genl_info *info)
 	reply = sluice_nl_reply(info, &header);
 	if (!reply)
 		return -ENOMEM;
-	task = sluice_dispatch_task(nla_data(a[SLUICE_A_CALL_TASK]), len,
-				    &refused);
+	task = sluice_submit_task(nla_data(a[SLUICE_A_CALL_TASK]), len,
+				  &refused);
 	if (!task) {
 		nlmsg_free(reply);
 		return call_refused(info, &refused);
@@ -109,9 +116,20 @@ int sluice_nl_call_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (a[SLUICE_A_CALL_DEADLINE])
 		call->deadline = min_t(u64, S64_MAX / 2,
 				       nla_get_u64(a[SLUICE_A_CALL_DEADLINE]));
+	if (a[SLUICE_A_CALL_RUNTIME])
+		call->runtime = min_t(u64, S64_MAX / 2,
+				      nla_get_u64(a[SLUICE_A_CALL_RUNTIME]));
+	sluice_call_identify(call, a[SLUICE_A_CALL_TRACE_ID] ?
+			     nla_data(a[SLUICE_A_CALL_TRACE_ID]) : NULL);
+	if (a[SLUICE_A_CALL_KEY] && nla_len(a[SLUICE_A_CALL_KEY]) > 1 &&
+	    sluice_call_key(call, nla_data(a[SLUICE_A_CALL_KEY]))) {
+		sluice_call_put(call);
+		nlmsg_free(reply);
+		return -ENOMEM;
+	}
 	if (len)
 		memcpy(call->input, nla_data(a[SLUICE_A_CALL_INPUT]), len);
-	ret = sluice_dispatch_submit(call, NULL, &refused);
+	ret = sluice_submit(call, NULL, false, &refused);
 	if (ret) {
 		sluice_call_put(call);
 		nlmsg_free(reply);
@@ -125,21 +143,31 @@ int sluice_nl_call_new_doit(struct sk_buff *skb, struct genl_info *info)
 
 int sluice_nl_call_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	struct nlattr *priority = info->attrs[SLUICE_A_CALL_PRIORITY];
+	struct nlattr *deadline = info->attrs[SLUICE_A_CALL_DEADLINE];
 	struct sluice_call *call = require_call(info);
-	u32 priority;
+	struct sluice_refused refused = { 0 };
+	u64 until;
 	int ret;
 
 	if (IS_ERR(call))
 		return PTR_ERR(call);
-	if (GENL_REQ_ATTR_CHECK(info, SLUICE_A_CALL_PRIORITY)) {
-		NL_SET_ERR_MSG(info->extack, "a priority is required");
+	if (!priority && !deadline) {
+		NL_SET_ERR_MSG(info->extack,
+			       "a priority or a deadline is required");
 		ret = -EINVAL;
 	} else {
-		priority = nla_get_u32(info->attrs[SLUICE_A_CALL_PRIORITY]);
-		ret = sluice_dispatch_reprioritise(call, priority);
-		if (ret)
+		until = deadline ? min_t(u64, S64_MAX / 2,
+					 nla_get_u64(deadline)) : 0;
+		ret = sluice_submit_again(call, priority ?
+					  nla_get_u32(priority) :
+					  READ_ONCE(call->priority),
+					  deadline ? &until : NULL, &refused);
+		if (ret == -EALREADY)
 			NL_SET_ERR_MSG(info->extack,
 				       "the call does not wait any more");
+		else if (ret && info->extack)
+			info->extack->_msg = refusal_text(refused.refusal);
 	}
 	sluice_call_put(call);
 	return ret;
@@ -152,7 +180,7 @@ int sluice_nl_call_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(call))
 		return PTR_ERR(call);
-	ret = sluice_dispatch_cancel(call);
+	ret = sluice_operate_cancel(call);
 	if (ret)
 		NL_SET_ERR_MSG(info->extack, "the call has ended");
 	sluice_call_put(call);
@@ -174,7 +202,7 @@ int sluice_nl_call_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	}
 	spin_lock(&sluice.lock);
-	ret = sluice_put_call(reply, call);
+	ret = sluice_put_call(reply, call, SLUICE_PUT_ONE);
 	spin_unlock(&sluice.lock);
 	sluice_call_put(call);
 	return sluice_nl_send(info, reply, header, ret);
@@ -199,7 +227,7 @@ int sluice_nl_call_get_dumpit(struct sk_buff *skb,
 		header = sluice_nl_header(skb, cb, SLUICE_CMD_CALL_GET);
 		if (header) {
 			spin_lock(&sluice.lock);
-			ret = sluice_put_call(skb, call);
+			ret = sluice_put_call(skb, call, SLUICE_PUT_DUMP);
 			spin_unlock(&sluice.lock);
 			if (ret)
 				genlmsg_cancel(skb, header);

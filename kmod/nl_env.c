@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink operations on environments, most of them the agent's. */
-#include "dispatch.h"
 #include "env.h"
 #include "nl_gen.h"
 #include "nl_reply.h"
+#include "operate.h"
 #include "put.h"
 #include "sample.h"
 
@@ -32,7 +32,7 @@ static int env_observe(struct genl_info *info, u32 id)
 		if (pids &&
 		    sluice_ledger_measure(&sluice.ledger, &env->share,
 					  SLUICE_RES_PIDS, nla_get_u32(pids)))
-			sluice_dispatch_grew(SLUICE_RES_PIDS);
+			sluice_operate_grew(SLUICE_RES_PIDS);
 		ret = 0;
 	}
 	spin_unlock(&sluice.lock);
@@ -52,10 +52,10 @@ int sluice_nl_env_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!state) {
 		ret = env_observe(info, id);
 	} else if (nla_get_u32(state) == SLUICE_ENV_STATE_RETIRING) {
-		ret = sluice_dispatch_env_drain(id);
+		ret = sluice_operate_env_drain(id);
 	} else if (nla_get_u32(state) == SLUICE_ENV_STATE_FAILED) {
-		ret = sluice_dispatch_env_failed(id, message ?
-						 nla_data(message) : "");
+		ret = sluice_operate_env_failed(id, message ?
+						nla_data(message) : "");
 	} else {
 		NL_SET_ERR_MSG_ATTR(info->extack, state,
 				    "only failed and retiring can be set");
@@ -78,7 +78,7 @@ int sluice_nl_env_del_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = require_env(info, &id);
 	if (ret)
 		return ret;
-	ret = sluice_dispatch_env_del(id);
+	ret = sluice_operate_env_del(id);
 	if (ret)
 		NL_SET_ERR_MSG_ATTR(info->extack,
 				    info->attrs[SLUICE_A_ENV_ID],

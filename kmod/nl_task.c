@@ -3,10 +3,10 @@
 #include <linux/mutex.h>
 
 #include "class.h"
-#include "dispatch.h"
 #include "nl.h"
 #include "nl_gen.h"
 #include "nl_reply.h"
+#include "operate.h"
 #include "put.h"
 #include "task.h"
 
@@ -19,6 +19,12 @@
 #define DEFAULT_ENVS_MAX	1
 #define DEFAULT_TIMEOUT	(30 * NSEC_PER_SEC)
 #define DEFAULT_IDLE	(60 * NSEC_PER_SEC)
+#define DEFAULT_WEIGHT		100
+#define DEFAULT_BACKOFF	(1 * NSEC_PER_SEC)
+#define DEFAULT_QUARANTINE_AFTER 10
+#define DEFAULT_QUARANTINE (30 * NSEC_PER_SEC)
+/* Longer is no use, and a shift of it must not overflow. */
+#define RETRIES_MAX		1000
 
 /*
  * Tokens are looked up before, and used after sluice.lock is given back: what
@@ -75,30 +81,110 @@ static int parse_request(struct genl_info *info,
 	return 0;
 }
 
+static int parse_class(struct nlattr *attr, struct sluice_task_config *config,
+		       struct netlink_ext_ack *extack)
+{
+	struct sluice_class *class;
+
+	if (!attr)
+		return 0;
+	class = sluice_class_find(nla_data(attr));
+	if (!class) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "no such scheduling class: there are deadline, priority, fair and batch");
+		return -EINVAL;
+	}
+	config->class = class;
+	config->patience = class->patience;
+	return 0;
+}
+
+/* A time, so that no sum of times overflows. */
+static int parse_time(struct nlattr *attr, u64 *time,
+		      struct netlink_ext_ack *extack)
+{
+	if (!attr)
+		return 0;
+	if (nla_get_u64(attr) > S64_MAX / 2) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "a time must be below 2^62 ns");
+		return -ERANGE;
+	}
+	*time = nla_get_u64(attr);
+	return 0;
+}
+
+static int parse_times(struct nlattr **a, struct sluice_task_config *config,
+		       struct netlink_ext_ack *extack)
+{
+	const struct {
+		int	attr;
+		u64	*time;
+	} times[] = {
+		{ SLUICE_A_TASK_TIMEOUT, &config->timeout },
+		{ SLUICE_A_TASK_IDLE, &config->idle },
+		{ SLUICE_A_TASK_RUNTIME, &config->runtime },
+		{ SLUICE_A_TASK_DEADLINE, &config->deadline },
+		{ SLUICE_A_TASK_PATIENCE, &config->patience },
+		{ SLUICE_A_TASK_BACKOFF, &config->backoff },
+		{ SLUICE_A_TASK_QUARANTINE, &config->quarantine },
+	};
+	int i, ret = 0;
+
+	for (i = 0; i < ARRAY_SIZE(times) && !ret; i++)
+		ret = parse_time(a[times[i].attr], times[i].time, extack);
+	if (!ret && config->deadline && config->runtime > config->deadline) {
+		NL_SET_ERR_MSG_ATTR(extack, a[SLUICE_A_TASK_RUNTIME],
+				    "runtime is longer than deadline");
+		return -EINVAL;
+	}
+	return ret;
+}
+
+/* How the queue of the task behaves. */
+static int parse_queue(struct nlattr **a, struct sluice_task_config *config,
+		       struct netlink_ext_ack *extack)
+{
+	if (a[SLUICE_A_TASK_WEIGHT])
+		config->weight = nla_get_u32(a[SLUICE_A_TASK_WEIGHT]);
+	if (a[SLUICE_A_TASK_RUNNING_MAX])
+		config->running_max = nla_get_u32(a[SLUICE_A_TASK_RUNNING_MAX]);
+	if (a[SLUICE_A_TASK_OVERFLOW])
+		config->overflow = nla_get_u32(a[SLUICE_A_TASK_OVERFLOW]);
+	if (a[SLUICE_A_TASK_RETRIES])
+		config->retries = nla_get_u32(a[SLUICE_A_TASK_RETRIES]);
+	if (a[SLUICE_A_TASK_QUARANTINE_AFTER])
+		config->quarantine_after =
+			nla_get_u32(a[SLUICE_A_TASK_QUARANTINE_AFTER]);
+	if (!config->weight) {
+		NL_SET_ERR_MSG_ATTR(extack, a[SLUICE_A_TASK_WEIGHT],
+				    "a weight is 1 to 10000");
+		return -EINVAL;
+	}
+	if (config->retries > RETRIES_MAX) {
+		NL_SET_ERR_MSG_ATTR(extack, a[SLUICE_A_TASK_RETRIES],
+				    "at most 1000 retries");
+		return -ERANGE;
+	}
+	return 0;
+}
+
 static int parse_config(struct genl_info *info,
 			struct sluice_task_config *config)
 {
 	struct nlattr **a = info->attrs;
-	const char *name;
+	int ret;
 
-	if (a[SLUICE_A_TASK_CLASS]) {
-		name = nla_data(a[SLUICE_A_TASK_CLASS]);
-		config->class = sluice_class_find(name);
-		if (!config->class) {
-			NL_SET_ERR_MSG_ATTR(info->extack,
-					    a[SLUICE_A_TASK_CLASS],
-					    "no such scheduling class: there is priority");
-			return -EINVAL;
-		}
-	}
+	ret = parse_class(a[SLUICE_A_TASK_CLASS], config, info->extack);
+	if (!ret)
+		ret = parse_times(a, config, info->extack);
+	if (!ret)
+		ret = parse_queue(a, config, info->extack);
+	if (ret)
+		return ret;
 	if (a[SLUICE_A_TASK_KIND])
 		config->kind = nla_get_u32(a[SLUICE_A_TASK_KIND]);
 	if (a[SLUICE_A_TASK_PRIORITY])
 		config->priority = nla_get_u32(a[SLUICE_A_TASK_PRIORITY]);
-	if (a[SLUICE_A_TASK_TIMEOUT])
-		config->timeout = nla_get_u64(a[SLUICE_A_TASK_TIMEOUT]);
-	if (a[SLUICE_A_TASK_IDLE])
-		config->idle = nla_get_u64(a[SLUICE_A_TASK_IDLE]);
 	if (a[SLUICE_A_TASK_QUEUE_MAX])
 		config->queue_max = nla_get_u32(a[SLUICE_A_TASK_QUEUE_MAX]);
 	if (a[SLUICE_A_TASK_QUEUE_BYTES])
@@ -110,12 +196,6 @@ static int parse_config(struct genl_info *info,
 		config->output_max = nla_get_u32(a[SLUICE_A_TASK_OUTPUT_MAX]);
 	if (a[SLUICE_A_TASK_ENVS_MAX])
 		config->envs_max = nla_get_u32(a[SLUICE_A_TASK_ENVS_MAX]);
-	/* So that no sum of times overflows. */
-	if (config->timeout > S64_MAX / 2 || config->idle > S64_MAX / 2) {
-		NL_SET_ERR_MSG(info->extack,
-			       "timeout and idle must be below 2^62 ns");
-		return -ERANGE;
-	}
 	if (!config->envs_max) {
 		NL_SET_ERR_MSG_ATTR(info->extack, a[SLUICE_A_TASK_ENVS_MAX],
 				    "a task needs at least one environment");
@@ -136,7 +216,13 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 		.envs_max = DEFAULT_ENVS_MAX,
 		.timeout = DEFAULT_TIMEOUT,
 		.idle = DEFAULT_IDLE,
+		.weight = DEFAULT_WEIGHT,
+		.patience = sluice_class_priority.patience,
+		.backoff = DEFAULT_BACKOFF,
+		.quarantine_after = DEFAULT_QUARANTINE_AFTER,
+		.quarantine = DEFAULT_QUARANTINE,
 	};
+	struct nlattr *mode = info->attrs[SLUICE_A_TASK_MODE];
 	struct sluice_task *task;
 	int ret;
 
@@ -152,6 +238,8 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 		mutex_unlock(&sluice_nl_config);
 		return ret ? ret : -ENOMEM;
 	}
+	if (mode)
+		task->mode = nla_get_u32(mode);
 	spin_lock(&sluice.lock);
 	ret = sluice_task_register(task);
 	spin_unlock(&sluice.lock);
@@ -183,6 +271,28 @@ static struct sluice_task *named_task_lock(struct genl_info *info, int attr)
 	return NULL;
 }
 
+static bool only_mode(struct nlattr **a)
+{
+	int i;
+
+	for (i = SLUICE_A_TASK_NAME + 1; i <= SLUICE_A_TASK_MODE; i++)
+		if (a[i] && i != SLUICE_A_TASK_MODE)
+			return false;
+	return a[SLUICE_A_TASK_MODE];
+}
+
+/* Called with sluice.lock held. */
+static void set_task(struct sluice_task *task, struct genl_info *info,
+		     const struct sluice_task_config *config)
+{
+	struct nlattr *mode = info->attrs[SLUICE_A_TASK_MODE];
+
+	if (!only_mode(info->attrs))
+		sluice_operate_task_change(task, config);
+	if (mode)
+		sluice_operate_task_mode(task, nla_get_u32(mode));
+}
+
 int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sluice_task_config config;
@@ -206,7 +316,7 @@ int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info)
 		if (task->closing)
 			ret = -ENOENT;
 		else
-			sluice_dispatch_task_changed(task, &config);
+			set_task(task, info, &config);
 		spin_unlock(&sluice.lock);
 	}
 	mutex_unlock(&sluice_nl_config);
@@ -226,7 +336,7 @@ int sluice_nl_task_del_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!task)
 		return -ENOENT;
 	/* The reference for being registered becomes ours. */
-	sluice_dispatch_task_del(task);
+	sluice_operate_task_del(task);
 	spin_unlock(&sluice.lock);
 	sluice_task_put(task);
 	return 0;

@@ -60,7 +60,7 @@ lost:
 
 static int put_call(struct sk_buff *skb, const void *object)
 {
-	return sluice_put_call(skb, object);
+	return sluice_put_call(skb, object, SLUICE_PUT_EVENT);
 }
 
 static int put_env(struct sk_buff *skb, const void *object)

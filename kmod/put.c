@@ -5,11 +5,17 @@
 #include <linux/timekeeping.h>
 #include <net/netlink.h>
 
+#include "callq.h"
+#include "env.h"
+#include "forecast.h"
+#include "park.h"
 #include "sample.h"
 #include "task.h"
 
 /* Counting further would make a dump linear in the number of calls. */
 #define POSITION_MAX	1000
+/* An event is sent under the lock of whoever caused it. */
+#define POSITION_MAX_EVENT 64
 
 static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts)
 {
@@ -29,6 +35,60 @@ static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts)
 			return -EMSGSIZE;
 		nla_nest_end(skb, nest);
 	}
+	return 0;
+}
+
+static int put_task_config(struct sk_buff *skb,
+			   const struct sluice_task_config *config)
+{
+	if (nla_put_u32(skb, SLUICE_A_TASK_WEIGHT, config->weight) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_RUNTIME, config->runtime,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_DEADLINE, config->deadline,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_PATIENCE, config->patience,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_RUNNING_MAX, config->running_max) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_OVERFLOW, config->overflow) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_RETRIES, config->retries) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_BACKOFF, config->backoff,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_QUARANTINE_AFTER,
+			config->quarantine_after) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_QUARANTINE,
+			      config->quarantine, SLUICE_A_TASK_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_task_state(struct sk_buff *skb, const struct sluice_task *task)
+{
+	if (nla_put_u32(skb, SLUICE_A_TASK_MODE, task->mode) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_DELAYED,
+			task->queue.calls - task->queue.ready) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_FAILURES, task->failures) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_CLAIMS, !!task->claim) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_REFUSED, task->refused,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_RETRIED, task->retried,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_SUPERSEDED, task->superseded,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_DROPPED, task->dropped,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_LATE, task->late,
+			      SLUICE_A_TASK_PAD))
+		return -EMSGSIZE;
+	if (task->quarantined &&
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_QUARANTINED_UNTIL,
+			      task->quarantined, SLUICE_A_TASK_PAD))
+		return -EMSGSIZE;
+	if (sluice_estimate_known(&task->estimate) &&
+	    (nla_put_u64_64bit(skb, SLUICE_A_TASK_RUN_MEDIAN,
+			       task->estimate.median, SLUICE_A_TASK_PAD) ||
+	     nla_put_u64_64bit(skb, SLUICE_A_TASK_RUN_P95,
+			       task->estimate.p95, SLUICE_A_TASK_PAD)))
+		return -EMSGSIZE;
 	return 0;
 }
 
@@ -60,9 +120,10 @@ int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task)
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_SUBMITTED, task->submitted,
 			      SLUICE_A_TASK_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_ENDED, task->ended,
-			      SLUICE_A_TASK_PAD))
+			      SLUICE_A_TASK_PAD) ||
+	    put_task_config(skb, config))
 		return -EMSGSIZE;
-	return 0;
+	return put_task_state(skb, task);
 }
 
 int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env)
@@ -95,22 +156,31 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env)
 }
 
 /*
- * Why a waiting call waits, as things are now: the first of its task for what
- * the gate said of the task, the others because they are behind it.
+ * Why a waiting call waits, as things are now. What stops its task comes first;
+ * then it waits behind the first of its task, for which the gate gave the reason.
  */
-static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
+static enum sluice_hold hold_now(const struct sluice_call *call)
 {
 	const struct sluice_task *task = call->task;
+
+	if (call->ready_at)
+		return SLUICE_HOLD_BACKOFF;
+	if (task->mode != SLUICE_MODE_RUN)
+		return SLUICE_HOLD_STOPPED;
+	if (task->quarantined)
+		return SLUICE_HOLD_QUARANTINE;
+	if (call != sluice_callq_first(&task->queue))
+		return SLUICE_HOLD_BEHIND;
+	if (sluice_class_shut(task->rank.class))
+		return SLUICE_HOLD_ORDER;
+	return sluice_parked(task) ? task->verdict.hold : SLUICE_HOLD_BEHIND;
+}
+
+static int put_shortage(struct sk_buff *skb, const struct sluice_task *task)
+{
 	const struct sluice_verdict *verdict = &task->verdict;
 	u64 missing;
 
-	if (call != sluice_task_first(task) || list_empty(&task->park))
-		return nla_put_u32(skb, SLUICE_A_CALL_HOLD,
-				   SLUICE_HOLD_BEHIND);
-	if (nla_put_u32(skb, SLUICE_A_CALL_HOLD, verdict->hold))
-		return -EMSGSIZE;
-	if (verdict->hold != SLUICE_HOLD_RESOURCE)
-		return 0;
 	missing = sluice_ledger_lacks(&sluice.ledger, verdict->res,
 				      verdict->need,
 				      task->config.request.amount[verdict->res]);
@@ -119,19 +189,85 @@ static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_NEED, verdict->need,
 			      SLUICE_A_CALL_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MISSING, missing,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_CLAIMS, !!task->claim))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_holder(struct sk_buff *skb, struct sluice_task *task)
+{
+	const struct sluice_call *holder =
+		sluice_forecast_holder(task, sluice_env_idle_of(task));
+
+	/* The claim may have gone this moment: the next dispatch sees it. */
+	if (!holder)
+		return 0;
+	return nla_put_u64_64bit(skb, SLUICE_A_CALL_CLAIM_CALL, holder->id,
+				 SLUICE_A_CALL_PAD);
+}
+
+static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
+{
+	enum sluice_hold hold = hold_now(call);
+
+	if (nla_put_u32(skb, SLUICE_A_CALL_HOLD, hold))
+		return -EMSGSIZE;
+	switch (hold) {
+	case SLUICE_HOLD_RESOURCE:
+		return put_shortage(skb, call->task);
+	case SLUICE_HOLD_CLAIM:
+		return put_holder(skb, call->task);
+	case SLUICE_HOLD_BACKOFF:
+		return nla_put_u64_64bit(skb, SLUICE_A_CALL_READY_AT,
+					 call->ready_at, SLUICE_A_CALL_PAD);
+	default:
+		return 0;
+	}
+}
+
+/* Where a waiting call stands, and when its turn may come. */
+static int put_waiting(struct sk_buff *skb, const struct sluice_call *call,
+		       enum sluice_put detail)
+{
+	u32 position = sluice_callq_position(&call->task->queue, call,
+					     detail == SLUICE_PUT_EVENT ?
+					     POSITION_MAX_EVENT : POSITION_MAX);
+	u64 start;
+
+	if (nla_put_u32(skb, SLUICE_A_CALL_POSITION, position) ||
+	    put_hold(skb, call))
+		return -EMSGSIZE;
+	/* Why the last attempt failed. */
+	if (call->attempts &&
+	    (nla_put_u32(skb, SLUICE_A_CALL_REASON, call->reason) ||
+	     nla_put_s32(skb, SLUICE_A_CALL_STATUS, call->status)))
+		return -EMSGSIZE;
+	if (detail == SLUICE_PUT_EVENT)
+		return 0;
+	start = sluice_forecast_start(call, position);
+	if (start != SLUICE_NEVER &&
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_EXPECTED_START, start,
 			      SLUICE_A_CALL_PAD))
 		return -EMSGSIZE;
+	if (detail == SLUICE_PUT_ONE && call->task->rank.waits)
+		return nla_put_u32(skb, SLUICE_A_CALL_TASKS_BEFORE,
+				   sluice_task_before(call->task));
 	return 0;
 }
 
 static int put_bill(struct sk_buff *skb, const struct sluice_call *call)
 {
-	u64 end = call->ended ? call->ended : ktime_get_boottime_ns();
-	u64 running = call->started ? call->started : end;
+	u64 now = ktime_get_boottime_ns();
+	u64 end = call->ended ? call->ended : now;
+	u64 run = call->run_time;
 
+	if (call->state == SLUICE_CALL_STATE_RUNNING)
+		run += now - call->started;
 	if (nla_put_u64_64bit(skb, SLUICE_A_CALL_WAIT_TIME,
-			      running - call->submitted, SLUICE_A_CALL_PAD) ||
-	    nla_put_u64_64bit(skb, SLUICE_A_CALL_RUN_TIME, end - running,
+			      end - call->submitted - run,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_RUN_TIME, run,
 			      SLUICE_A_CALL_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_CPU_TIME, call->cpu_time,
 			      SLUICE_A_CALL_PAD) ||
@@ -156,7 +292,24 @@ static int put_result(struct sk_buff *skb, const struct sluice_call *call)
 	return 0;
 }
 
-int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call)
+static int put_identity(struct sk_buff *skb, const struct sluice_call *call)
+{
+	if (nla_put(skb, SLUICE_A_CALL_TRACE_ID, SLUICE_TRACE_ID_LEN,
+		    call->trace_id) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_ATTEMPTS, call->attempts))
+		return -EMSGSIZE;
+	if (call->latest &&
+	    nla_put_string(skb, SLUICE_A_CALL_KEY, call->latest->key))
+		return -EMSGSIZE;
+	if (call->runtime &&
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_RUNTIME, call->runtime,
+			      SLUICE_A_CALL_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call,
+		    enum sluice_put detail)
 {
 	lockdep_assert_held(&sluice.lock);
 	if (nla_put_u64_64bit(skb, SLUICE_A_CALL_ID, call->id,
@@ -176,17 +329,13 @@ int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call)
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_DEADLINE, call->deadline,
 			      SLUICE_A_CALL_PAD) ||
 	    nla_put_u32(skb, SLUICE_A_CALL_INPUT_LEN, call->input_len) ||
+	    put_identity(skb, call) ||
 	    put_bill(skb, call))
 		return -EMSGSIZE;
 	if (call->env_id && nla_put_u32(skb, SLUICE_A_CALL_ENV, call->env_id))
 		return -EMSGSIZE;
-	if (call->state == SLUICE_CALL_STATE_QUEUED) {
-		if (nla_put_u32(skb, SLUICE_A_CALL_POSITION,
-				sluice_task_position(call->task, call,
-						     POSITION_MAX)))
-			return -EMSGSIZE;
-		return put_hold(skb, call);
-	}
+	if (call->state == SLUICE_CALL_STATE_QUEUED)
+		return put_waiting(skb, call, detail);
 	if (call->ended)
 		return put_result(skb, call);
 	return 0;

@@ -10,9 +10,17 @@
 
 struct sk_buff;
 
+/* How much of a waiting call is told: the rest is not for nothing. */
+enum sluice_put {
+	SLUICE_PUT_EVENT,	/* what is at hand */
+	SLUICE_PUT_DUMP,	/* also when it may start */
+	SLUICE_PUT_ONE,		/* also where its task stands among others */
+};
+
 int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task);
 int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env);
-int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call);
+int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call,
+		    enum sluice_put detail);
 int sluice_put_account(struct sk_buff *skb,
 		       const struct sluice_account *account);
 int sluice_put_budget(struct sk_buff *skb, int res);

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "task.h"
 
-#include <linux/bitmap.h>
 #include <linux/slab.h>
 #include <linux/stringhash.h>
+#include <linux/timekeeping.h>
 
+#include "callq.h"
 #include "event.h"
+#include "park.h"
 
 /* May sleep, without sluice.lock. NULL: no memory. */
 struct sluice_task *sluice_task_alloc(const char *name,
 				      const struct sluice_task_config *config)
 {
 	struct sluice_task *task = kzalloc(sizeof(*task), GFP_KERNEL_ACCOUNT);
-	int i;
 
 	if (!task)
 		return NULL;
@@ -20,12 +21,13 @@ struct sluice_task *sluice_task_alloc(const char *name,
 	strscpy(task->name, name, sizeof(task->name));
 	task->config = *config;
 	INIT_HLIST_NODE(&task->hash);
-	INIT_LIST_HEAD(&task->rank.node);
+	RB_CLEAR_NODE(&task->rank.node);
 	task->rank.class = config->class;
-	INIT_LIST_HEAD(&task->park);
+	task->rank.weight = config->weight;
+	RB_CLEAR_NODE(&task->park);
 	INIT_LIST_HEAD(&task->idle);
-	for (i = 0; i < SLUICE_PRIORITIES; i++)
-		INIT_LIST_HEAD(&task->queue.list[i]);
+	sluice_callq_init(&task->queue);
+	init_waitqueue_head(&task->room);
 	return task;
 }
 
@@ -86,28 +88,121 @@ int sluice_task_register(struct sluice_task *task)
 	return 0;
 }
 
-/* Put the task where it belongs: in the order of its class, or nowhere. */
+/*
+ * The order
+ */
+
+/* Its calls wait whatever there is. */
+static bool task_stopped(const struct sluice_task *task)
+{
+	return task->mode != SLUICE_MODE_RUN || task->quarantined;
+}
+
+/* What its class orders it by. */
+struct task_order {
+	struct sluice_class *class;
+	u32	priority;
+	u32	weight;
+	u64	deadline;
+};
+
+static bool order_same(const struct sluice_rank *rank,
+		       const struct task_order *order)
+{
+	return rank->class == order->class &&
+	       rank->priority == order->priority &&
+	       rank->weight == order->weight &&
+	       rank->deadline == order->deadline;
+}
+
+/* Take the task out of all that is kept by rank; true if it was parked. */
+static bool rank_lift(struct sluice_task *task)
+{
+	bool parked = sluice_parked(task);
+
+	if (parked)
+		sluice_park_erase(task);
+	else if (sluice_rank_ordered(&task->rank))
+		sluice_rank_dequeue(&task->rank);
+	return parked;
+}
+
+static void rank_drop(struct sluice_task *task, bool parked)
+{
+	if (parked)
+		sluice_park_insert(task);
+	else
+		sluice_rank_enqueue(&task->rank);
+}
+
+static void rank_leave(struct sluice_task *task)
+{
+	if (!task->rank.waits)
+		return;
+	rank_lift(task);
+	sluice_rank_unwait(&task->rank);
+	task->lacks_since = 0;
+	sluice_task_disclaim(task);
+}
+
+/* Put the task where it belongs: in the order of its class, parked, or nowhere. */
 static void task_rank(struct sluice_task *task)
 {
+	struct sluice_call *first = sluice_callq_first(&task->queue);
+	struct task_order order = { .class = task->config.class };
 	struct sluice_rank *rank = &task->rank;
-	u32 best;
+	bool parked;
 
-	if (!task->queue.calls || !list_empty(&task->park)) {
-		if (sluice_rank_ordered(rank))
-			rank->class->dequeue(rank);
+	if (!first || task_stopped(task)) {
+		rank_leave(task);
 		return;
 	}
-	best = find_last_bit(task->queue.filled, SLUICE_PRIORITIES);
-	if (sluice_rank_ordered(rank)) {
-		if (rank->priority == best &&
-		    rank->class == task->config.class)
-			return;
-		rank->class->dequeue(rank);
-	}
-	rank->class = task->config.class;
-	rank->priority = best;
-	rank->class->enqueue(rank);
+	order.priority = first->priority;
+	order.weight = task->config.weight;
+	order.deadline = first->demand ? first->deadline : 0;
+	if (rank->waits && order_same(rank, &order))
+		return;
+	parked = rank_lift(task);
+	if (rank->waits && rank->class != order.class)
+		sluice_rank_unwait(rank);
+	rank->class = order.class;
+	rank->priority = order.priority;
+	rank->weight = order.weight;
+	rank->deadline = order.deadline;
+	if (rank->waits)
+		sluice_rank_place(rank);
+	else
+		sluice_rank_wait(rank, ktime_get_boottime_ns());
+	rank_drop(task, parked);
 }
+
+/* A call of the task starts, and is expected to cost so much. */
+void sluice_task_started(struct sluice_task *task, u64 cost)
+{
+	bool parked = rank_lift(task);
+
+	lockdep_assert_held(&sluice.lock);
+	task->lacks_since = 0;
+	sluice_task_disclaim(task);
+	sluice_rank_started(&task->rank, ktime_get_boottime_ns(), cost);
+	if (task->rank.waits)
+		rank_drop(task, parked);
+}
+
+/* It ended, or will not run after all, and has cost something else. */
+void sluice_task_settled(struct sluice_task *task, u64 expected, u64 cost)
+{
+	bool parked = rank_lift(task);
+
+	lockdep_assert_held(&sluice.lock);
+	sluice_rank_ended(&task->rank, expected, cost);
+	if (task->rank.waits)
+		rank_drop(task, parked);
+}
+
+/*
+ * Changes
+ */
 
 /* Waiting calls follow the new values. */
 void sluice_task_change(struct sluice_task *task,
@@ -118,7 +213,55 @@ void sluice_task_change(struct sluice_task *task,
 	request_count_users(&task->config.request, 1);
 	sluice_task_unpark(task);
 	task_rank(task);
+	/* There may be room for submitters that wait. */
+	wake_up_all(&task->room);
 	sluice_event_task(task, SLUICE_COUNT_TASK_SET);
+}
+
+/* The operator stops or starts it. To start it ends a quarantine. */
+void sluice_task_mode(struct sluice_task *task, enum sluice_mode mode)
+{
+	lockdep_assert_held(&sluice.lock);
+	task->mode = mode;
+	if (mode == SLUICE_MODE_RUN) {
+		task->quarantined = 0;
+		task->failures = 0;
+	}
+	task_rank(task);
+	wake_up_all(&task->room);
+	sluice_event_task(task, SLUICE_COUNT_TASK_SET);
+}
+
+/* A call of it succeeded, or an attempt failed. */
+void sluice_task_outcome(struct sluice_task *task, bool failed)
+{
+	const struct sluice_task_config *config = &task->config;
+
+	lockdep_assert_held(&sluice.lock);
+	if (!failed) {
+		task->failures = 0;
+		return;
+	}
+	task->failures++;
+	if (!config->quarantine_after || task->quarantined || task->closing ||
+	    task->failures < config->quarantine_after)
+		return;
+	task->quarantined = config->quarantine ?
+			    ktime_get_boottime_ns() + config->quarantine :
+			    SLUICE_QUARANTINE_HELD;
+	task_rank(task);
+	sluice_event_task(task, SLUICE_COUNT_TASK_QUARANTINED);
+}
+
+/* Its time is over: one more failure, and it is back. */
+void sluice_task_let_out(struct sluice_task *task)
+{
+	lockdep_assert_held(&sluice.lock);
+	task->quarantined = 0;
+	if (task->failures)
+		task->failures--;
+	task_rank(task);
+	sluice_event_task(task, SLUICE_COUNT_TASK_LET_OUT);
 }
 
 /* The name is free again; calls and environments keep the task until they end. */
@@ -129,126 +272,143 @@ void sluice_task_unregister(struct sluice_task *task)
 	hash_del(&task->hash);
 	sluice.task_count--;
 	request_count_users(&task->config.request, -1);
+	wake_up_all(&task->room);
 	sluice_event_task(task, SLUICE_COUNT_TASK_DEL);
 }
 
-struct sluice_call *sluice_task_first(const struct sluice_task *task)
-{
-	u32 best = find_last_bit(task->queue.filled, SLUICE_PRIORITIES);
-
-	if (best >= SLUICE_PRIORITIES)
-		return NULL;
-	return list_first_entry(&task->queue.list[best], struct sluice_call,
-				node);
-}
+/*
+ * Waiting calls
+ */
 
 /* Tell once what holds the call that goes first, and again when that changes. */
 static void task_hold_first(struct sluice_task *task)
 {
-	struct sluice_call *call = sluice_task_first(task);
-	bool news;
+	struct sluice_call *call = sluice_callq_first(&task->queue);
 
-	if (!call || list_empty(&task->park))
+	if (!call || !sluice_parked(task))
 		return;
-	news = call->verdict.hold != task->verdict.hold ||
-	       call->verdict.res != task->verdict.res;
-	call->verdict = task->verdict;
-	if (news)
-		sluice_event_hold(call);
+	if (call->hold == task->verdict.hold &&
+	    call->hold_res == task->verdict.res)
+		return;
+	call->hold = task->verdict.hold;
+	call->hold_res = task->verdict.res;
+	sluice_event_hold(call);
 }
 
-/* Last of its priority; or @first, when it has been in the queue before. */
-void sluice_task_queue(struct sluice_task *task, struct sluice_call *call,
-		       bool first)
+static void task_queued(struct sluice_task *task, struct sluice_call *call)
 {
-	struct sluice_callq *queue = &task->queue;
-	struct list_head *list = &queue->list[call->priority];
-
 	lockdep_assert_held(&sluice.lock);
-	if (first)
-		list_add(&call->node, list);
-	else
-		list_add_tail(&call->node, list);
-	__set_bit(call->priority, queue->filled);
-	queue->calls++;
-	queue->bytes += call->input_len;
 	sluice.waiting++;
 	sluice.waiting_bytes += call->input_len;
 	task_rank(task);
-	if (sluice_task_first(task) == call)
-		task_hold_first(task);
+	task_hold_first(task);
+}
+
+/* A new call, behind all that came before; or in the place of one with its key. */
+void sluice_task_queue(struct sluice_task *task, struct sluice_call *call,
+		       struct sluice_call *older)
+{
+	if (older)
+		sluice_callq_add_behind(&task->queue, call, older);
+	else
+		sluice_callq_add(&task->queue, call);
+	task_queued(task, call);
+}
+
+/* One that has been in the queue before, and waits again. */
+void sluice_task_requeue(struct sluice_task *task, struct sluice_call *call)
+{
+	sluice_callq_add_first(&task->queue, call);
+	task_queued(task, call);
+}
+
+/* The same, but it is not to start before its time. */
+void sluice_task_delay(struct sluice_task *task, struct sluice_call *call)
+{
+	sluice_callq_delay(&task->queue, call);
+	task_queued(task, call);
+}
+
+/* That time has come. */
+void sluice_task_ready(struct sluice_task *task, struct sluice_call *call)
+{
+	lockdep_assert_held(&sluice.lock);
+	sluice_callq_ready(&task->queue, call);
+	task_rank(task);
+	task_hold_first(task);
 }
 
 void sluice_task_unqueue(struct sluice_task *task, struct sluice_call *call)
 {
-	struct sluice_callq *queue = &task->queue;
-
 	lockdep_assert_held(&sluice.lock);
-	list_del_init(&call->node);
-	if (list_empty(&queue->list[call->priority]))
-		__clear_bit(call->priority, queue->filled);
-	queue->calls--;
-	queue->bytes -= call->input_len;
+	sluice_callq_remove(&task->queue, call);
 	sluice.waiting--;
 	sluice.waiting_bytes -= call->input_len;
-	if (!queue->calls)
-		sluice_task_unpark(task);
+	task_rank(task);
+	task_hold_first(task);
+	if (waitqueue_active(&task->room))
+		wake_up_all(&task->room);
+	if (waitqueue_active(&sluice.room))
+		wake_up_all(&sluice.room);
+}
+
+/* A waiting call gets another priority or deadline. */
+void sluice_task_reorder(struct sluice_task *task, struct sluice_call *call,
+			 u32 priority, u64 deadline)
+{
+	lockdep_assert_held(&sluice.lock);
+	sluice_callq_reorder(&task->queue, call, priority, deadline);
 	task_rank(task);
 	task_hold_first(task);
 }
 
-void sluice_task_reprioritise(struct sluice_task *task,
-			      struct sluice_call *call, u32 priority)
+/* Waiting tasks that go before this one. Looks at all tasks: for people only. */
+u32 sluice_task_before(const struct sluice_task *task)
 {
-	struct sluice_callq *queue = &task->queue;
+	const struct sluice_task *other;
+	u32 before = 0;
+	int bucket;
 
 	lockdep_assert_held(&sluice.lock);
-	list_move_tail(&call->node, &queue->list[priority]);
-	if (list_empty(&queue->list[call->priority]))
-		__clear_bit(call->priority, queue->filled);
-	call->priority = priority;
-	__set_bit(priority, queue->filled);
-	task_rank(task);
-	task_hold_first(task);
-}
-
-/* How many calls of the task go before @call; counts to @most. */
-u32 sluice_task_position(const struct sluice_task *task,
-			 const struct sluice_call *call, u32 most)
-{
-	const struct sluice_call *other;
-	u32 before = 0;
-	int priority;
-
-	for (priority = SLUICE_PRIORITY_MAX; priority >= (int)call->priority;
-	     priority--) {
-		list_for_each_entry(other, &task->queue.list[priority], node) {
-			if (other == call || before == most)
-				return before;
+	hash_for_each(sluice.tasks, bucket, other, hash)
+		if (other != task && other->rank.waits &&
+		    sluice_rank_before(&other->rank, &task->rank))
 			before++;
-		}
-	}
 	return before;
 }
 
+/*
+ * Parking
+ */
+
 static u32 park_place(const struct sluice_verdict *verdict)
 {
-	if (verdict->hold == SLUICE_HOLD_RESOURCE)
-		return verdict->res;
-	return SLUICE_PARK_HOLD(verdict->hold);
+	if (verdict->hold != SLUICE_HOLD_RESOURCE)
+		return SLUICE_PARK_HOLD(verdict->hold);
+	/* It is not availability that it waits for, see SLUICE_PARK_HOLD. */
+	if (verdict->need <= sluice_ledger_available(&sluice.ledger,
+						     verdict->res))
+		return SLUICE_PARK_HOLD(SLUICE_HOLD_RESOURCE);
+	return verdict->res;
 }
 
 /* The gate said no: leave the order until what is missing is there. */
 void sluice_task_park(struct sluice_task *task,
 		      const struct sluice_verdict *verdict)
 {
-	u32 place = park_place(verdict);
-
 	lockdep_assert_held(&sluice.lock);
+	sluice_rank_dequeue(&task->rank);
 	task->verdict = *verdict;
-	list_add_tail(&task->park, &sluice.parked[place]);
-	sluice.park_count[place]++;
-	task_rank(task);
+	task->park_place = park_place(verdict);
+	sluice_park_insert(task);
+	if (verdict->hold == SLUICE_HOLD_RESOURCE) {
+		if (!task->lacks_since)
+			task->lacks_since = ktime_get_boottime_ns();
+	} else if (verdict->hold != SLUICE_HOLD_CLAIM) {
+		/* It would not start if it had all resources. */
+		task->lacks_since = 0;
+		sluice_task_disclaim(task);
+	}
 	task_hold_first(task);
 }
 
@@ -256,43 +416,100 @@ void sluice_task_park(struct sluice_task *task,
 void sluice_task_unpark(struct sluice_task *task)
 {
 	lockdep_assert_held(&sluice.lock);
-	if (list_empty(&task->park))
+	if (!sluice_parked(task))
 		return;
-	list_del_init(&task->park);
-	sluice.park_count[park_place(&task->verdict)]--;
-	task_rank(task);
+	sluice_park_erase(task);
+	sluice_rank_enqueue(&task->rank);
+}
+
+static void unpark_place(u32 place)
+{
+	struct sluice_task *task;
+
+	while ((task = sluice_park_best(place)))
+		sluice_task_unpark(task);
+}
+
+/* All that wait for the same, which is there now for as many as can be known. */
+void sluice_task_unpark_hold(enum sluice_hold hold)
+{
+	unpark_place(SLUICE_PARK_HOLD(hold));
 }
 
 /*
- * Resources grew: those tasks come back that wait for no more than there is, or
- * have a warm environment, on top of which they may need less.
+ * Resources grew. Who waits for availability is asked about by
+ * sluice_task_unpark_best(), one after the other; who waits for reservations to
+ * be given back is rare, and comes back at once.
  */
-void sluice_task_unpark_res(u32 resources)
+void sluice_task_grew(u32 resources)
 {
-	struct sluice_task *task, *next;
-	int res;
+	if (!resources)
+		return;
+	lockdep_assert_held(&sluice.lock);
+	sluice.grew |= resources;
+	sluice.ledger_change++;
+	unpark_place(SLUICE_PARK_HOLD(SLUICE_HOLD_RESOURCE));
+}
 
-	for (res = 0; resources && res < SLUICE_RES_MAX; res++) {
-		u64 available;
+/*
+ * For each resource that grew, the best of those tasks comes back for which there
+ * is enough now. Called again when that one has been dealt with; then there is
+ * less, or it waits for something else.
+ */
+void sluice_task_unpark_best(void)
+{
+	u32 left = sluice.grew;
 
-		if (!(resources & (1U << res)) ||
-		    list_empty(&sluice.parked[res]))
-			continue;
-		available = sluice_ledger_available(&sluice.ledger, res);
-		list_for_each_entry_safe(task, next, &sluice.parked[res], park)
-			if (task->verdict.need <= available ||
-			    !list_empty(&task->idle))
-				sluice_task_unpark(task);
+	lockdep_assert_held(&sluice.lock);
+	while (left) {
+		u32 res = __builtin_ctz(left);
+		struct sluice_task *task;
+
+		left &= left - 1;
+		task = sluice_park_fitting(res,
+					   sluice_ledger_available(&sluice.ledger,
+								   res));
+		if (task)
+			sluice_task_unpark(task);
+		else
+			sluice.grew &= ~(1U << res);
 	}
 }
 
-void sluice_task_unpark_hold(enum sluice_hold hold)
-{
-	struct list_head *parked = &sluice.parked[SLUICE_PARK_HOLD(hold)];
-	struct sluice_task *task, *next;
+/*
+ * Claims
+ */
 
-	list_for_each_entry_safe(task, next, parked, park)
-		sluice_task_unpark(task);
+/* The best call of the task has waited too long. False: no more claims. */
+bool sluice_task_claim(struct sluice_task *task)
+{
+	struct sluice_claim *claim = sluice.claims;
+
+	lockdep_assert_held(&sluice.lock);
+	if (sluice.claim_count == SLUICE_CLAIMS)
+		return false;
+	while (claim->task)
+		claim++;
+	claim->task = task;
+	/* Older than anything: there is no forecast yet. */
+	claim->ledger_change = 0;
+	task->claim = claim;
+	sluice.claim_count++;
+	sluice_event_claim(task, SLUICE_COUNT_CLAIM_MADE);
+	return true;
+}
+
+/* It holds it no more: others need not wait for it. */
+void sluice_task_disclaim(struct sluice_task *task)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (!task->claim)
+		return;
+	task->claim->task = NULL;
+	task->claim = NULL;
+	sluice.claim_count--;
+	sluice_event_claim(task, SLUICE_COUNT_CLAIM_ENDED);
+	sluice_task_unpark_hold(SLUICE_HOLD_CLAIM);
 }
 
 /* The module goes: nothing waits or runs. Takes sluice.lock. */

@@ -22,6 +22,8 @@ TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_TIMED_OUT);
 TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_CANCELLED);
 TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_EXPIRED);
 TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_REFUSED);
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_SUPERSEDED);
+TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_DROPPED);
 
 #define show_call_state(state) __print_symbolic(state,		\
 	{ SLUICE_CALL_STATE_QUEUED,	"queued" },		\
@@ -32,7 +34,9 @@ TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_REFUSED);
 	{ SLUICE_CALL_STATE_TIMED_OUT,	"timed-out" },		\
 	{ SLUICE_CALL_STATE_CANCELLED,	"cancelled" },		\
 	{ SLUICE_CALL_STATE_EXPIRED,	"expired" },		\
-	{ SLUICE_CALL_STATE_REFUSED,	"refused" })
+	{ SLUICE_CALL_STATE_REFUSED,	"refused" },		\
+	{ SLUICE_CALL_STATE_SUPERSEDED,	"superseded" },		\
+	{ SLUICE_CALL_STATE_DROPPED,	"dropped" })
 
 TRACE_DEFINE_ENUM(SLUICE_ENV_STATE_WANTED);
 TRACE_DEFINE_ENUM(SLUICE_ENV_STATE_IDLE);
@@ -55,6 +59,7 @@ TRACE_DEFINE_ENUM(SLUICE_HOLD_ENVIRONMENTS);
 TRACE_DEFINE_ENUM(SLUICE_HOLD_CONCURRENCY);
 TRACE_DEFINE_ENUM(SLUICE_HOLD_AGENT);
 TRACE_DEFINE_ENUM(SLUICE_HOLD_MEMORY);
+TRACE_DEFINE_ENUM(SLUICE_HOLD_CLAIM);
 
 #define show_hold(hold) __print_symbolic(hold,			\
 	{ SLUICE_HOLD_BEHIND,		"behind" },		\
@@ -62,11 +67,16 @@ TRACE_DEFINE_ENUM(SLUICE_HOLD_MEMORY);
 	{ SLUICE_HOLD_ENVIRONMENTS,	"environments" },	\
 	{ SLUICE_HOLD_CONCURRENCY,	"concurrency" },	\
 	{ SLUICE_HOLD_AGENT,		"agent" },		\
-	{ SLUICE_HOLD_MEMORY,		"memory" })
+	{ SLUICE_HOLD_MEMORY,		"memory" },		\
+	{ SLUICE_HOLD_CLAIM,		"claim" })
 
 TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_NEW);
 TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_SET);
 TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_DEL);
+TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_QUARANTINED);
+TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_LET_OUT);
+TRACE_DEFINE_ENUM(SLUICE_COUNT_CLAIM_MADE);
+TRACE_DEFINE_ENUM(SLUICE_COUNT_CLAIM_ENDED);
 TRACE_DEFINE_ENUM(SLUICE_COUNT_BUDGET_SET);
 TRACE_DEFINE_ENUM(SLUICE_COUNT_BUDGET_DEL);
 TRACE_DEFINE_ENUM(SLUICE_COUNT_AGENT_CAME);
@@ -84,6 +94,8 @@ TRACE_EVENT(call_state,
 		__field(u32, to)
 		__field(u32, reason)
 		__field(s32, status)
+		__field(u32, attempts)
+		__array(u8, trace_id, SLUICE_TRACE_ID_LEN)
 	),
 	TP_fast_assign(
 		__entry->call = call->id;
@@ -93,11 +105,14 @@ TRACE_EVENT(call_state,
 		__entry->to = call->state;
 		__entry->reason = call->reason;
 		__entry->status = call->status;
+		__entry->attempts = call->attempts;
+		memcpy(__entry->trace_id, call->trace_id, SLUICE_TRACE_ID_LEN);
 	),
-	TP_printk("call=%llu task=%s env=%u from=%s to=%s reason=%u status=%d",
+	TP_printk("call=%llu task=%s env=%u from=%s to=%s reason=%u status=%d attempts=%u trace_id=%s",
 		  __entry->call, __entry->task, __entry->env,
 		  show_call_state(__entry->from), show_call_state(__entry->to),
-		  __entry->reason, __entry->status)
+		  __entry->reason, __entry->status, __entry->attempts,
+		  __print_hex_str(__entry->trace_id, SLUICE_TRACE_ID_LEN))
 );
 
 /* The gate held a call, for a reason other than the last time. */
@@ -111,18 +126,21 @@ TRACE_EVENT(call_hold,
 		__array(char, resource, SLUICE_NAME_SIZE)
 		__field(u64, need)
 		__field(u64, missing)
+		__array(u8, trace_id, SLUICE_TRACE_ID_LEN)
 	),
 	TP_fast_assign(
 		__entry->call = call->id;
 		memcpy(__entry->task, call->task->name, SLUICE_NAME_SIZE);
-		__entry->hold = call->verdict.hold;
+		__entry->hold = call->hold;
 		memcpy(__entry->resource, resource, SLUICE_NAME_SIZE);
-		__entry->need = call->verdict.need;
-		__entry->missing = call->verdict.missing;
+		__entry->need = call->task->verdict.need;
+		__entry->missing = call->task->verdict.missing;
+		memcpy(__entry->trace_id, call->trace_id, SLUICE_TRACE_ID_LEN);
 	),
-	TP_printk("call=%llu task=%s hold=%s resource=%s need=%llu missing=%llu",
+	TP_printk("call=%llu task=%s hold=%s resource=%s need=%llu missing=%llu trace_id=%s",
 		  __entry->call, __entry->task, show_hold(__entry->hold),
-		  __entry->resource, __entry->need, __entry->missing)
+		  __entry->resource, __entry->need, __entry->missing,
+		  __print_hex_str(__entry->trace_id, SLUICE_TRACE_ID_LEN))
 );
 
 /* A call was not accepted. */
@@ -194,7 +212,32 @@ TRACE_EVENT(ledger,
 		  __entry->reserved, __entry->promised, __entry->budget)
 );
 
-/* A task was registered, changed or removed. */
+/* A task's best call claims what it has lacked for too long, or has got it. */
+TRACE_EVENT(claim,
+	TP_PROTO(const struct sluice_task *task, enum sluice_counter what),
+	TP_ARGS(task, what),
+	TP_STRUCT__entry(
+		__array(char, task, SLUICE_NAME_SIZE)
+		__field(u32, what)
+		__array(char, resource, SLUICE_NAME_SIZE)
+		__field(u64, missing)
+	),
+	TP_fast_assign(
+		memcpy(__entry->task, task->name, SLUICE_NAME_SIZE);
+		__entry->what = what;
+		memcpy(__entry->resource,
+		       sluice.ledger.account[task->verdict.res].name,
+		       SLUICE_NAME_SIZE);
+		__entry->missing = task->verdict.missing;
+	),
+	TP_printk("task=%s what=%s resource=%s missing=%llu", __entry->task,
+		  __print_symbolic(__entry->what,
+			{ SLUICE_COUNT_CLAIM_MADE, "made" },
+			{ SLUICE_COUNT_CLAIM_ENDED, "ended" }),
+		  __entry->resource, __entry->missing)
+);
+
+/* A task was registered, changed, removed, quarantined or let out. */
 TRACE_EVENT(task,
 	TP_PROTO(const struct sluice_task *task, enum sluice_counter what),
 	TP_ARGS(task, what),
@@ -210,7 +253,9 @@ TRACE_EVENT(task,
 		  __print_symbolic(__entry->what,
 			{ SLUICE_COUNT_TASK_NEW, "new" },
 			{ SLUICE_COUNT_TASK_SET, "set" },
-			{ SLUICE_COUNT_TASK_DEL, "del" }))
+			{ SLUICE_COUNT_TASK_DEL, "del" },
+			{ SLUICE_COUNT_TASK_QUARANTINED, "quarantined" },
+			{ SLUICE_COUNT_TASK_LET_OUT, "let-out" }))
 );
 
 /* The operator changed a budget, declared a token or removed one. */

@@ -42,7 +42,9 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "claim.h"
 #include "class.h"
+#include "estimate.h"
 #include "gate.h"
 #include "ledger.h"
 
@@ -56,25 +58,40 @@ struct pid;
 #define SLUICE_BATCH		64
 /* Most environments, and so CPU time counters, that "max_envs" may ask for. */
 #define SLUICE_SLOTS		1024
+/* Most claims at one time: one for each resource that is short would be enough. */
+#define SLUICE_CLAIMS		8
+/* A quarantine that only a hand ends. */
+#define SLUICE_QUARANTINE_HELD	(~0ULL)
 
 /*
  * Where a task waits that the gate held: on one resource (the first
- * SLUICE_RES_MAX lists), or for another reason.
+ * SLUICE_RES_MAX places), or for another reason. The place of "resource" itself
+ * is for tasks whose warm environment uses more than they ask for: they need no
+ * more than there is, and wait for reservations to be given back.
  */
 #define SLUICE_PARK_HOLD(hold)	(SLUICE_RES_MAX + (hold))
-#define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_MEMORY + 1)
+#define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_CLAIM + 1)
 
 /**
- * struct sluice_callq - calls of one task that wait, by priority, then by age
+ * struct sluice_callq - calls of one task that wait
  * @filled: a bit for each list that is not empty
- * @list: of sluice_call.node
- * @calls: how many
+ * @list: of sluice_call.node, for each priority those that may start, oldest first
+ * @urgent: sluice_call.urgent, those of the class deadline that may start, earliest
+ *	deadline first; they go before those on the lists
+ * @age: of sluice_call.age, all, oldest first
+ * @latest: sluice_latest.node, by key
+ * @calls: how many, also those that are delayed
+ * @ready: those that may start
  * @bytes: of input
  */
 struct sluice_callq {
 	DECLARE_BITMAP(filled, SLUICE_PRIORITIES);
 	struct list_head list[SLUICE_PRIORITIES];
+	struct rb_root_cached urgent;
+	struct list_head age;
+	struct rb_root latest;
 	u32	calls;
+	u32	ready;
 	u64	bytes;
 };
 
@@ -88,13 +105,23 @@ struct sluice_task_config {
 	enum sluice_kind kind;
 	struct sluice_class *class;
 	u32	priority;
+	u32	weight;
 	u32	queue_max;
 	u32	input_max;
 	u32	output_max;
 	u32	envs_max;
+	u32	running_max;
+	u32	retries;
+	u32	quarantine_after;
+	enum sluice_overflow overflow;
 	u64	timeout;
 	u64	idle;
 	u64	queue_bytes;
+	u64	runtime;
+	u64	deadline;
+	u64	patience;
+	u64	backoff;
+	u64	quarantine;
 	struct sluice_request request;
 };
 
@@ -104,32 +131,87 @@ struct sluice_task_config {
  * @hash: in sluice.tasks, by @name
  * @name: never changes
  * @config: replaced as a whole under sluice.lock
+ * @mode: what the operator wants it to do
  * @closing: removed: accepts no calls
- * @rank: place in the order of its class while it has calls and is not parked
- * @park: place on sluice.parked while the gate holds its best call
+ * @rank: place in the order of its class while it has calls that may start and is
+ *	not parked
+ * @park: place in sluice.parked[@park_place] while the gate holds its best call
+ * @park_place: see SLUICE_PARK_HOLD
+ * @park_ease: the largest of park_own_ease() below this one in the tree
  * @verdict: why it is parked
+ * @lacks_since: since when its best call lacks a resource, 0 when it does not
+ * @claim: that its best call holds; NULL for none
  * @queue: its waiting calls
+ * @room: submitters wait here for room in @queue
  * @idle: its idle environments, last used first (sluice_env.idle_node)
  * @envs: living environments, idle or not
  * @running: calls that start or run
+ * @estimate: of how long its calls run
+ * @setup: how long it takes until a call runs in a new environment, decaying
+ * @failures: in a row
+ * @quarantined: until when its calls wait, 0 for no quarantine
  * @submitted: calls accepted
  * @ended: calls that reached a final state
+ * @refused: calls refused
+ * @retried: failed calls that were queued again
+ * @superseded: calls that ended as superseded
+ * @dropped: calls that ended as dropped
+ * @late: calls of the class deadline that ended after it
  */
 struct sluice_task {
 	struct kref ref;
 	struct hlist_node hash;
 	char	name[SLUICE_NAME_SIZE];
 	struct sluice_task_config config;
+	enum sluice_mode mode;
 	bool	closing;
 	struct sluice_rank rank;
-	struct list_head park;
+	struct rb_node park;
+	u32	park_place;
+	u64	park_ease;
 	struct sluice_verdict verdict;
+	u64	lacks_since;
+	struct sluice_claim *claim;
 	struct sluice_callq queue;
+	wait_queue_head_t room;
 	struct list_head idle;
 	u32	envs;
 	u32	running;
+	struct sluice_estimate estimate;
+	u64	setup;
+	u32	failures;
+	u64	quarantined;
 	u64	submitted;
 	u64	ended;
+	u64	refused;
+	u64	retried;
+	u64	superseded;
+	u64	dropped;
+	u64	late;
+};
+
+/**
+ * struct sluice_claim - what the best call of a task may not be kept from for long
+ * @task: whose best call; NULL when the place is free
+ * @ledger_change: sluice.ledger_change when @forecast was made
+ * @forecast: when it can be met
+ */
+struct sluice_claim {
+	struct sluice_task *task;
+	u64	ledger_change;
+	struct sluice_forecast forecast;
+};
+
+/**
+ * struct sluice_latest - the key of a call
+ * @node: in its task's queue while the call waits
+ * @call: whose key it is
+ * @key: a newer call with the same one takes the place of this
+ */
+struct sluice_latest {
+	struct rb_node node;
+	struct sluice_call *call;
+	char	key[SLUICE_KEY_SIZE];
 };
 
 /**
@@ -146,6 +228,14 @@ struct sluice_answer {
 	u8	data[];
 };
 
+/* Where a waiting call stands in its task's queue. */
+enum sluice_queued {
+	SLUICE_QUEUED_NOT,
+	SLUICE_QUEUED_LIST,
+	SLUICE_QUEUED_URGENT,
+	SLUICE_QUEUED_DELAYED,
+};
+
 /**
  * struct sluice_call - one request to run a task
  * @ref: see References
@@ -153,64 +243,93 @@ struct sluice_answer {
  * @id: index in sluice.calls; never used again
  * @task: holds a reference
  * @state: written by call.c alone
- * @node: in its task's queue while queued; in sluice.history when final
+ * @queued: which place it has in the queue; written by callq.c alone
+ * @hold: why it waits, last time that it was said
+ * @hold_res: the resource, for SLUICE_HOLD_RESOURCE
+ * @node: on a list of its task's queue; in sluice.history when final
+ * @urgent: in the tree of its task's queue (never together with @node)
+ * @age: in its task's queue while it waits
+ * @latest: its key, NULL for none
+ * @demand: what it takes of the CPUs as one of the class deadline; NULL for a call
+ *	of another class
  * @owner: the file that may reap it; NULL for detached, or when the file closed
  * @owner_node: in owner->pending, or in owner->ended when final
  * @timer: in sluice.timers, keyed by @due
- * @due: when it expires or times out (CLOCK_BOOTTIME); 0 for never
+ * @due: when it expires, times out or is run again (CLOCK_BOOTTIME); 0 for never
  * @env: the environment that starts or runs it; holds no reference: an
  *	environment outlives its call
  * @env_id: of the last @env, for the bill
  * @restarts: how often its environment ended before it ran
+ * @attempts: how often it ran and failed
  * @priority: orders it in its task's queue
- * @verdict: why it waits, last time that the gate was asked about it
  * @origin_pid: who submitted it
  * @origin_uid: who submitted it
  * @timeout: longest run, 0 for no limit
  * @deadline: point in time at which it expires if it waits, 0 for never
+ * @runtime: declared, 0 for none
+ * @ready_at: point in time at which it is run again, 0 when it is not delayed
  * @submitted: (CLOCK_BOOTTIME)
- * @started: when it became running
+ * @starting: when its last environment was chosen
+ * @started: when it last became running
  * @ended: when it became final
+ * @cost: resource time that it was expected to use
  * @cpu_start: CPU time of its environment when it became running
  * @worker_start: the same by the worker's own account, see sample.c
- * @cpu_time: used while it ran
- * @memory_peak: of its environment while it ran
- * @reason: why it ended
+ * @run_time: of attempts that have ended
+ * @cpu_time: used while it ran, all attempts together
+ * @memory_peak: of its environment while it ran, the largest of all attempts
+ * @reason: why it, or its last attempt, ended
  * @status: exit status, signal or errno, as @reason says
  * @answer: NULL when there is neither data nor message
+ * @trace_id: identity towards tracing outside of Sluice; never changes
  * @input_len: bytes in @input
  * @input: never changes
  */
 struct sluice_call {
 	struct kref ref;
+	u32	env_id;
 	struct rcu_head rcu;
 	u64	id;
 	struct sluice_task *task;
 	enum sluice_call_state state;
-	struct list_head node;
+	u8	queued;
+	u8	hold;
+	u8	hold_res;
+	u8	restarts;
+	union {
+		struct list_head node;
+		struct rb_node urgent;
+	};
+	struct list_head age;
+	struct sluice_latest *latest;
+	struct sluice_demand *demand;
 	struct sluice_file *owner;
 	struct list_head owner_node;
 	struct rb_node timer;
 	u64	due;
 	struct sluice_env *env;
-	u32	env_id;
-	u32	restarts;
+	u32	attempts;
 	u32	priority;
-	struct sluice_verdict verdict;
 	pid_t	origin_pid;
 	kuid_t	origin_uid;
 	u64	timeout;
 	u64	deadline;
+	u64	runtime;
+	u64	ready_at;
 	u64	submitted;
+	u64	starting;
 	u64	started;
 	u64	ended;
+	u64	cost;
 	u64	cpu_start;
 	u64	worker_start;
+	u64	run_time;
 	u64	cpu_time;
 	u64	memory_peak;
 	enum sluice_reason reason;
 	s32	status;
 	struct sluice_answer *answer;
+	u8	trace_id[SLUICE_TRACE_ID_LEN];
 	u32	input_len;
 	u8	input[];
 };
@@ -288,12 +407,20 @@ enum sluice_counter {
 	SLUICE_COUNT_CALL_HELD,
 	SLUICE_COUNT_CALL_STARTING,
 	SLUICE_COUNT_CALL_REQUEUED,
+	SLUICE_COUNT_CALL_RETRIED,
 	SLUICE_COUNT_CALL_RUNNING,
 	SLUICE_COUNT_CALL_DONE,
 	SLUICE_COUNT_CALL_FAILED,
 	SLUICE_COUNT_CALL_TIMED_OUT,
 	SLUICE_COUNT_CALL_CANCELLED,
 	SLUICE_COUNT_CALL_EXPIRED,
+	SLUICE_COUNT_CALL_SUPERSEDED,
+	SLUICE_COUNT_CALL_DROPPED,
+	SLUICE_COUNT_CALL_LATE,
+	SLUICE_COUNT_CLAIM_MADE,
+	SLUICE_COUNT_CLAIM_ENDED,
+	SLUICE_COUNT_CLAIM_PASSED,
+	SLUICE_COUNT_SUBMITTER_BLOCKED,
 	SLUICE_COUNT_ENV_WANTED,
 	SLUICE_COUNT_ENV_IDLE,
 	SLUICE_COUNT_ENV_BUSY,
@@ -303,6 +430,8 @@ enum sluice_counter {
 	SLUICE_COUNT_TASK_NEW,
 	SLUICE_COUNT_TASK_SET,
 	SLUICE_COUNT_TASK_DEL,
+	SLUICE_COUNT_TASK_QUARANTINED,
+	SLUICE_COUNT_TASK_LET_OUT,
 	SLUICE_COUNT_BUDGET_SET,
 	SLUICE_COUNT_BUDGET_DEL,
 	SLUICE_COUNT_AGENT_CAME,
@@ -328,6 +457,7 @@ struct sluice_limits {
 	uint	tick_ms;
 	uint	idle_tick_ms;
 	bool	cpu_outside;
+	uint	ageing_ms;
 };
 
 /**
@@ -342,13 +472,19 @@ struct sluice_limits {
  * @waiting: calls queued
  * @waiting_bytes: of input of calls queued
  * @running: calls that start or run
+ * @room: submitters wait here for room in the queue of all tasks
  * @detached: woken when a call without an owner ends
  * @history: final calls, last ended last
  * @history_count: calls in @history
  * @history_bytes: of their inputs and answers
  * @timers: sluice_call.timer, earliest first
- * @parked: tasks that the gate holds, by reason
- * @park_count: tasks on each
+ * @parked: sluice_task.park, those that the gate holds, by reason, then by rank
+ * @park_count: tasks at each
+ * @grew: a bit for each resource of which more may be available since tasks
+ *	parked on it were last asked about
+ * @ledger_change: changes when shares, budgets or the machine do
+ * @claims: held by calls that have waited too long
+ * @claim_count: of them in use
  * @envs: by id; its own lock
  * @env_list: all living, oldest first
  * @idle: idle environments, longest idle first
@@ -375,13 +511,18 @@ struct sluice {
 	u32	waiting;
 	u64	waiting_bytes;
 	u32	running;
+	wait_queue_head_t room;
 	wait_queue_head_t detached;
 	struct list_head history;
 	u32	history_count;
 	u64	history_bytes;
 	struct rb_root_cached timers;
-	struct list_head parked[SLUICE_PARKS];
+	struct rb_root_cached parked[SLUICE_PARKS];
 	u32	park_count[SLUICE_PARKS];
+	u32	grew;
+	u64	ledger_change;
+	struct sluice_claim claims[SLUICE_CLAIMS];
+	u32	claim_count;
 	struct xarray envs;
 	struct list_head env_list;
 	struct list_head idle;

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What workers and their environments do: come up, take calls, answer them, die.
+ * All take sluice.lock.
+ */
+#ifndef SLUICE_WORKER_H
+#define SLUICE_WORKER_H
+
+#include "types.h"
+
+int sluice_worker_attach(u32 id, struct sluice_file *door,
+			 struct cgroup *cgroup, struct pid *pid);
+int sluice_worker_ready(struct sluice_env *env, struct sluice_call **taken);
+bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
+			u64 worker);
+int sluice_worker_answer(struct sluice_env *env, u64 id,
+			 enum sluice_reason reason, s32 status, u64 worker,
+			 struct sluice_answer *answer);
+void sluice_worker_closed(struct sluice_env *env);
+
+#endif /* SLUICE_WORKER_H */
