@@ -44,7 +44,7 @@ static void reserve(struct sluice_env *env, const struct sluice_request *request
 		if (request->amount[res])
 			resources |= 1U << res;
 	sluice_ledger_reserve(&sluice.ledger, &env->share, request);
-	sluice.ledger_change++;
+	sluice.round++;
 	sluice_event_ledger(env, resources);
 }
 
@@ -62,11 +62,12 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
 	if (sluice_forecast_passes(task))
 		sluice_event_passed();
 	call->cost = sluice_forecast_cost(task);
-	sluice_task_unqueue(task, call);
-	sluice_task_started(task, call->cost);
 	reserve(env, &task->config.request);
 	env->call = call;
+	/* Told while everybody still stands where the decision was made. */
 	sluice_call_starting(call, env);
+	sluice_task_unqueue(task, call);
+	sluice_task_started(task, call->cost);
 	if (fresh) {
 		/* The agent hears of it with everything in its place. */
 		sluice_event_env(env, SLUICE_ENV_STATE_WANTED);
@@ -155,8 +156,19 @@ static void reclaim(const struct sluice_task *task,
 	}
 }
 
+/* Somebody waits for what the tick sees: it must not be seldom any more. */
+static void hurry_tick(void)
+{
+	if (!sluice.tick_idle)
+		return;
+	sluice.tick_idle = false;
+	mod_delayed_work(sluice.workqueue, &sluice.tick,
+			 msecs_to_jiffies(READ_ONCE(sluice.limits.tick_ms)));
+}
+
 static void hold(struct sluice_task *task, const struct sluice_verdict *verdict)
 {
+	hurry_tick();
 	sluice_task_park(task, verdict);
 	sluice_forecast_claim(task->park_place);
 	reclaim(task, verdict);
@@ -221,6 +233,7 @@ void sluice_dispatch(void)
 	if (!sluice.waiting)
 		return;
 	sluice_dispatch_look();
+	sluice.round++;
 	for (;;) {
 		sluice_task_unpark_best();
 		rank = sluice_class_best();

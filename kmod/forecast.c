@@ -137,9 +137,9 @@ void sluice_forecast_claim(u32 place)
 
 static const struct sluice_forecast *claim_forecast(struct sluice_claim *claim)
 {
-	if (claim->ledger_change != sluice.ledger_change) {
+	if (claim->round != sluice.round) {
 		forecast_task(claim->task, &claim->forecast);
-		claim->ledger_change = sluice.ledger_change;
+		claim->round = sluice.round;
 	}
 	return &claim->forecast;
 }
@@ -153,6 +153,19 @@ static u64 call_end(const struct sluice_task *task,
 	if (time == SLUICE_NEVER)
 		return SLUICE_NEVER;
 	return ktime_get_boottime_ns() + time + (env ? 0 : task->setup);
+}
+
+/* What it would keep others from meanwhile: a warm environment may use more. */
+static void call_takes(const struct sluice_task *task,
+		       const struct sluice_env *env,
+		       struct sluice_request *takes)
+{
+	int res;
+
+	*takes = task->config.request;
+	for (res = 0; env && res < SLUICE_RES_MAX; res++)
+		takes->amount[res] = max(takes->amount[res],
+					 env->share.measured[res]);
 }
 
 /* A claim binds only those that come after it in the order. */
@@ -184,18 +197,20 @@ bool sluice_forecast_passes(const struct sluice_task *task)
 struct sluice_call *sluice_forecast_holder(const struct sluice_task *task,
 					   const struct sluice_env *env)
 {
+	struct sluice_request takes;
 	struct sluice_claim *claim;
 	u64 end;
 
 	if (!sluice.claim_count)
 		return NULL;
 	end = call_end(task, env);
+	call_takes(task, env, &takes);
 	for (claim = sluice.claims; claim < sluice.claims + SLUICE_CLAIMS;
 	     claim++) {
 		if (!binds(claim, task))
 			continue;
 		if (!sluice_claim_lets_pass(claim_forecast(claim),
-					    &task->config.request, end))
+					    &takes, end))
 			return sluice_callq_first(&claim->task->queue);
 	}
 	return NULL;

@@ -447,7 +447,6 @@ void sluice_task_grew(u32 resources)
 		return;
 	lockdep_assert_held(&sluice.lock);
 	sluice.grew |= resources;
-	sluice.ledger_change++;
 	unpark_place(SLUICE_PARK_HOLD(SLUICE_HOLD_RESOURCE));
 }
 
@@ -492,7 +491,7 @@ bool sluice_task_claim(struct sluice_task *task)
 		claim++;
 	claim->task = task;
 	/* Older than anything: there is no forecast yet. */
-	claim->ledger_change = 0;
+	claim->round = 0;
 	task->claim = claim;
 	sluice.claim_count++;
 	sluice_event_claim(task, SLUICE_COUNT_CLAIM_MADE);

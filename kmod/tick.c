@@ -108,7 +108,6 @@ static void tick_claims(void)
 	for (place = 0; place <= SLUICE_PARK_HOLD(SLUICE_HOLD_RESOURCE); place++)
 		sluice_forecast_claim(place);
 	/* As time passes, forecasts change: calls run longer than expected. */
-	sluice.ledger_change++;
 	sluice_task_unpark_hold(SLUICE_HOLD_CLAIM);
 }
 
@@ -141,9 +140,10 @@ static void tick_work(struct work_struct *work)
 	tick_claims();
 	retiring = tick_envs(now);
 	sluice_dispatch();
+	sluice.tick_idle = !retiring && !sluice.waiting && !sluice.env_count;
 	if (retiring)
 		ms = RETIRE_POLL_MS;
-	else if (sluice.waiting || sluice.env_count)
+	else if (!sluice.tick_idle)
 		ms = READ_ONCE(sluice.limits.tick_ms);
 	else
 		ms = READ_ONCE(sluice.limits.idle_tick_ms);

@@ -193,12 +193,12 @@ struct sluice_task {
 /**
  * struct sluice_claim - what the best call of a task may not be kept from for long
  * @task: whose best call; NULL when the place is free
- * @ledger_change: sluice.ledger_change when @forecast was made
+ * @round: sluice.round when @forecast was made
  * @forecast: when it can be met
  */
 struct sluice_claim {
 	struct sluice_task *task;
-	u64	ledger_change;
+	u64	round;
 	struct sluice_forecast forecast;
 };
 
@@ -482,7 +482,7 @@ struct sluice_limits {
  * @park_count: tasks at each
  * @grew: a bit for each resource of which more may be available since tasks
  *	parked on it were last asked about
- * @ledger_change: changes when shares, budgets or the machine do
+ * @round: of forecasts, a new one for each dispatch and each reservation in it
  * @claims: held by calls that have waited too long
  * @claim_count: of them in use
  * @envs: by id; its own lock
@@ -499,6 +499,7 @@ struct sluice_limits {
  * @workqueue: runs the next two
  * @tick: samples the machine, retires idle environments, ends retiring ones
  * @timer: fires at the first of @timers
+ * @tick_idle: the next tick is one of those that are seldom
  */
 struct sluice {
 	spinlock_t lock;
@@ -520,7 +521,7 @@ struct sluice {
 	struct rb_root_cached parked[SLUICE_PARKS];
 	u32	park_count[SLUICE_PARKS];
 	u32	grew;
-	u64	ledger_change;
+	u64	round;
 	struct sluice_claim claims[SLUICE_CLAIMS];
 	u32	claim_count;
 	struct xarray envs;
@@ -537,6 +538,7 @@ struct sluice {
 	struct workqueue_struct *workqueue;
 	struct delayed_work tick;
 	struct delayed_work timer;
+	bool	tick_idle;
 };
 
 extern struct sluice sluice;

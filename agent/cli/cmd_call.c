@@ -7,6 +7,8 @@
 #include "objects.h"
 #include "out.h"
 #include "submit.h"
+#include "text.h"
+#include "units.h"
 
 static const struct out_column list_columns[] = {
 	{ "id", "CALL", OUT_PLAIN },
@@ -29,12 +31,21 @@ static const struct out_column one_columns[] = {
 	{ "class", "class", OUT_PLAIN },
 	{ "priority", "priority", OUT_PLAIN },
 	{ "position", "calls before", OUT_PLAIN },
+	{ "tasks_before", "tasks before", OUT_PLAIN },
+	{ "claims", "claims", OUT_PLAIN },
+	{ "expected_start", "expected start", OUT_MOMENT },
+	{ "attempts", "failed before", OUT_PLAIN },
+	{ "ready_at", "runs again", OUT_MOMENT },
+	{ "key", "key", OUT_PLAIN },
+	{ "trace_id", "trace", OUT_PLAIN },
 	{ "env", "environment", OUT_PLAIN },
 	{ "origin_pid", "from process", OUT_PLAIN },
 	{ "origin_uid", "from user", OUT_PLAIN },
 	{ "input_len", "input", OUT_SIZE },
 	{ "output_len", "answer", OUT_SIZE },
-	{ "timeout", "timeout", OUT_DURATION },
+	{ "timeout", "timeout", OUT_LIMIT },
+	{ "runtime", "runtime", OUT_LIMIT },
+	{ "deadline", "deadline", OUT_MOMENT },
 	{ "wait_time", "waited", OUT_DURATION },
 	{ "run_time", "ran", OUT_DURATION },
 	{ "cpu_time", "cpu", OUT_DURATION },
@@ -52,9 +63,9 @@ static struct nl_msg *request(struct snl_conn *conn, uint8_t cmd, uint64_t id)
 
 static void add_text(struct json_object *call)
 {
-	char text[OBJECT_TEXT];
+	char text[TEXT_SIZE];
 
-	if (*object_call_text(call, text))
+	if (*text_call(call, text))
 		out_add_string(call, "text", text);
 }
 
@@ -128,27 +139,79 @@ static int cancel(char **words)
 	return cli_send(conn, request(conn, SLUICE_CMD_CALL_DEL, id));
 }
 
-static int priority(char **words)
+static int take_priority(const char *word, uint64_t *value)
+{
+	int ret = cli_number("a priority", word, value);
+
+	if (!ret && *value > SLUICE_PRIORITY_MAX)
+		ret = cli_usage("a priority is 0 to %d", SLUICE_PRIORITY_MAX);
+	return ret;
+}
+
+/* From now on; none: it does not expire. */
+static int take_deadline(const char *word, uint64_t *value)
+{
+	if (!word)
+		return cli_usage("a deadline is missing");
+	if (units_parse_duration(word, value) ||
+	    (!*value && strcmp(word, "none") != 0))
+		return cli_usage("deadline '%s': expected a time from now, as 200ms, 30s or 5m, or none",
+				 word);
+	return CLI_OK;
+}
+
+/* @attr: what of the call becomes @value. */
+static int change(uint64_t id, int attr, uint64_t value)
 {
 	struct snl_conn *conn;
 	struct nl_msg *msg;
+	int ret = cli_open(&conn);
+
+	if (ret)
+		return ret;
+	msg = request(conn, SLUICE_CMD_CALL_SET, id);
+	if (msg && attr == SLUICE_A_CALL_PRIORITY)
+		nla_put_u32(msg, attr, (uint32_t)value);
+	else if (msg)
+		nla_put_u64(msg, attr, value);
+	return cli_send(conn, msg);
+}
+
+static int priority(char **words)
+{
 	uint64_t id, value = 0;
 	int ret = cli_number("a call's id", words[0], &id);
 
 	if (!ret)
-		ret = cli_number("a priority", words[1], &value);
-	if (!ret && value > SLUICE_PRIORITY_MAX)
-		ret = cli_usage("a priority is 0 to %d", SLUICE_PRIORITY_MAX);
+		ret = take_priority(words[1], &value);
 	if (!ret)
 		ret = cli_end(words + 2);
-	if (!ret)
-		ret = cli_open(&conn);
+	return ret ? ret : change(id, SLUICE_A_CALL_PRIORITY, value);
+}
+
+/* ID priority N | deadline TIME */
+static int set(char **words)
+{
+	int attr = SLUICE_A_CALL_PRIORITY;
+	uint64_t id, value = 0;
+	int ret = cli_number("a call's id", words[0], &id);
+
 	if (ret)
 		return ret;
-	msg = request(conn, SLUICE_CMD_CALL_SET, id);
-	if (msg)
-		nla_put_u32(msg, SLUICE_A_CALL_PRIORITY, (uint32_t)value);
-	return cli_send(conn, msg);
+	if (!words[1] || !*words[1])
+		return cli_usage("what of the call is missing: priority or deadline");
+	if (!strncmp("priority", words[1], strlen(words[1]))) {
+		ret = take_priority(words[2], &value);
+	} else if (!strncmp("deadline", words[1], strlen(words[1]))) {
+		attr = SLUICE_A_CALL_DEADLINE;
+		ret = take_deadline(words[2], &value);
+	} else {
+		return cli_usage("'%s' of a call cannot be set: expected priority or deadline",
+				 words[1]);
+	}
+	if (!ret)
+		ret = cli_end(words + 3);
+	return ret ? ret : change(id, attr, value);
 }
 
 static int run(char **words)
@@ -168,6 +231,7 @@ int cmd_call(char **words)
 		{ "list", show },
 		{ "reap", reap },
 		{ "cancel", cancel },
+		{ "set", set },
 		{ "priority", priority },
 		{ "run", run },
 		{ NULL, NULL }

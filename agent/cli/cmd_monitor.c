@@ -10,6 +10,7 @@
 
 #include "objects.h"
 #include "out.h"
+#include "text.h"
 #include "units.h"
 
 struct monitor {
@@ -33,7 +34,7 @@ static bool wanted(const struct monitor *monitor, struct json_object *object)
 
 static void print_call(struct json_object *call)
 {
-	char text[OBJECT_TEXT], wait[UNITS_TEXT], run[UNITS_TEXT],
+	char text[TEXT_SIZE], wait[UNITS_TEXT], run[UNITS_TEXT],
 	     cpu[UNITS_TEXT], peak[UNITS_TEXT];
 
 	if (out_has(call, "refusal")) {
@@ -43,7 +44,7 @@ static void print_call(struct json_object *call)
 	}
 	printf("call %ju %s %s", (uintmax_t)out_number(call, "id"),
 	       out_string(call, "task"), out_string(call, "state"));
-	if (*object_call_text(call, text))
+	if (*text_call(call, text))
 		printf(": %s", text);
 	if (out_has(call, "reason"))
 		printf(" (waited %s, ran %s, cpu %s, peak %s)",
@@ -55,7 +56,7 @@ static void print_call(struct json_object *call)
 
 static void print_text(uint8_t cmd, struct json_object *object)
 {
-	char budget[UNITS_TEXT];
+	char budget[UNITS_TEXT], text[TEXT_SIZE];
 	struct timespec now;
 
 	clock_gettime(CLOCK_BOOTTIME, &now);
@@ -75,7 +76,10 @@ static void print_text(uint8_t cmd, struct json_object *object)
 			printf(": %s", out_string(object, "message"));
 		break;
 	case SLUICE_CMD_TASK_NTF:
-		printf("task %s", out_string(object, "name"));
+		printf("task %s%s%s%s", out_string(object, "name"),
+		       *text_task(object, text) ? " " : "", text,
+		       out_number(object, "claims") ?
+		       ": its best call holds a claim" : "");
 		break;
 	case SLUICE_CMD_BUDGET_NTF:
 		printf("budget %s %s", out_string(object, "resource"),

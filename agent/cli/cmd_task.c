@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice task: show, add, delete and check tasks. */
+/* sluice task: show, add, delete and check tasks; their mode is in mode.c. */
 #include "cli.h"
 
 #include <errno.h>
@@ -9,10 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mode.h"
 #include "objects.h"
 #include "out.h"
 #include "register.h"
 #include "taskfile.h"
+#include "text.h"
 
 #define PATH_SIZE 512
 
@@ -21,34 +23,83 @@ static const struct out_column list_columns[] = {
 	{ "kind", "KIND", OUT_PLAIN },
 	{ "class", "CLASS", OUT_PLAIN },
 	{ "priority", "PRIO", OUT_PLAIN },
+	{ "mode", "MODE", OUT_PLAIN },
 	{ "queued", "QUEUED", OUT_PLAIN },
 	{ "running", "RUNNING", OUT_PLAIN },
 	{ "envs", "ENVS", OUT_PLAIN },
 	{ "submitted", "SUBMITTED", OUT_PLAIN },
 	{ "ended", "ENDED", OUT_PLAIN },
 	{ "request", "NEEDS", OUT_AMOUNTS },
+	{ "text", "STOPPED", OUT_PLAIN },
 };
 
 static const struct out_column one_columns[] = {
 	{ "name", "task", OUT_PLAIN },
+	{ "mode", "mode", OUT_PLAIN },
+	{ "text", "stopped", OUT_PLAIN },
 	{ "kind", "kind", OUT_PLAIN },
 	{ "class", "class", OUT_PLAIN },
 	{ "priority", "priority", OUT_PLAIN },
+	{ "weight", "weight", OUT_PLAIN },
+	{ "runtime", "runtime", OUT_LIMIT },
+	{ "deadline", "deadline", OUT_LIMIT },
+	{ "patience", "patience", OUT_LIMIT },
 	{ "request", "needs", OUT_AMOUNTS },
-	{ "timeout", "timeout", OUT_DURATION },
-	{ "idle", "idle", OUT_DURATION },
+	{ "timeout", "timeout", OUT_LIMIT },
+	{ "idle", "idle", OUT_LIMIT },
 	{ "queue_max", "queue", OUT_PLAIN },
 	{ "queue_bytes", "queue-bytes", OUT_SIZE },
+	{ "overflow", "overflow", OUT_PLAIN },
 	{ "input_max", "input", OUT_SIZE },
 	{ "output_max", "output", OUT_SIZE },
 	{ "envs_max", "environments", OUT_PLAIN },
+	{ "running_max", "concurrent", OUT_PLAIN },
+	{ "retries", "retries", OUT_PLAIN },
+	{ "backoff", "backoff", OUT_LIMIT },
+	{ "quarantine_after", "quarantine after", OUT_PLAIN },
+	{ "quarantine", "quarantine for", OUT_LIMIT },
 	{ "queued", "queued now", OUT_PLAIN },
+	{ "delayed", "delayed now", OUT_PLAIN },
 	{ "bytes", "bytes now", OUT_SIZE },
 	{ "running", "running now", OUT_PLAIN },
 	{ "envs", "envs now", OUT_PLAIN },
+	{ "claims", "claims now", OUT_PLAIN },
+	{ "failures", "failures in a row", OUT_PLAIN },
+	{ "quarantined_until", "let out", OUT_MOMENT },
+	{ "run_median", "run median", OUT_DURATION },
+	{ "run_p95", "run p95", OUT_DURATION },
 	{ "submitted", "submitted", OUT_PLAIN },
+	{ "refused", "refused", OUT_PLAIN },
 	{ "ended", "ended", OUT_PLAIN },
+	{ "retried", "retried", OUT_PLAIN },
+	{ "superseded", "superseded", OUT_PLAIN },
+	{ "dropped", "dropped", OUT_PLAIN },
+	{ "late", "late", OUT_PLAIN },
 };
+
+static void add_text(struct json_object *task)
+{
+	char text[TEXT_SIZE];
+
+	if (*text_task(task, text))
+		out_add_string(task, "text", text);
+}
+
+static int show_all(struct snl_conn *conn)
+{
+	struct json_object *array;
+	size_t i;
+	int ret;
+
+	array = object_all(conn, SLUICE_CMD_TASK_GET, &ret);
+	if (!array)
+		return ret;
+	for (i = 0; i < json_object_array_length(array); i++)
+		add_text(json_object_array_get_idx(array, i));
+	out_table(array, list_columns,
+		  sizeof(list_columns) / sizeof(*list_columns));
+	return 0;
+}
 
 static int show(char **words)
 {
@@ -64,14 +115,13 @@ static int show(char **words)
 		if (msg)
 			nla_put_string(msg, SLUICE_A_TASK_NAME, words[0]);
 		object = object_one(conn, msg, &ret);
-		if (object)
+		if (object) {
+			add_text(object);
 			out_lines(object, one_columns,
 				  sizeof(one_columns) / sizeof(*one_columns));
+		}
 	} else {
-		object = object_all(conn, SLUICE_CMD_TASK_GET, &ret);
-		if (object)
-			out_table(object, list_columns,
-				  sizeof(list_columns) / sizeof(*list_columns));
+		ret = show_all(conn);
 	}
 	snl_close(conn);
 	return cli_status(ret);
@@ -228,6 +278,9 @@ int cmd_task(char **words)
 		{ "add", add },
 		{ "delete", del },
 		{ "check", check },
+		{ "pause", mode_pause },
+		{ "resume", mode_resume },
+		{ "drain", mode_drain },
 		{ NULL, NULL }
 	};
 

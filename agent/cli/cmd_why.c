@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice why: the reason that a call waits, and who holds what it waits for. */
+/* sluice why: the reason that a call waits, who holds what, and what comes first. */
 #include "cli.h"
 
 #include <stdio.h>
@@ -7,6 +7,7 @@
 
 #include "objects.h"
 #include "out.h"
+#include "text.h"
 #include "units.h"
 
 /* Environments that have some of @resource. */
@@ -51,6 +52,26 @@ static int add_holders(struct snl_conn *conn, struct json_object *call)
 	json_object_object_add(call, "holders", holders(envs, resource));
 	json_object_put(envs);
 	return 0;
+}
+
+/* The task, where it is the task that does not let its calls start. */
+static int add_task(struct snl_conn *conn, struct json_object *call)
+{
+	const char *why = out_string(call, "hold");
+	struct json_object *task;
+	struct nl_msg *msg;
+	int ret;
+
+	if (strcmp(why, "stopped") != 0 && strcmp(why, "quarantine") != 0)
+		return 0;
+	msg = snl_request(conn, SLUICE_CMD_TASK_GET, false);
+	if (msg)
+		nla_put_string(msg, SLUICE_A_TASK_NAME,
+			       out_string(call, "task"));
+	task = object_one(conn, msg, &ret);
+	if (task)
+		json_object_object_add(call, "of_task", task);
+	return ret;
 }
 
 static uint64_t part(struct json_object *env, const char *key,
@@ -106,14 +127,109 @@ static void print_holders(struct json_object *call)
 	}
 }
 
+/* Where it stands: in its task, and its task among the others. */
+static void print_place(struct json_object *call)
+{
+	uintmax_t calls = out_number(call, "position");
+	uintmax_t tasks = out_number(call, "tasks_before");
+
+	/* The module counts no further. */
+	if (calls)
+		printf("  %s%ju calls of its task go before it\n",
+		       calls >= 1000 ? "at least " : "", calls);
+	else
+		puts("  it is the first call of its task");
+	if (tasks)
+		printf("  %ju waiting tasks go before its task\n", tasks);
+	else if (out_has(call, "tasks_before"))
+		puts("  no waiting task goes before its task");
+	if (out_number(call, "claims"))
+		puts("  it lacks this for longer than its patience and holds a claim: what comes after it may pass only if that does not delay it");
+}
+
+/* In what time it starts or expires. */
+static void print_times(struct json_object *call)
+{
+	uintmax_t attempts = out_number(call, "attempts");
+	char soon[TEXT_SIZE];
+
+	if (attempts)
+		printf("  it ran and failed %ju times before\n", attempts);
+	if (out_number(call, "ready_at"))
+		printf("  it runs again %s, or later if something is short then\n",
+		       text_soon(out_number(call, "ready_at"), soon));
+	if (out_has(call, "expected_start"))
+		printf("  it is expected to start %s, by the run times measured so far\n",
+		       text_soon(out_number(call, "expected_start"), soon));
+	if (out_number(call, "deadline"))
+		printf("  it expires %s if it still waits then\n",
+		       text_soon(out_number(call, "deadline"), soon));
+}
+
+static void print_mode(struct json_object *task)
+{
+	const char *name = out_string(task, "name");
+	const char *mode = out_string(task, "mode");
+
+	if (!strcmp(mode, "pause"))
+		printf("  task %s is paused: new calls are accepted, none starts\n",
+		       name);
+	else if (!strcmp(mode, "drain"))
+		printf("  task %s is drained: new calls are refused, none starts\n",
+		       name);
+	else if (!strcmp(mode, "drain-keep"))
+		printf("  task %s is drained: new calls are accepted, none starts\n",
+		       name);
+}
+
+static void print_quarantine(struct json_object *task)
+{
+	const char *name = out_string(task, "name");
+	uint64_t until = out_number(task, "quarantined_until");
+	char soon[TEXT_SIZE];
+
+	if (!until)
+		return;
+	printf("  task %s failed %ju times in a row and is in quarantine\n",
+	       name, (uintmax_t)out_number(task, "failures"));
+	if (until == UINT64_MAX)
+		puts("  it is not let out by itself");
+	else
+		printf("  it is let out %s; one more failure leads back\n",
+		       text_soon(until, soon));
+}
+
+/* What the reason means, and what can be done. */
+static void print_advice(struct json_object *call)
+{
+	const char *why = out_string(call, "hold");
+	struct json_object *task;
+
+	if (json_object_object_get_ex(call, "of_task", &task)) {
+		print_mode(task);
+		print_quarantine(task);
+		printf("  sluice task resume %s lets its calls start\n",
+		       out_string(task, "name"));
+	} else if (!strcmp(why, "claim")) {
+		printf("  sluice why %ju says what that call lacks\n",
+		       (uintmax_t)out_number(call, "claim_call"));
+	} else if (!strcmp(why, "order")) {
+		puts("  calls that are paused, quarantined or wait to be run again do not count");
+	} else if (!strcmp(why, "agent")) {
+		puts("  start sluiced (systemctl start sluiced); the call keeps waiting");
+	}
+}
+
 static void print_call(struct json_object *call)
 {
-	char text[OBJECT_TEXT], time[UNITS_TEXT];
+	char text[TEXT_SIZE], time[UNITS_TEXT];
 	struct json_object *account;
+	bool waits = !strcmp(out_string(call, "state"), "queued");
 
 	printf("call %ju (%s) is %s", (uintmax_t)out_number(call, "id"),
 	       out_string(call, "task"), out_string(call, "state"));
-	if (*object_call_text(call, text))
+	/* How it goes on has sentences of its own. */
+	if (*(waits ? text_hold(call, text) : text_call(call, text)))
 		printf(": %s", text);
 	printf("\n  it waited %s",
 	       units_duration(out_number(call, "wait_time"), time));
@@ -121,11 +237,23 @@ static void print_call(struct json_object *call)
 		printf(", and ran %s",
 		       units_duration(out_number(call, "run_time"), time));
 	putchar('\n');
+	if (waits) {
+		print_place(call);
+		print_times(call);
+	}
 	if (json_object_object_get_ex(call, "account", &account))
 		print_account(account);
 	print_holders(call);
-	if (!strcmp(out_string(call, "hold"), "agent"))
-		puts("  start sluiced (systemctl start sluiced); the call keeps waiting");
+	print_advice(call);
+}
+
+static void print_json(struct json_object *call)
+{
+	char text[TEXT_SIZE];
+
+	if (*text_call(call, text))
+		out_add_string(call, "text", text);
+	out_print_json(json_object_get(call));
 }
 
 int cmd_why(char **words)
@@ -148,9 +276,11 @@ int cmd_why(char **words)
 	call = object_one(conn, msg, &ret);
 	if (call)
 		ret = add_holders(conn, call);
+	if (call && !ret)
+		ret = add_task(conn, call);
 	snl_close(conn);
 	if (call && !ret && out_json)
-		out_print_json(json_object_get(call));
+		print_json(call);
 	else if (call && !ret)
 		print_call(call);
 	json_object_put(call);

@@ -11,7 +11,7 @@
 #include "units.h"
 
 enum type { U32, U64, S32, TEXT, AMOUNTS, STATE, ENV_STATE, HOLD, REASON,
-	    KIND, REFUSAL, FLAG };
+	    KIND, REFUSAL, OVERFLOW, MODE, FLAG, TRACE };
 
 struct field {
 	int	attr;
@@ -38,6 +38,28 @@ static const struct field task_fields[] = {
 	{ SLUICE_A_TASK_BYTES, "bytes", U64 },
 	{ SLUICE_A_TASK_SUBMITTED, "submitted", U64 },
 	{ SLUICE_A_TASK_ENDED, "ended", U64 },
+	{ SLUICE_A_TASK_WEIGHT, "weight", U32 },
+	{ SLUICE_A_TASK_RUNTIME, "runtime", U64 },
+	{ SLUICE_A_TASK_DEADLINE, "deadline", U64 },
+	{ SLUICE_A_TASK_PATIENCE, "patience", U64 },
+	{ SLUICE_A_TASK_RUNNING_MAX, "running_max", U32 },
+	{ SLUICE_A_TASK_OVERFLOW, "overflow", OVERFLOW },
+	{ SLUICE_A_TASK_RETRIES, "retries", U32 },
+	{ SLUICE_A_TASK_BACKOFF, "backoff", U64 },
+	{ SLUICE_A_TASK_QUARANTINE_AFTER, "quarantine_after", U32 },
+	{ SLUICE_A_TASK_QUARANTINE, "quarantine", U64 },
+	{ SLUICE_A_TASK_MODE, "mode", MODE },
+	{ SLUICE_A_TASK_RUN_MEDIAN, "run_median", U64 },
+	{ SLUICE_A_TASK_RUN_P95, "run_p95", U64 },
+	{ SLUICE_A_TASK_DELAYED, "delayed", U32 },
+	{ SLUICE_A_TASK_FAILURES, "failures", U32 },
+	{ SLUICE_A_TASK_QUARANTINED_UNTIL, "quarantined_until", U64 },
+	{ SLUICE_A_TASK_CLAIMS, "claims", U32 },
+	{ SLUICE_A_TASK_REFUSED, "refused", U64 },
+	{ SLUICE_A_TASK_RETRIED, "retried", U64 },
+	{ SLUICE_A_TASK_SUPERSEDED, "superseded", U64 },
+	{ SLUICE_A_TASK_DROPPED, "dropped", U64 },
+	{ SLUICE_A_TASK_LATE, "late", U64 },
 	{ 0 }
 };
 
@@ -84,6 +106,15 @@ static const struct field call_fields[] = {
 	{ SLUICE_A_CALL_INPUT_LEN, "input_len", U32 },
 	{ SLUICE_A_CALL_OUTPUT_LEN, "output_len", U32 },
 	{ SLUICE_A_CALL_REFUSAL, "refusal", REFUSAL },
+	{ SLUICE_A_CALL_TRACE_ID, "trace_id", TRACE },
+	{ SLUICE_A_CALL_KEY, "key", TEXT },
+	{ SLUICE_A_CALL_RUNTIME, "runtime", U64 },
+	{ SLUICE_A_CALL_ATTEMPTS, "attempts", U32 },
+	{ SLUICE_A_CALL_READY_AT, "ready_at", U64 },
+	{ SLUICE_A_CALL_TASKS_BEFORE, "tasks_before", U32 },
+	{ SLUICE_A_CALL_CLAIMS, "claims", U32 },
+	{ SLUICE_A_CALL_CLAIM_CALL, "claim_call", U64 },
+	{ SLUICE_A_CALL_EXPECTED_START, "expected_start", U64 },
 	{ 0 }
 };
 
@@ -123,21 +154,21 @@ static const struct field agent_fields[] = {
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static const char *env_state(uint32_t state)
+/* In the order of the enums of linux/sluice_netlink.h. */
+static const char * const env_states[] = { "wanted", "idle", "busy", "retiring",
+					   "gone", "failed" };
+static const char * const holds[] = {
+	"none", "behind", "resource", "environments", "concurrency", "agent",
+	"memory", "claim", "order", "stopped", "quarantine", "backoff",
+};
+static const char * const overflows[] = { "refuse", "block", "drop-oldest" };
+static const char * const modes[] = { "run", "pause", "drain", "drain-keep" };
+static const char * const kinds[] = { "exec", "serve" };
+
+static const char *name_in(const char * const *names, size_t count,
+			   uint32_t value)
 {
-	static const char * const names[] = { "wanted", "idle", "busy",
-					      "retiring", "gone", "failed" };
-
-	return state < COUNT(names) ? names[state] : "unknown";
-}
-
-static const char *hold(uint32_t value)
-{
-	static const char * const names[] = { "none", "behind", "resource",
-					      "environments", "concurrency",
-					      "agent", "memory" };
-
-	return value < COUNT(names) ? names[value] : "unknown";
+	return value < count ? names[value] : "unknown";
 }
 
 static const char *enum_name(enum type type, uint32_t value)
@@ -146,21 +177,35 @@ static const char *enum_name(enum type type, uint32_t value)
 	case STATE:
 		return sluice_state_name(value);
 	case ENV_STATE:
-		return env_state(value);
+		return name_in(env_states, COUNT(env_states), value);
 	case HOLD:
-		return hold(value);
+		return name_in(holds, COUNT(holds), value);
 	case REASON:
 		return sluice_reason_name(value);
 	case REFUSAL:
 		return sluice_refusal_name(value);
+	case OVERFLOW:
+		return name_in(overflows, COUNT(overflows), value);
+	case MODE:
+		return name_in(modes, COUNT(modes), value);
 	default:
-		return value == SLUICE_KIND_SERVE ? "serve" : "exec";
+		return name_in(kinds, COUNT(kinds), value);
 	}
 }
 
 static void add_amount(const char *resource, uint64_t amount, void *arg)
 {
 	out_add_number(arg, resource, amount);
+}
+
+/* A kernel's attribute that is too short for one is all 0. */
+static struct json_object *trace_id(struct nlattr *attr)
+{
+	uint8_t id[SLUICE_TRACE_ID_LEN] = { 0 };
+	char text[UNITS_TEXT];
+
+	nla_memcpy(id, attr, sizeof(id));
+	return json_object_new_string(units_trace(id, text));
 }
 
 static struct json_object *field_value(const struct field *field,
@@ -179,6 +224,8 @@ static struct json_object *field_value(const struct field *field,
 		return json_object_new_string(snl_string(attrs, field->attr));
 	case FLAG:
 		return json_object_new_boolean(snl_u32(attrs, field->attr));
+	case TRACE:
+		return trace_id(attrs[field->attr]);
 	case AMOUNTS:
 		value = json_object_new_object();
 		snl_amounts(attrs, field->attr, add_amount, value);
@@ -226,84 +273,6 @@ struct json_object *object_from(uint8_t cmd, struct nlattr **attrs)
 			json_object_object_add(object, field->key,
 					       field_value(field, attrs));
 	return object;
-}
-
-/*
- * In words
- */
-
-static void waiting_text(struct json_object *call, char *text)
-{
-	const char *why = out_string(call, "hold");
-	const char *resource = out_string(call, "hold_resource");
-	char need[UNITS_TEXT], missing[UNITS_TEXT];
-
-	if (!strcmp(why, "resource")) {
-		units_amount(resource, out_number(call, "need"), need);
-		units_amount(resource, out_number(call, "missing"), missing);
-		snprintf(text, OBJECT_TEXT, "waits for %s: needs %s, %s missing",
-			 resource, need, missing);
-	} else if (!strcmp(why, "behind") && !out_number(call, "position")) {
-		/* It has just come: the gate is asked next. */
-		text[0] = '\0';
-	} else if (!strcmp(why, "behind")) {
-		snprintf(text, OBJECT_TEXT, "waits behind %ju calls of its task",
-			 (uintmax_t)out_number(call, "position"));
-	} else if (!strcmp(why, "environments")) {
-		snprintf(text, OBJECT_TEXT,
-			 "waits for an environment: the limit of all is reached");
-	} else if (!strcmp(why, "concurrency")) {
-		snprintf(text, OBJECT_TEXT,
-			 "waits for an environment: its task's limit is reached");
-	} else if (!strcmp(why, "agent")) {
-		snprintf(text, OBJECT_TEXT,
-			 "waits for an agent: none runs that could make its environment");
-	} else if (!strcmp(why, "memory")) {
-		snprintf(text, OBJECT_TEXT,
-			 "waits: the kernel had no memory for its environment");
-	} else {
-		snprintf(text, OBJECT_TEXT, "waits to be looked at");
-	}
-}
-
-static void ended_text(struct json_object *call, char *text)
-{
-	const char *reason = out_string(call, "reason");
-	const char *message = out_string(call, "message");
-	const char *colon = *message ? ": " : "";
-	int status = (int)out_number(call, "status");
-	struct json_object *value;
-
-	if (json_object_object_get_ex(call, "status", &value))
-		status = json_object_get_int(value);
-	if (!strcmp(reason, "answered"))
-		snprintf(text, OBJECT_TEXT, "answered%s%s", colon, message);
-	else if (!strcmp(reason, "exited"))
-		snprintf(text, OBJECT_TEXT, "exited with status %d%s%s",
-			 status, colon, message);
-	else if (!strcmp(reason, "signalled"))
-		snprintf(text, OBJECT_TEXT, "ended by signal %d (%s)%s%s",
-			 status, strsignal(status), colon, message);
-	else if (!strcmp(reason, "not-started"))
-		snprintf(text, OBJECT_TEXT, "could not be started: %s%s%s",
-			 strerror(status), colon, message);
-	else
-		snprintf(text, OBJECT_TEXT, "%s%s%s", reason, colon, message);
-}
-
-char *object_call_text(struct json_object *call, char text[OBJECT_TEXT])
-{
-	const char *state = out_string(call, "state");
-
-	text[0] = '\0';
-	if (!strcmp(state, "queued"))
-		waiting_text(call, text);
-	else if (out_has(call, "reason"))
-		ended_text(call, text);
-	else if (out_has(call, "env"))
-		snprintf(text, OBJECT_TEXT, "in environment %ju",
-			 (uintmax_t)out_number(call, "env"));
-	return text;
 }
 
 /*

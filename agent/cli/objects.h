@@ -13,10 +13,6 @@
 /* NULL: @cmd has no object that this program knows. */
 struct json_object *object_from(uint8_t cmd, struct nlattr **attrs);
 
-/* Why a call waits, or how it ended, in words; @text is returned. */
-#define OBJECT_TEXT 320
-char *object_call_text(struct json_object *call, char text[OBJECT_TEXT]);
-
 /*
  * Fetch all objects as an array, or the one that @msg asks for. On failure a
  * message is printed and NULL returned, with the negative errno in *@ret.

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "units.h"
 
@@ -56,6 +57,30 @@ void out_print_json(struct json_object *value)
 	json_object_put(value);
 }
 
+uint64_t out_now(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+}
+
+/* "in 1.20s" or "1.20s ago"; the last point that there is never comes. */
+static void moment(uint64_t at, char cell[CELL])
+{
+	uint64_t now = out_now();
+	char time[UNITS_TEXT];
+
+	if (!at)
+		strcpy(cell, "none");
+	else if (at == UINT64_MAX)
+		strcpy(cell, "when resumed");
+	else if (at > now)
+		snprintf(cell, CELL, "in %s", units_duration(at - now, time));
+	else
+		snprintf(cell, CELL, "%s ago", units_duration(now - at, time));
+}
+
 /* "memory=64M cpu=0.200" */
 static void amounts(struct json_object *value, char cell[CELL])
 {
@@ -89,6 +114,15 @@ static const char *render(struct json_object *object,
 		break;
 	case OUT_DURATION:
 		units_duration(json_object_get_uint64(value), cell);
+		break;
+	case OUT_LIMIT:
+		if (json_object_get_uint64(value))
+			units_duration(json_object_get_uint64(value), cell);
+		else
+			strcpy(cell, "none");
+		break;
+	case OUT_MOMENT:
+		moment(json_object_get_uint64(value), cell);
 		break;
 	case OUT_AMOUNT:
 		units_amount(out_string(object, "resource"),
@@ -173,7 +207,7 @@ void out_lines(struct json_object *value, const struct out_column *columns,
 	}
 	for (i = 0; i < count; i++)
 		if (out_has(value, columns[i].key))
-			printf("%-14s %s\n", columns[i].title,
+			printf("%-18s %s\n", columns[i].title,
 			       render(value, &columns[i], cell));
 	json_object_put(value);
 }

@@ -10,11 +10,14 @@
 #include <json-c/json.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum out_unit {
 	OUT_PLAIN,
 	OUT_SIZE,
 	OUT_DURATION,
+	OUT_LIMIT,	/* a duration, none where it is 0 */
+	OUT_MOMENT,	/* a point in time, none where it is 0 */
 	OUT_AMOUNT,	/* by the object's "resource" */
 	OUT_AMOUNTS,	/* an object of resource: amount */
 };
@@ -26,6 +29,9 @@ struct out_column {
 };
 
 extern bool out_json, out_pretty;
+
+/* The clock of points in time. */
+uint64_t out_now(void);
 
 /* All free @value. */
 void out_table(struct json_object *value, const struct out_column *columns,

@@ -14,6 +14,7 @@
 #include "objects.h"
 #include "out.h"
 #include "sluice.h"
+#include "text.h"
 #include "units.h"
 
 /* What the buffer for an answer starts with; it grows when that is short. */
@@ -27,9 +28,13 @@ struct options {
 	size_t	input_len;
 	bool	has_input;
 	bool	async;
+	bool	nonblock;
 	int32_t	priority;
 	uint64_t timeout;
 	uint64_t deadline;
+	uint64_t runtime;
+	const char *key;	/* "" for none */
+	uint8_t	trace_id[SLUICE_TRACE_ID_LEN];
 };
 
 static volatile sig_atomic_t interrupted;
@@ -112,23 +117,51 @@ static int take_time(const char *option, const char *value, uint64_t *time)
 	return CLI_OK;
 }
 
+static int take_key(const char *value, struct options *options)
+{
+	if (!*value || strlen(value) > SLUICE_KEY_MAX)
+		return cli_usage("key '%s': expected 1 to %d characters",
+				 value, SLUICE_KEY_MAX);
+	options->key = value;
+	return CLI_OK;
+}
+
+static int take_trace(const char *value, struct options *options)
+{
+	if (units_parse_trace(value, options->trace_id))
+		return cli_usage("trace '%s': expected 32 hexadecimal digits, not all 0, or a traceparent",
+				 value);
+	return CLI_OK;
+}
+
+static int take_priority(const char *value, struct options *options)
+{
+	uint64_t number;
+	int ret = cli_number("the priority", value, &number);
+
+	if (!ret && number > SLUICE_PRIORITY_MAX)
+		ret = cli_usage("a priority is 0 to %d", SLUICE_PRIORITY_MAX);
+	if (!ret)
+		options->priority = (int32_t)number;
+	return ret;
+}
+
 static int take_option(const char *option, const char *value,
 		       struct options *options)
 {
-	uint64_t number;
-	int ret;
-
 	if (!strcmp(option, "data") || !strcmp(option, "file"))
 		return take_input(option, value, options);
 	if (!strcmp(option, "timeout"))
 		return take_time(option, value, &options->timeout);
 	if (!strcmp(option, "deadline"))
 		return take_time(option, value, &options->deadline);
-	ret = cli_number("the priority", value, &number);
-	if (!ret && number > SLUICE_PRIORITY_MAX)
-		ret = cli_usage("a priority is 0 to %d", SLUICE_PRIORITY_MAX);
-	options->priority = (int32_t)number;
-	return ret;
+	if (!strcmp(option, "runtime"))
+		return take_time(option, value, &options->runtime);
+	if (!strcmp(option, "key"))
+		return take_key(value, options);
+	if (!strcmp(option, "trace"))
+		return take_trace(value, options);
+	return take_priority(value, options);
 }
 
 /* Also without the two dashes, and shortened: data, file, async, ... */
@@ -136,7 +169,9 @@ static const char *option_name(const char *word)
 {
 	static const char * const names[] = { "async", "data", "file",
 					      "priority", "deadline",
-					      "timeout", NULL };
+					      "timeout", "nonblock",
+					      "runtime", "key", "trace",
+					      NULL };
 	const char * const *name;
 
 	if (!strncmp(word, "--", 2))
@@ -154,6 +189,7 @@ static int take_options(char **words, struct options *options)
 
 	memset(options, 0, sizeof(*options));
 	options->priority = SLUICE_PRIORITY_TASK;
+	options->key = "";
 	options->task = *words++;
 	for (; *words && !ret; words++) {
 		option = option_name(*words);
@@ -161,6 +197,8 @@ static int take_options(char **words, struct options *options)
 			ret = cli_usage("'%s' is no option of a call", *words);
 		else if (!strcmp(option, "async"))
 			options->async = true;
+		else if (!strcmp(option, "nonblock"))
+			options->nonblock = true;
 		else if (!words[1])
 			ret = cli_usage("%s: its value is missing", *words);
 		else
@@ -216,6 +254,7 @@ static void add_output(struct json_object *object, const unsigned char *data,
 static struct json_object *result_object(const struct sluice_reap *result)
 {
 	struct json_object *object = json_object_new_object();
+	char trace[UNITS_TEXT];
 
 	out_add_number(object, "id", result->id);
 	out_add_string(object, "state", sluice_state_name(result->state));
@@ -227,6 +266,9 @@ static struct json_object *result_object(const struct sluice_reap *result)
 	out_add_number(object, "run_time", result->run_time);
 	out_add_number(object, "cpu_time", result->cpu_time);
 	out_add_number(object, "memory_peak", result->memory_peak);
+	out_add_number(object, "attempts", result->attempts);
+	out_add_string(object, "trace_id",
+		       units_trace(result->trace_id, trace));
 	if (*result->message)
 		out_add_string(object, "message", result->message);
 	return object;
@@ -235,7 +277,7 @@ static struct json_object *result_object(const struct sluice_reap *result)
 static int print_result(const struct sluice_reap *result, const void *output)
 {
 	struct json_object *object = result_object(result);
-	char text[OBJECT_TEXT];
+	char text[TEXT_SIZE];
 
 	if (out_json) {
 		add_output(object, output, result->output_len);
@@ -247,7 +289,7 @@ static int print_result(const struct sluice_reap *result, const void *output)
 			cli_error("call %llu %s: %s",
 				  (unsigned long long)result->id,
 				  sluice_state_name(result->state),
-				  object_call_text(object, text));
+				  text_call(object, text));
 	}
 	json_object_put(object);
 	return result->state == SLUICE_CALL_STATE_DONE ? CLI_OK : CLI_CALL;
@@ -325,6 +367,38 @@ static int refused(const struct sluice_submit *submit, int err)
 	return CLI_REFUSED;
 }
 
+static void fill(struct sluice_submit *submit, const struct options *options)
+{
+	sluice_submit_init(submit, options->task, options->input,
+			   options->input_len);
+	submit->priority = options->priority;
+	submit->timeout = options->timeout;
+	submit->deadline = options->deadline;
+	submit->runtime = options->runtime;
+	snprintf(submit->key, sizeof(submit->key), "%s", options->key);
+	memcpy(submit->trace_id, options->trace_id, sizeof(submit->trace_id));
+	if (options->async)
+		submit->flags |= SLUICE_SUBMIT_DETACHED;
+	if (options->nonblock)
+		submit->flags |= SLUICE_SUBMIT_NONBLOCK;
+}
+
+static void print_id(const struct sluice_submit *submit)
+{
+	struct json_object *object;
+	char trace[UNITS_TEXT];
+
+	if (!out_json) {
+		printf("%llu\n", (unsigned long long)submit->id);
+		return;
+	}
+	object = json_object_new_object();
+	out_add_number(object, "id", submit->id);
+	out_add_string(object, "trace_id",
+		       units_trace(submit->trace_id, trace));
+	out_print_json(object);
+}
+
 static int submit_with(const struct options *options)
 {
 	struct sluice_submit submit;
@@ -332,25 +406,14 @@ static int submit_with(const struct options *options)
 
 	if (fd < 0)
 		return fd == -EACCES ? CLI_REFUSED : CLI_ABSENT;
-	sluice_submit_init(&submit, options->task, options->input,
-			   options->input_len);
-	submit.priority = options->priority;
-	submit.timeout = options->timeout;
-	submit.deadline = options->deadline;
-	submit.flags = options->async ? SLUICE_SUBMIT_DETACHED : 0;
+	fill(&submit, options);
 	ret = sluice_submit(fd, &submit);
-	if (ret) {
+	if (ret)
 		ret = refused(&submit, ret);
-	} else if (options->async && out_json) {
-		struct json_object *object = json_object_new_object();
-
-		out_add_number(object, "id", submit.id);
-		out_print_json(object);
-	} else if (options->async) {
-		printf("%llu\n", (unsigned long long)submit.id);
-	} else {
+	else if (options->async)
+		print_id(&submit);
+	else
 		ret = wait_for(fd, submit.id);
-	}
 	close(fd);
 	return ret;
 }

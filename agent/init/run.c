@@ -53,11 +53,25 @@ static int input_file(const char *input, size_t len)
 	return fd;
 }
 
-/* The program's side: never returns. */
-static void child(char **argv, unsigned long long id, int in, int out, int err,
-		  int status)
+/* What the program may know of its call. */
+static void set_variables(const struct sluice_next *next)
 {
-	char variable[32];
+	char id[32], attempts[16], trace[2 * SLUICE_TRACE_ID_LEN + 1];
+	size_t i;
+
+	snprintf(id, sizeof(id), "%llu", (unsigned long long)next->id);
+	snprintf(attempts, sizeof(attempts), "%u", next->attempts);
+	for (i = 0; i < SLUICE_TRACE_ID_LEN; i++)
+		snprintf(trace + 2 * i, 3, "%02x", next->trace_id[i]);
+	setenv("SLUICE_CALL", id, 1);
+	setenv("SLUICE_ATTEMPTS", attempts, 1);
+	setenv("SLUICE_TRACE_ID", trace, 1);
+}
+
+/* The program's side: never returns. */
+static void child(char **argv, const struct sluice_next *next, int in, int out,
+		  int err, int status)
+{
 	sigset_t none;
 	int failed;
 
@@ -65,8 +79,7 @@ static void child(char **argv, unsigned long long id, int in, int out, int err,
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	setsid();
-	snprintf(variable, sizeof(variable), "%llu", id);
-	setenv("SLUICE_CALL", variable, 1);
+	set_variables(next);
 	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2)
 		execv(argv[0], argv);
 	failed = errno;
@@ -255,7 +268,7 @@ void run_call(char **argv, const struct sluice_next *next, const char *input,
 	} else {
 		watch.pid = fork();
 		if (!watch.pid)
-			child(argv, next->id, in, out[1], err[1], status[1]);
+			child(argv, next, in, out[1], err[1], status[1]);
 		if (watch.pid < 0)
 			not_started(outcome, "fork");
 	}

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,9 +36,19 @@ void sluice_submit_init(struct sluice_submit *submit, const char *task,
 	submit->priority = SLUICE_PRIORITY_TASK;
 }
 
+/* A signal while it waited for room in the queue: nothing was accepted. */
+static bool no_room_yet(const struct sluice_submit *submit)
+{
+	return errno == EINTR && !submit->id;
+}
+
 int sluice_submit(int fd, struct sluice_submit *submit)
 {
-	return ioctl(fd, SLUICE_IOC_SUBMIT, submit) ? -errno : 0;
+	submit->id = 0;
+	while (ioctl(fd, SLUICE_IOC_SUBMIT, submit))
+		if (!no_room_yet(submit))
+			return -errno;
+	return 0;
 }
 
 int sluice_reap(int fd, uint64_t id, uint32_t flags, void *output,
@@ -79,13 +90,15 @@ int sluice_call(int fd, const char *task, const void *input, size_t input_len,
 			     (uint32_t)output_cap;
 	call.submit = (uintptr_t)&submit;
 	call.reap = (uintptr_t)result;
-	if (!ioctl(fd, SLUICE_IOC_CALL, &call))
-		return 0;
-	/* A signal: the call goes on, and so do we. */
-	if (errno == EINTR && submit.id)
-		return sluice_reap(fd, submit.id, 0, output, output_cap,
-				   result);
-	return -errno;
+	while (ioctl(fd, SLUICE_IOC_CALL, &call)) {
+		/* A signal: the call goes on, and so do we. */
+		if (errno == EINTR && submit.id)
+			return sluice_reap(fd, submit.id, 0, output,
+					   output_cap, result);
+		if (!no_room_yet(&submit))
+			return -errno;
+	}
+	return 0;
 }
 
 /*
@@ -155,7 +168,8 @@ static int handle(struct sluice_next *next, const void *input, void **output,
 		  uint32_t *output_cap, sluice_handler handler, void *user)
 {
 	struct sluice_work work = { .id = next->id, .input = input,
-				    .input_len = next->input_len };
+				    .input_len = next->input_len,
+				    .attempts = next->attempts };
 	int ret;
 
 	if (next->output_max > *output_cap) {
@@ -165,6 +179,7 @@ static int handle(struct sluice_next *next, const void *input, void **output,
 	}
 	work.output = *output;
 	work.output_cap = next->output_max;
+	memcpy(work.trace_id, next->trace_id, sizeof(work.trace_id));
 	ret = handler(&work, user);
 	next->flags = SLUICE_NEXT_ANSWER | SLUICE_NEXT_TAKE;
 	next->reason = ret ? SLUICE_REASON_EXITED : SLUICE_REASON_ANSWERED;
@@ -226,7 +241,7 @@ const char *sluice_state_name(enum sluice_call_state state)
 {
 	static const char * const names[] = {
 		"queued", "starting", "running", "done", "failed", "timed-out",
-		"cancelled", "expired", "refused",
+		"cancelled", "expired", "refused", "superseded", "dropped",
 	};
 
 	return (size_t)state < COUNT(names) ? names[state] : "unknown";
@@ -238,6 +253,7 @@ const char *sluice_reason_name(enum sluice_reason reason)
 		"none", "answered", "exited", "signalled", "not-started",
 		"output-size", "worker-died", "env-failed", "timeout",
 		"deadline", "cancelled", "task-removed", "env-retired",
+		"superseded", "dropped",
 	};
 
 	return (size_t)reason < COUNT(names) ? names[reason] : "unknown";
@@ -248,10 +264,42 @@ const char *sluice_refusal_name(enum sluice_refusal refusal)
 	static const char * const names[] = {
 		"none", "no-task", "input-size", "priority", "over-budget",
 		"queue-full", "queue-bytes", "total-full", "total-bytes",
-		"closing", "memory", "input-fault", "file-full",
+		"closing", "memory", "input-fault", "file-full", "draining",
+		"no-deadline", "unschedulable",
 	};
 
 	return (size_t)refusal < COUNT(names) ? names[refusal] : "unknown";
+}
+
+static void duration(unsigned long long ns, char text[32])
+{
+	if (ns < 1000000)
+		snprintf(text, 32, "%.0fus", (double)ns / 1e3);
+	else if (ns < 1000000000)
+		snprintf(text, 32, "%.1fms", (double)ns / 1e6);
+	else
+		snprintf(text, 32, "%.2fs", (double)ns / 1e9);
+}
+
+/* With a resource it is the load of all, without one the call itself. */
+static void explain_unschedulable(const struct sluice_submit *submit,
+				  char *text, size_t size)
+{
+	unsigned long long asked = submit->asked, limit = submit->limit;
+	char runtime[32], deadline[32];
+
+	if (*submit->resource) {
+		snprintf(text, size,
+			 "with this call to %s, deadlines would take %llu.%03llu CPUs of a budget of %llu.%03llu: try later, give a longer deadline, or raise the budget (sluice budget set %s)",
+			 submit->task, asked / 1000, asked % 1000,
+			 limit / 1000, limit % 1000, submit->resource);
+		return;
+	}
+	duration(asked, runtime);
+	duration(limit, deadline);
+	snprintf(text, size,
+		 "a call to %s that runs longer than its deadline (%s, and %s) could never end in time: give a shorter runtime or a longer deadline",
+		 submit->task, runtime, deadline);
 }
 
 char *sluice_explain(const struct sluice_submit *submit, char *text,
@@ -302,6 +350,19 @@ char *sluice_explain(const struct sluice_submit *submit, char *text,
 		break;
 	case SLUICE_REFUSAL_CLOSING:
 		snprintf(text, size, "task %s is being removed", task);
+		break;
+	case SLUICE_REFUSAL_DRAINING:
+		snprintf(text, size,
+			 "task %s is being drained: try later, or end that (sluice task resume %s)",
+			 task, task);
+		break;
+	case SLUICE_REFUSAL_NO_DEADLINE:
+		snprintf(text, size,
+			 "a call to %s needs a runtime and a deadline, as its class is deadline: give them with the call, or write them into its task file",
+			 task);
+		break;
+	case SLUICE_REFUSAL_UNSCHEDULABLE:
+		explain_unschedulable(submit, text, size);
 		break;
 	case SLUICE_REFUSAL_MEMORY:
 		snprintf(text, size,

@@ -3,6 +3,39 @@
 
 #include <errno.h>
 
+static void put_queue(struct nl_msg *msg, const struct taskfile *task)
+{
+	nla_put_string(msg, SLUICE_A_TASK_CLASS, task->class);
+	nla_put_u32(msg, SLUICE_A_TASK_PRIORITY, task->priority);
+	nla_put_u32(msg, SLUICE_A_TASK_WEIGHT, task->weight);
+	nla_put_u64(msg, SLUICE_A_TASK_RUNTIME, task->runtime);
+	nla_put_u64(msg, SLUICE_A_TASK_DEADLINE, task->deadline);
+	nla_put_u64(msg, SLUICE_A_TASK_PATIENCE, task->patience);
+	nla_put_u32(msg, SLUICE_A_TASK_QUEUE_MAX, task->queue_max);
+	nla_put_u64(msg, SLUICE_A_TASK_QUEUE_BYTES, task->queue_bytes);
+	nla_put_u32(msg, SLUICE_A_TASK_OVERFLOW, task->overflow);
+	nla_put_u32(msg, SLUICE_A_TASK_INPUT_MAX, task->input_max);
+}
+
+static void put_run(struct nl_msg *msg, const struct taskfile *task)
+{
+	nla_put_u32(msg, SLUICE_A_TASK_KIND, task->kind);
+	nla_put_u64(msg, SLUICE_A_TASK_TIMEOUT, task->timeout);
+	nla_put_u64(msg, SLUICE_A_TASK_IDLE, task->idle);
+	nla_put_u32(msg, SLUICE_A_TASK_OUTPUT_MAX, task->output_max);
+	nla_put_u32(msg, SLUICE_A_TASK_ENVS_MAX, task->envs_max);
+	nla_put_u32(msg, SLUICE_A_TASK_RUNNING_MAX, task->running_max);
+	nla_put_u32(msg, SLUICE_A_TASK_RETRIES, task->retries);
+	nla_put_u64(msg, SLUICE_A_TASK_BACKOFF, task->backoff);
+	nla_put_u32(msg, SLUICE_A_TASK_QUARANTINE_AFTER,
+		    task->quarantine_after);
+	nla_put_u64(msg, SLUICE_A_TASK_QUARANTINE, task->quarantine);
+}
+
+/*
+ * All that a file can say, always: a key that was taken out goes back to its
+ * default. Never the mode: that is the operator's, and outlives a changed file.
+ */
 static int write_task(struct snl_conn *conn, uint8_t cmd,
 		      const struct taskfile *task)
 {
@@ -12,16 +45,8 @@ static int write_task(struct snl_conn *conn, uint8_t cmd,
 	if (!msg)
 		return -ENOMEM;
 	nla_put_string(msg, SLUICE_A_TASK_NAME, task->name);
-	nla_put_u32(msg, SLUICE_A_TASK_KIND, task->kind);
-	nla_put_string(msg, SLUICE_A_TASK_CLASS, task->class);
-	nla_put_u32(msg, SLUICE_A_TASK_PRIORITY, task->priority);
-	nla_put_u64(msg, SLUICE_A_TASK_TIMEOUT, task->timeout);
-	nla_put_u64(msg, SLUICE_A_TASK_IDLE, task->idle);
-	nla_put_u32(msg, SLUICE_A_TASK_QUEUE_MAX, task->queue_max);
-	nla_put_u64(msg, SLUICE_A_TASK_QUEUE_BYTES, task->queue_bytes);
-	nla_put_u32(msg, SLUICE_A_TASK_INPUT_MAX, task->input_max);
-	nla_put_u32(msg, SLUICE_A_TASK_OUTPUT_MAX, task->output_max);
-	nla_put_u32(msg, SLUICE_A_TASK_ENVS_MAX, task->envs_max);
+	put_queue(msg, task);
+	put_run(msg, task);
 	for (i = 0; i < task->needs_count; i++)
 		snl_put_amount(msg, SLUICE_A_TASK_REQUEST,
 			       task->needs[i].resource, task->needs[i].amount);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Task files (/etc/sluice/tasks/NAME.task) and the agent's own configuration
- * (/etc/sluice/sluice.conf): INI, parsed by libinih. docs/man/sluice.task.5
- * describes every key. An error says file, line, key and what was expected.
+ * (/etc/sluice/sluice.conf). docs/man/sluice.task.5 and sluiced.8 describe every key.
+ * An error says file, line, key and what was expected.
  */
 #ifndef SLUICE_TASKFILE_H
 #define SLUICE_TASKFILE_H
@@ -12,8 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "inifile.h"
+
 #define TASKFILE_ITEMS	32
-#define TASKFILE_ERROR	512
+#define TASKFILE_ERROR	INIFILE_ERROR
 #define TASKFILE_DIR	"/etc/sluice/tasks"
 #define TASKFILE_SUFFIX	".task"
 
@@ -42,13 +44,27 @@ struct taskfile {
 	char	*argv[TASKFILE_ITEMS + 1];
 	char	class[SLUICE_NAME_SIZE];
 	uint32_t priority;
+	uint32_t weight;
 	uint32_t queue_max;
+	uint32_t overflow;	/* enum sluice_overflow */
 	uint32_t input_max;
 	uint32_t output_max;
 	uint32_t envs_max;
+	uint32_t running_max;
+	uint32_t retries;
+	uint32_t quarantine_after;
 	uint64_t timeout;
 	uint64_t idle;
 	uint64_t queue_bytes;
+	uint64_t runtime;
+	uint64_t deadline;
+	uint64_t patience;
+	uint64_t backoff;
+	uint64_t quarantine;
+	bool	has_patience;
+	/* Where they stand, for a message. */
+	int	runtime_line;
+	int	deadline_line;
 
 	struct taskfile_need needs[TASKFILE_ITEMS];
 	size_t	needs_count;

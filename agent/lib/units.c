@@ -119,6 +119,52 @@ int units_parse_amount(const char *resource, const char *text,
 	return units_parse_count(text, amount);
 }
 
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = (char)tolower((unsigned char)c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* How many hexadecimal digits @text begins with. */
+static size_t hex_digits(const char *text)
+{
+	size_t count = 0;
+
+	while (hex_digit(text[count]) >= 0)
+		count++;
+	return count;
+}
+
+/* "00-TRACE-PARENT-FLAGS": the place of TRACE; NULL: it is none. */
+static const char *trace_of_parent(const char *text)
+{
+	if (strncmp(text, "00-", 3) != 0 || hex_digits(text + 3) != 32 ||
+	    text[35] != '-' || hex_digits(text + 36) != 16 ||
+	    text[52] != '-' || hex_digits(text + 53) != 2 || text[55])
+		return NULL;
+	return text + 3;
+}
+
+int units_parse_trace(const char *text, uint8_t id[SLUICE_TRACE_ID_LEN])
+{
+	uint8_t any = 0;
+	size_t i;
+
+	if (hex_digits(text) != 32 || text[32])
+		text = trace_of_parent(text);
+	if (!text)
+		return -EINVAL;
+	for (i = 0; i < SLUICE_TRACE_ID_LEN; i++) {
+		id[i] = (uint8_t)(hex_digit(text[2 * i]) * 16 +
+				  hex_digit(text[2 * i + 1]));
+		any |= id[i];
+	}
+	/* To the module it stands for none. */
+	return any ? 0 : -EINVAL;
+}
+
 char *units_size(uint64_t bytes, char *buffer)
 {
 	static const char names[] = "BKMGT";
@@ -164,5 +210,14 @@ char *units_amount(const char *resource, uint64_t amount, char *buffer)
 	if (!strcmp(resource, "cpu"))
 		return units_cpu(amount, buffer);
 	snprintf(buffer, UNITS_TEXT, "%" PRIu64, amount);
+	return buffer;
+}
+
+char *units_trace(const uint8_t id[SLUICE_TRACE_ID_LEN], char *buffer)
+{
+	size_t i;
+
+	for (i = 0; i < SLUICE_TRACE_ID_LEN; i++)
+		snprintf(buffer + 2 * i, 3, "%02x", id[i]);
 	return buffer;
 }

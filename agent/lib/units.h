@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Sizes, durations and CPUs as people write them, and back. */
+/* Sizes, durations, CPUs and trace ids as people write them, and back. */
 #ifndef SLUICE_UNITS_H
 #define SLUICE_UNITS_H
 
+#include <linux/sluice_netlink.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -18,12 +19,15 @@ int units_parse_count(const char *text, uint64_t *count);
 /* By the name of the resource: memory, cpu, anything else counts. */
 int units_parse_amount(const char *resource, const char *text,
 		       uint64_t *amount);
+/* 32 hexadecimal digits, or a traceparent of W3C Trace Context; never all 0. */
+int units_parse_trace(const char *text, uint8_t id[SLUICE_TRACE_ID_LEN]);
 
 /* Each fills @buffer, which is large enough with UNITS_TEXT, and returns it. */
-#define UNITS_TEXT 32
+#define UNITS_TEXT 33
 char *units_size(uint64_t bytes, char *buffer);
 char *units_duration(uint64_t ns, char *buffer);
 char *units_cpu(uint64_t thousandths, char *buffer);
 char *units_amount(const char *resource, uint64_t amount, char *buffer);
+char *units_trace(const uint8_t id[SLUICE_TRACE_ID_LEN], char *buffer);
 
 #endif /* SLUICE_UNITS_H */

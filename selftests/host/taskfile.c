@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/taskfile.c ../../agent/lib/units.c -I../../agent/lib -D_GNU_SOURCE -linih
+// build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/inifile.c ../../agent/lib/units.c
+// build: -I../../agent/lib -D_GNU_SOURCE -linih
 /* Task files: what each key means, and what is said of each mistake. */
 #include "files.h"
 #include "ktap.h"
@@ -62,6 +63,15 @@ TEST(defaults)
 	CHECK_EQ(task->idle, 60000000000LL);
 	CHECK_EQ(task->queue_max, 1000);
 	CHECK_EQ(task->envs_max, 1);
+	CHECK_EQ(task->weight, 100);
+	CHECK(!task->runtime && !task->deadline);
+	CHECK_EQ(task->patience, 1000000000LL);
+	CHECK_EQ(task->running_max, 0);
+	CHECK_EQ(task->overflow, SLUICE_OVERFLOW_REFUSE);
+	CHECK_EQ(task->retries, 0);
+	CHECK_EQ(task->backoff, 1000000000LL);
+	CHECK_EQ(task->quarantine_after, 10);
+	CHECK_EQ(task->quarantine, 30000000000LL);
 	CHECK_EQ(taskfile_need(task, "memory"), 32 << 20);
 	CHECK_EQ(taskfile_need(task, "cpu"), 100);
 	CHECK_EQ(taskfile_need(task, "pids"), 32);
@@ -75,9 +85,12 @@ TEST(every_key)
 	struct taskfile *task = good(
 		"# a comment\n; another\n\n[task]\n"
 		"kind=serve\ncommand = /opt/x \"two words\" -- a;b ; c # d\n"
-		"class = priority\npriority = 99\ntimeout = none\nidle = 5m\n"
+		"class = fair\npriority = 99\ntimeout = none\nidle = 5m\n"
 		"queue = 7\nqueue-bytes = 1G\ninput = 1K\noutput = 2K\n"
-		"environments = 3\n"
+		"environments = 3\nweight = 10000\nruntime = 20ms\n"
+		"deadline = 1s\npatience = 3s\nconcurrent = 2\n"
+		"overflow = drop-oldest\nretries = 1000\nbackoff = 500ms\n"
+		"quarantine = 3 5m\n"
 		"[needs]\nmemory = 1M\ncpu = 1.5\npids = 9\ncrane-2 = 1\n"
 		"[environment]\nlayer = /a\nlayer = /b\nusr = no\n"
 		"data = /x /y rw\ndata = /p \"/q r\"\ndevice = /dev/ttyS0 ro\n"
@@ -97,6 +110,17 @@ TEST(every_key)
 	CHECK_EQ(task->input_max, 1024);
 	CHECK_EQ(task->output_max, 2048);
 	CHECK_EQ(task->envs_max, 3);
+	CHECK(!strcmp(task->class, "fair"));
+	CHECK_EQ(task->weight, 10000);
+	CHECK_EQ(task->runtime, 20000000);
+	CHECK_EQ(task->deadline, 1000000000);
+	CHECK_EQ(task->patience, 3000000000LL);
+	CHECK_EQ(task->running_max, 2);
+	CHECK_EQ(task->overflow, SLUICE_OVERFLOW_DROP_OLDEST);
+	CHECK_EQ(task->retries, 1000);
+	CHECK_EQ(task->backoff, 500000000);
+	CHECK_EQ(task->quarantine_after, 3);
+	CHECK_EQ(task->quarantine, 300000000000LL);
 	CHECK_EQ(task->needs_count, 4);
 	CHECK_EQ(taskfile_need(task, "cpu"), 1500);
 	CHECK_EQ(taskfile_need(task, "crane-2"), 1);
@@ -129,10 +153,104 @@ TEST(mistakes_of_task)
 	bad_line("queue-bytes = lots", "queue-bytes", "a size like");
 	bad_line("input = 5G", "input", "a size like");
 	bad_line("environments = 1025", "environments", "1 to 1024");
-	bad_line("class =", "class", "class");
+	bad_line("class =", "class", "deadline, priority, fair or batch");
+	bad_line("class = fast", "class", "deadline, priority, fair or batch");
+	bad_line("class = fairness", "class", "deadline, priority, fair or");
 	bad_line("colour = blue", "colour", "[task] knows kind command");
 	bad_line("no equals sign", "expected", "key = value");
 	bad_line("[weather]\nrain = yes", "rain", "there are [task], [needs]");
+}
+
+TEST(classes)
+{
+	static const char * const names[] = { "deadline", "priority", "fair",
+					      "batch" };
+	struct taskfile *task;
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		sprintf(text, HEAD "class = %s\n", names[i]);
+		task = good(text);
+		CHECK(!strcmp(task->class, names[i]));
+		/* What has a deadline is not patient, unless it says so. */
+		CHECK_EQ(task->patience, i ? 1000000000LL : 0);
+		taskfile_free(task);
+		sprintf(text, HEAD "patience = 2s\nclass = %s\n", names[i]);
+		task = good(text);
+		CHECK_EQ(task->patience, 2000000000LL);
+		taskfile_free(task);
+		sprintf(text, HEAD "class = %s\npatience = 0s\n", names[i]);
+		task = good(text);
+		CHECK_EQ(task->patience, 0);
+		taskfile_free(task);
+	}
+	/* The calls may bring them. */
+	taskfile_free(good(HEAD "class = deadline\nruntime = 1s\n"));
+	taskfile_free(good(HEAD "class = deadline\ndeadline = 1s\n"));
+}
+
+TEST(overflow_and_failures)
+{
+	struct taskfile *task = good(HEAD "overflow = block\nbackoff = none\n"
+				     "quarantine = 1 none\nconcurrent = 0\n");
+
+	CHECK_EQ(task->overflow, SLUICE_OVERFLOW_BLOCK);
+	CHECK_EQ(task->backoff, 0);
+	CHECK_EQ(task->quarantine_after, 1);
+	CHECK_EQ(task->quarantine, 0);
+	taskfile_free(task);
+	task = good(HEAD "overflow = drop-oldest\noverflow = refuse\n"
+		    "quarantine = 3\t1s\nquarantine = none\n");
+	CHECK_EQ(task->overflow, SLUICE_OVERFLOW_REFUSE);
+	CHECK_EQ(task->quarantine_after, 0);
+	CHECK_EQ(task->quarantine, 0);
+	taskfile_free(task);
+}
+
+TEST(mistakes_of_scheduling)
+{
+	bad_line("weight = 0", "weight", "1 to 10000");
+	bad_line("weight = 10001", "weight", "1 to 10000");
+	bad_line("runtime = 5", "runtime", "a duration like");
+	bad_line("deadline = soon", "deadline", "a duration like");
+	bad_line("patience = -1s", "patience", "a duration like");
+	bad_line("concurrent = all", "concurrent", "0 to 4294967295");
+	bad_line("overflow = drop", "overflow", "refuse, block or drop-oldest");
+	bad_line("overflow =", "overflow", "refuse, block or drop-oldest");
+	bad_line("retries = 1001", "retries", "0 to 1000");
+	bad_line("retries = none", "retries", "0 to 1000");
+	bad_line("backoff = 1", "backoff", "a duration like");
+	bad_line("quarantine =", "quarantine", "COUNT DURATION like");
+	bad_line("quarantine = 10", "quarantine", "COUNT DURATION like");
+	bad_line("quarantine = 10 30s 1", "quarantine", "COUNT DURATION like");
+	bad_line("quarantine = 0 30s", "quarantine", "1 to 4294967295");
+	bad_line("quarantine = none 30s", "quarantine", "1 to 4294967295");
+	bad_line("quarantine = 30s 10", "quarantine", "1 to 4294967295");
+	bad_line("quarantine = 10 30", "quarantine", "a duration like");
+	bad_line("quarantine = 10 0s", "quarantine", "over 0, or none");
+}
+
+/* Of the two, the one that stands behind is the one that is wrong. */
+TEST(runtime_over_deadline)
+{
+	bad(HEAD "runtime = 5s\npriority = 1\ndeadline = 1s\n",
+	    ":6: deadline: ", "expected at least the runtime, 5.00s");
+	bad(HEAD "deadline = 1s\nclass = deadline\nruntime = 5s\n",
+	    ":6: runtime: ", "expected at most the deadline, 1.00s");
+	bad(HEAD "deadline = 1s\nruntime = 1s\ndeadline = 999ms\n",
+	    ":6: deadline: ", "expected at least the runtime, 1.00s");
+	taskfile_free(good(HEAD "runtime = 1s\ndeadline = 1s\n"));
+	taskfile_free(good(HEAD "runtime = 1s\ndeadline = none\n"));
+	/* Only the last value counts. */
+	taskfile_free(good(HEAD "runtime = 5s\ndeadline = 1s\ndeadline = 9s\n"));
+	taskfile_free(good(HEAD "runtime = 5s\ndeadline = 1s\nruntime = none\n"));
+}
+
+/* The list of all keys is long: it must not be cut off. */
+TEST(list_of_keys)
+{
+	bad_line("colour = blue", "colour", " backoff quarantine");
 }
 
 TEST(mistakes_of_needs)

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/taskfile.c ../../agent/lib/units.c -I../../agent/lib -D_GNU_SOURCE -linih -Wl,--wrap=strdup,--wrap=calloc
+// build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/inifile.c ../../agent/lib/units.c
+// build: ../../agent/lib/taskconf.c -I../../agent/lib -D_GNU_SOURCE -linih -Wl,--wrap=strdup,--wrap=calloc
 /*
  * Task files and configurations with bytes changed, taken out and doubled and
  * pieces copied, all at random, and memory that is short: never more than an error
@@ -13,8 +14,8 @@
 #define MUTANT	1024
 
 static const char text[] =
-	"[task]\nkind = exec\ncommand = /bin/true\n"
-	"timeout = 5s\n[needs]\nmemory = 1M\ncrane = 1\n[environment]\n"
+	"[task]\nkind = exec\ncommand = /bin/true\nclass = fair\n"
+	"timeout = 5s\nquarantine = 3 5s\noverflow = block\n[needs]\nmemory = 1M\ncrane = 1\n[environment]\n"
 	"data = /a /b ro\nsocket = a can:can0\nvariable = A=b\n";
 static const char conf_text[] =
 	"[budget]\nmemory = 256M\nmemory-reserve = 64M\ncpu = 1\n"

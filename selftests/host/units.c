@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // build: ../../agent/lib/units.c -I../../agent/lib -lm
-/* Sizes, durations and CPUs as people write them. */
+/* Sizes, durations, CPUs and trace ids as people write them. */
 #include "ktap.h"
 #include "random.h"
 #include "units.h"
@@ -150,6 +150,53 @@ TEST(counts_and_amounts)
 	CHECK(units_parse_amount("cp", "200m", &value) == -EINVAL);
 	CHECK(units_parse_amount("memory", "99T99", &value) == -EINVAL);
 	CHECK(units_parse_amount("memory", "99999999T", &value) == -ERANGE);
+}
+
+static void bad_trace(const char *text)
+{
+	uint8_t id[SLUICE_TRACE_ID_LEN];
+	int ret = units_parse_trace(text, id);
+
+	if (ret != -EINVAL)
+		ktap_fail("'%s' gave %d", text, ret);
+}
+
+TEST(trace_ids)
+{
+#define TRACE "4bf92f3577b34da6a3ce929d0e0e4736"
+#define PARENT "00f067aa0ba902b7"
+	static const char * const same[] = {
+		TRACE, "4BF92F3577B34DA6A3CE929D0E0E4736",
+		"00-" TRACE "-" PARENT "-01", "00-" TRACE "-" PARENT "-00",
+	};
+	uint8_t id[SLUICE_TRACE_ID_LEN];
+	char text[UNITS_TEXT];
+	size_t i;
+
+	for (i = 0; i < sizeof(same) / sizeof(same[0]); i++) {
+		memset(id, 0, sizeof(id));
+		CHECK_EQ(units_parse_trace(same[i], id), 0);
+		CHECK(id[0] == 0x4b && id[15] == 0x36);
+		CHECK(units_trace(id, text) == text && !strcmp(text, TRACE));
+	}
+	CHECK(!units_parse_trace("00000000000000000000000000000001", id));
+	bad_trace("00000000000000000000000000000000");
+	bad_trace("00-00000000000000000000000000000000-" PARENT "-01");
+	bad_trace("");
+	bad_trace("00-");
+	bad_trace(TRACE "0");
+	bad_trace("4bf92f3577b34da6a3ce929d0e0e473");
+	bad_trace("4bf92f3577b34da6a3ce929d0e0e473g");
+	bad_trace("01-" TRACE "-" PARENT "-01");
+	bad_trace("00-" TRACE "-" PARENT "-1");
+	bad_trace("00-" TRACE "-" PARENT "-01-");
+	bad_trace("00-" TRACE "-" PARENT);
+	bad_trace("00-" TRACE "0-" PARENT "-01");
+	bad_trace("00-" TRACE "-0" PARENT "-01");
+	bad_trace("00-" TRACE);
+	bad_trace(TRACE "-" PARENT "-01");
+#undef TRACE
+#undef PARENT
 }
 
 static void prints(const char *got, const char *expected)

@@ -3,6 +3,8 @@
 #ifndef SHIM_CONTAINERS_H
 #define SHIM_CONTAINERS_H
 
+#include "tree.h"
+
 struct list_head { struct list_head *next, *prev; };
 
 static inline void INIT_LIST_HEAD(struct list_head *list)
@@ -23,6 +25,12 @@ static inline void list_add(struct list_head *node, struct list_head *after)
 static inline void list_add_tail(struct list_head *node, struct list_head *list)
 {
 	list_add(node, list->prev);
+}
+static inline void list_del(struct list_head *node)
+{
+	node->prev->next = node->next;
+	node->next->prev = node->prev;
+	node->next = node->prev = NULL;
 }
 static inline void list_del_init(struct list_head *node)
 {
@@ -79,6 +87,12 @@ static inline void hash_del(struct hlist_node *node)
 	for (obj = hash_object(hash_bucket(table, key)->first,		\
 			       __typeof__(*obj), member);		\
 	     obj; obj = hash_object(obj->member.next, __typeof__(*obj), member))
+#define hash_for_each(table, bucket, obj, member)			\
+	for (bucket = 0; bucket < (int)ARRAY_SIZE(table); bucket++)	\
+		for (obj = hash_object((table)[bucket].first,		\
+				       __typeof__(*obj), member);	\
+		     obj; obj = hash_object(obj->member.next,		\
+					    __typeof__(*obj), member))
 #define hash_for_each_safe(table, bucket, n, obj, member)		\
 	for (bucket = 0; bucket < (int)ARRAY_SIZE(table); bucket++)	\
 		for (obj = hash_object((table)[bucket].first,		\
@@ -123,69 +137,6 @@ static inline u32 find_first_zero_bit(const u64 *map, u32 bits)
 	for (bit = 0; bit < bits && map[bit / 64] & 1ULL << bit % 64; bit++)
 		;
 	return bit;
-}
-
-/* A search tree without balance: the keys of the tests come at random. */
-struct rb_node { struct rb_node *left, *right, *parent; };
-struct rb_root_cached { struct rb_node *top; };
-#define RB_ROOT_CACHED		((struct rb_root_cached){ NULL })
-#define RB_CLEAR_NODE(n)	((n)->parent = (n))
-#define RB_EMPTY_NODE(n)	((n)->parent == (n))
-#define rb_entry(p, type, member) container_of(p, type, member)
-static inline struct rb_node *rb_first_cached(struct rb_root_cached *root)
-{
-	struct rb_node *node = root->top;
-
-	while (node && node->left)
-		node = node->left;
-	return node;
-}
-/* The node if it is the first one now. */
-static inline struct rb_node *
-rb_add_cached(struct rb_node *node, struct rb_root_cached *root,
-	      bool (*less)(struct rb_node *, const struct rb_node *))
-{
-	struct rb_node **at = &root->top, *parent = NULL;
-
-	while (*at) {
-		parent = *at;
-		at = less(node, parent) ? &parent->left : &parent->right;
-	}
-	*node = (struct rb_node){ NULL, NULL, parent };
-	*at = node;
-	return rb_first_cached(root) == node ? node : NULL;
-}
-static inline void rb_put(struct rb_root_cached *root, struct rb_node *old,
-			  struct rb_node *new)
-{
-	if (!old->parent)
-		root->top = new;
-	else if (old->parent->left == old)
-		old->parent->left = new;
-	else
-		old->parent->right = new;
-	if (new)
-		new->parent = old->parent;
-}
-static inline void rb_erase_cached(struct rb_node *node,
-				   struct rb_root_cached *root)
-{
-	struct rb_node *next;
-
-	if (!node->left || !node->right) {
-		rb_put(root, node, node->left ? node->left : node->right);
-		return;
-	}
-	for (next = node->right; next->left; next = next->left)
-		;
-	if (next->parent != node) {
-		rb_put(root, next, next->right);
-		next->right = node->right;
-		next->right->parent = next;
-	}
-	rb_put(root, node, next);
-	next->left = node->left;
-	next->left->parent = next;
 }
 
 /* Indices grow; pages of pointers come and go with what is in them. */

@@ -39,6 +39,9 @@ typedef struct { u32 val; } kuid_t;
 #define __GFP_NOWARN		0
 #define NSEC_PER_SEC		1000000000L
 #define NSEC_PER_MSEC		1000000L
+#define NSEC_PER_USEC		1000L
+#define U32_MAX			UINT32_MAX
+#define U64_MAX			UINT64_MAX
 #define S64_MAX			INT64_MAX
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define READ_ONCE(x)		(x)
@@ -47,7 +50,15 @@ typedef struct { u32 val; } kuid_t;
 #define smp_store_release(p, v)	(*(p) = (v))
 #define min(a, b)		((a) < (b) ? (a) : (b))
 #define max(a, b)		((a) > (b) ? (a) : (b))
+#define max3(a, b, c)		max(max(a, b), c)
 #define min_t(t, a, b)		min((t)(a), (t)(b))
+#define clamp(v, low, high)	min(max(v, low), high)
+#define swap(a, b) do {							\
+	__typeof__(a) swap_a = (a);					\
+									\
+	(a) = (b);							\
+	(b) = swap_a;							\
+} while (0)
 #define container_of(p, type, member) \
 	((type *)((char *)(p) - offsetof(type, member)))
 #define struct_size(p, member, count) \
@@ -60,6 +71,48 @@ typedef struct { u32 val; } kuid_t;
 static inline void strscpy(char *to, const char *from, size_t size)
 {
 	snprintf(to, size, "%s", from);
+}
+
+/* The first byte that is another; NULL if none is. */
+static inline void *memchr_inv(const void *start, int byte, size_t size)
+{
+	const u8 *at = start;
+
+	for (; size; at++, size--)
+		if (*at != (u8)byte)
+			return (void *)at;
+	return NULL;
+}
+
+/* Like the kernel's, it may change the order of equals. */
+static inline void sort(void *base, size_t num, size_t size,
+			int (*cmp)(const void *, const void *),
+			void (*swap_func)(void *, void *, int))
+{
+	assert(!swap_func);
+	if (num > 1)
+		qsort(base, num, size, cmp);
+}
+
+static inline u64 div_u64(u64 a, u32 b) { return a / b; }
+static inline u64 div64_u64(u64 a, u64 b) { return a / b; }
+static inline u64 mul_u64_u64_div_u64(u64 a, u64 b, u64 c)
+{
+	return (u64)((unsigned __int128)a * b / c);
+}
+
+/* The same in every run. */
+static inline void get_random_bytes(void *to, size_t size)
+{
+	static u64 state = 0x2545f4914f6cdd1d;
+	u8 *byte = to;
+
+	for (; size; size--) {
+		state ^= state << 13;
+		state ^= state >> 7;
+		state ^= state << 17;
+		*byte++ = (u8)(state >> 56);
+	}
 }
 
 /* Time, which the test moves. */
@@ -122,7 +175,15 @@ typedef struct { int value; } atomic_t;
 typedef struct { s64 value; } atomic64_t;
 static inline s64 atomic64_inc_return(atomic64_t *a) { return ++a->value; }
 
+/* One thread: nobody waits, and who would have to must not be asked to. */
 typedef struct { int unused; } wait_queue_head_t;
+#define waitqueue_active(w)	((void)(w), false)
+#define TASK_INTERRUPTIBLE	1
+#define DEFINE_WAIT(w)		int w = 0
+#define prepare_to_wait(h, w, state) ((void)(h), (void)(w), abort())
+#define finish_wait(h, w)	((void)(h), (void)(w))
+#define schedule()		abort()
+#define signal_pending(thread)	((void)(thread), false)
 #define init_waitqueue_head(w)	((void)(w))
 #define wake_up(w)		((void)(w))
 #define wake_up_all(w)		((void)(w))

@@ -16,6 +16,7 @@ void shim_env_state(const struct sluice_env *env, enum sluice_env_state from);
 	((void)(task), (void)(asked), (void)(limit))
 #define trace_ledger_enabled()		false
 #define trace_ledger(env, account, own)	((void)(env), (void)(account), (void)(own))
+#define trace_claim(task, what)		((void)(task), (void)(what))
 #define trace_task(task, what)		((void)(task), (void)(what))
 #define trace_budget(account, what)	((void)(account), (void)(what))
 #define trace_agent(what)		((void)(what))

@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "inifile.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <ini.h>
+#include <linux/limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "units.h"
+
+/* Stands for a semicolon while libinih looks at a line, see read_line(). */
+#define SEMICOLON	'\x01'
+
+/* The file behind libinih, and what it must not see. */
+struct inifile_source {
+	FILE	*file;
+	char	*text;
+	size_t	size;
+	int	line;
+	const char *wrong;
+};
+
+int inifile_expect(struct inifile *file, const char *text)
+{
+	snprintf(file->expected, sizeof(file->expected), "expected %s", text);
+	return -EINVAL;
+}
+
+/*
+ * Values
+ */
+
+char *inifile_word(char **cursor)
+{
+	char *start = *cursor, *to;
+	bool quoted = false;
+
+	while (isblank((unsigned char)*start))
+		start++;
+	if (!*start)
+		return NULL;
+	for (to = start, *cursor = start; **cursor; (*cursor)++) {
+		if (**cursor == '"')
+			quoted = !quoted;
+		else if (isblank((unsigned char)**cursor) && !quoted)
+			break;
+		else
+			*to++ = **cursor;
+	}
+	if (**cursor)
+		(*cursor)++;
+	*to = '\0';
+	return start;
+}
+
+int inifile_number(struct inifile *file, const char *value, uint64_t min,
+		   uint64_t max, uint32_t *to)
+{
+	char text[96];
+	uint64_t n;
+
+	if (!units_parse_count(value, &n) && n >= min && n <= max) {
+		*to = (uint32_t)n;
+		return 0;
+	}
+	snprintf(text, sizeof(text), "a whole number from %llu to %llu",
+		 (unsigned long long)min, (unsigned long long)max);
+	return inifile_expect(file, text);
+}
+
+int inifile_size(struct inifile *file, const char *value, uint64_t max,
+		 uint64_t *to)
+{
+	if (!units_parse_size(value, to) && *to <= max)
+		return 0;
+	return inifile_expect(file, "a size like 4096, 64K, 16M or 1G");
+}
+
+int inifile_size32(struct inifile *file, const char *value, uint32_t *to)
+{
+	uint64_t bytes;
+	int ret = inifile_size(file, value, INIFILE_U32, &bytes);
+
+	if (!ret)
+		*to = (uint32_t)bytes;
+	return ret;
+}
+
+int inifile_duration(struct inifile *file, const char *value, uint64_t *to)
+{
+	if (!units_parse_duration(value, to) && *to < 1ULL << 61)
+		return 0;
+	return inifile_expect(file,
+			      "a duration like 200ms, 30s, 5m or 1h, or none");
+}
+
+int inifile_yes_no(struct inifile *file, const char *value, bool *to)
+{
+	*to = !strcmp(value, "yes");
+	if (*to || !strcmp(value, "no"))
+		return 0;
+	return inifile_expect(file, "yes or no");
+}
+
+int inifile_choice(struct inifile *file, const char *value,
+		   const char * const *words, const char *expected,
+		   uint32_t *to)
+{
+	uint32_t i;
+
+	for (i = 0; words[i]; i++) {
+		if (strcmp(words[i], value))
+			continue;
+		*to = i;
+		return 0;
+	}
+	return inifile_expect(file, expected);
+}
+
+int inifile_path(struct inifile *file, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (*value != '/' || strstr(value, "/../") || len >= PATH_MAX ||
+	    (len >= 3 && !strcmp(value + len - 3, "/..")))
+		return inifile_expect(file, "an absolute path without ..");
+	return 0;
+}
+
+/*
+ * Keys
+ */
+
+/* The keys of a section, for a message. */
+static void list_keys(struct inifile *file)
+{
+	const struct inifile_key *key;
+	size_t len;
+
+	snprintf(file->expected, sizeof(file->expected),
+		 "unknown key; [%s] knows", file->section);
+	for (key = file->grammar->keys; key->section; key++) {
+		if (strcmp(key->section, file->section))
+			continue;
+		len = strlen(file->expected);
+		snprintf(file->expected + len, sizeof(file->expected) - len,
+			 " %s", key->name);
+	}
+}
+
+static int one_key(struct inifile *file, const char *value)
+{
+	const struct inifile_key *key;
+	bool section = false;
+
+	for (key = file->grammar->keys; key->section; key++) {
+		if (strcmp(key->section, file->section))
+			continue;
+		section = true;
+		if (!key->name || !strcmp(key->name, file->key))
+			return key->parse(file, value);
+	}
+	if (section)
+		list_keys(file);
+	else
+		snprintf(file->expected, sizeof(file->expected),
+			 "unknown section; there are %s",
+			 file->grammar->sections);
+	return -EINVAL;
+}
+
+/* libinih's handler: 0 for an error, of which it reports the first one's line. */
+static int handle(void *user, const char *section, const char *key,
+		  const char *value)
+{
+	struct inifile *file = user;
+	char *copy, *c;
+
+	if (file->failed)
+		return 1;
+	*file->expected = '\0';
+	file->line = file->source->line;
+	copy = strdup(value);
+	if (!copy) {
+		file->failed = true;
+		return 0;
+	}
+	for (c = copy; *c; c++)
+		if (*c == SEMICOLON)
+			*c = ';';
+	snprintf(file->section, sizeof(file->section), "%s", section);
+	snprintf(file->key, sizeof(file->key), "%s", key);
+	file->failed = one_key(file, copy);
+	free(copy);
+	return !file->failed;
+}
+
+/*
+ * The file
+ */
+
+/*
+ * libinih would cut a line off where it is too long for it, take an indented one
+ * for more of the line before, and everything behind " ;" for a comment, of which
+ * a shell's command is full. Here a line is a line.
+ */
+static char *read_line(char *line, int size, void *stream)
+{
+	struct inifile_source *source = stream;
+	ssize_t len, i, to = 0;
+
+	if (source->wrong)
+		return NULL;
+	len = getline(&source->text, &source->size, source->file);
+	if (len < 0)
+		return NULL;
+	source->line++;
+	if (len >= size) {
+		source->wrong = "expected a line of at most 198 characters";
+		return NULL;
+	}
+	for (i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)source->text[i];
+
+		if (iscntrl(c) && !isspace(c)) {
+			source->wrong = "expected text, found a control character";
+			return NULL;
+		}
+		/* Nothing of the indentation, and semicolons in disguise. */
+		if (!to && isblank(c))
+			continue;
+		line[to] = c == ';' && to ? SEMICOLON : (char)c;
+		to++;
+	}
+	line[to] = '\0';
+	return line;
+}
+
+/* @line: the first one that libinih or a key did not like; 0: none. */
+static int report(struct inifile *file, const struct inifile_source *source,
+		  int line)
+{
+	if (!line && !source->wrong)
+		return 0;
+	if (!line)
+		snprintf(file->error, INIFILE_ERROR, "%s:%d: %s", file->path,
+			 source->line, source->wrong);
+	else if (!file->failed || file->line != line)
+		snprintf(file->error, INIFILE_ERROR,
+			 "%s:%d: expected [section] or key = value",
+			 file->path, line);
+	else if (*file->expected)
+		snprintf(file->error, INIFILE_ERROR, "%s:%d: %s: %s",
+			 file->path, line, file->key, file->expected);
+	else
+		snprintf(file->error, INIFILE_ERROR, "%s:%d: out of memory",
+			 file->path, line);
+	return -EINVAL;
+}
+
+int inifile_read(struct inifile *file)
+{
+	struct inifile_source source = { .file = fopen(file->path, "re") };
+	int line, ret = 0;
+
+	file->source = &source;
+	line = source.file ?
+	       ini_parse_stream(read_line, &source, handle, file) : 0;
+	if (!source.file || ferror(source.file)) {
+		ret = errno ? -errno : -EIO;
+		snprintf(file->error, INIFILE_ERROR, "%s: %s", file->path,
+			 strerror(-ret));
+	}
+	if (source.file)
+		fclose(source.file);
+	free(source.text);
+	file->source = NULL;
+	return ret ? ret : report(file, &source, line);
+}

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "taskkeys.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "units.h"
+
+static struct taskfile *task_of(struct inifile *file)
+{
+	return file->target;
+}
+
+static int add_string(struct inifile *file, char **list, size_t *count,
+		      const char *value)
+{
+	if (*count == TASKFILE_ITEMS)
+		return inifile_expect(file, "at most 32 of these");
+	list[*count] = strdup(value);
+	if (!list[*count])
+		return -ENOMEM;
+	(*count)++;
+	return 0;
+}
+
+/*
+ * [task]
+ */
+
+static int key_kind(struct inifile *file, const char *value)
+{
+	static const char * const words[] = { "exec", "serve", NULL };
+	struct taskfile *task = task_of(file);
+	uint32_t kind;
+	int ret = inifile_choice(file, value, words, "exec or serve", &kind);
+
+	if (ret)
+		return ret;
+	task->has_kind = true;
+	task->kind = kind;
+	return 0;
+}
+
+static unsigned int count_quotes(const char *text)
+{
+	unsigned int count = 0;
+
+	for (; *text; text++)
+		count += *text == '"';
+	return count;
+}
+
+static int key_command(struct inifile *file, const char *value)
+{
+	char *copy = strdup(value), *cursor = copy, *next;
+	char **argv = task_of(file)->argv;
+	size_t count = 0;
+	int ret = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	for (; argv[count]; count++) {
+		free(argv[count]);
+		argv[count] = NULL;
+	}
+	count = 0;
+	if (count_quotes(value) % 2)
+		ret = inifile_expect(file, "each \" to have a second one");
+	while (!ret && (next = inifile_word(&cursor)))
+		ret = add_string(file, argv, &count, next);
+	if (!ret && (!count || *argv[0] != '/'))
+		ret = inifile_expect(file,
+				     "an absolute path inside the environment, and arguments");
+	free(copy);
+	return ret;
+}
+
+static int key_class(struct inifile *file, const char *value)
+{
+	static const char * const words[] = { "deadline", "priority", "fair",
+					      "batch", NULL };
+	struct taskfile *task = task_of(file);
+	uint32_t which;
+	int ret = inifile_choice(file, value, words,
+				 "deadline, priority, fair or batch", &which);
+
+	if (!ret)
+		snprintf(task->class, sizeof(task->class), "%s", words[which]);
+	return ret;
+}
+
+static int key_priority(struct inifile *file, const char *value)
+{
+	return inifile_number(file, value, 0, SLUICE_PRIORITY_MAX,
+			      &task_of(file)->priority);
+}
+
+static int key_timeout(struct inifile *file, const char *value)
+{
+	return inifile_duration(file, value, &task_of(file)->timeout);
+}
+
+static int key_idle(struct inifile *file, const char *value)
+{
+	return inifile_duration(file, value, &task_of(file)->idle);
+}
+
+static int key_queue(struct inifile *file, const char *value)
+{
+	return inifile_number(file, value, 1, INIFILE_U32,
+			      &task_of(file)->queue_max);
+}
+
+static int key_queue_bytes(struct inifile *file, const char *value)
+{
+	return inifile_size(file, value, UINT64_MAX,
+			    &task_of(file)->queue_bytes);
+}
+
+static int key_input(struct inifile *file, const char *value)
+{
+	return inifile_size32(file, value, &task_of(file)->input_max);
+}
+
+static int key_output(struct inifile *file, const char *value)
+{
+	return inifile_size32(file, value, &task_of(file)->output_max);
+}
+
+static int key_environments(struct inifile *file, const char *value)
+{
+	return inifile_number(file, value, 1, 1024, &task_of(file)->envs_max);
+}
+
+static int key_weight(struct inifile *file, const char *value)
+{
+	return inifile_number(file, value, 1, SLUICE_WEIGHT_MAX,
+			      &task_of(file)->weight);
+}
+
+static int key_runtime(struct inifile *file, const char *value)
+{
+	task_of(file)->runtime_line = file->line;
+	return inifile_duration(file, value, &task_of(file)->runtime);
+}
+
+static int key_deadline(struct inifile *file, const char *value)
+{
+	task_of(file)->deadline_line = file->line;
+	return inifile_duration(file, value, &task_of(file)->deadline);
+}
+
+static int key_patience(struct inifile *file, const char *value)
+{
+	task_of(file)->has_patience = true;
+	return inifile_duration(file, value, &task_of(file)->patience);
+}
+
+static int key_concurrent(struct inifile *file, const char *value)
+{
+	return inifile_number(file, value, 0, INIFILE_U32,
+			      &task_of(file)->running_max);
+}
+
+static int key_overflow(struct inifile *file, const char *value)
+{
+	/* In the order of enum sluice_overflow. */
+	static const char * const words[] = { "refuse", "block", "drop-oldest",
+					      NULL };
+
+	return inifile_choice(file, value, words,
+			      "refuse, block or drop-oldest",
+			      &task_of(file)->overflow);
+}
+
+static int key_retries(struct inifile *file, const char *value)
+{
+	return inifile_number(file, value, 0, 1000, &task_of(file)->retries);
+}
+
+static int key_backoff(struct inifile *file, const char *value)
+{
+	return inifile_duration(file, value, &task_of(file)->backoff);
+}
+
+/* COUNT DURATION */
+static int quarantine(struct inifile *file, char *text, uint32_t *after,
+		      uint64_t *time)
+{
+	const char *count = inifile_word(&text), *word = inifile_word(&text);
+	int ret;
+
+	if (!count || !word || inifile_word(&text))
+		return inifile_expect(file,
+				      "COUNT DURATION like 10 30s, COUNT none, or none");
+	ret = inifile_number(file, count, 1, INIFILE_U32, after);
+	if (!ret)
+		ret = inifile_duration(file, word, time);
+	/* In the module 0 stands for without end, which nobody means by 0s. */
+	if (!ret && !*time && strcmp(word, "none") != 0)
+		ret = inifile_expect(file,
+				     "a duration over 0, or none for until sluice task resume");
+	return ret;
+}
+
+static int key_quarantine(struct inifile *file, const char *value)
+{
+	struct taskfile *task = task_of(file);
+	char *copy;
+	int ret;
+
+	if (!strcmp(value, "none")) {
+		task->quarantine_after = 0;
+		task->quarantine = 0;
+		return 0;
+	}
+	copy = strdup(value);
+	if (!copy)
+		return -ENOMEM;
+	ret = quarantine(file, copy, &task->quarantine_after,
+			 &task->quarantine);
+	free(copy);
+	return ret;
+}
+
+/*
+ * [needs] and [budget]: any key is a resource
+ */
+
+int taskkeys_need(struct inifile *file, struct taskfile_need *needs,
+		  size_t *count, const char *value)
+{
+	struct taskfile_need *need;
+	uint64_t amount;
+	size_t i;
+
+	if (!*file->key || strlen(file->key) > SLUICE_NAME_MAX)
+		return inifile_expect(file,
+				      "a resource with a name of 1 to 31 characters");
+	if (units_parse_amount(file->key, value, &amount)) {
+		if (!strcmp(file->key, "memory"))
+			return inifile_expect(file, "a size like 16M");
+		if (!strcmp(file->key, "cpu"))
+			return inifile_expect(file, "CPUs like 0.5, 1 or 200m");
+		return inifile_expect(file, "a whole number");
+	}
+	for (i = 0; i < *count && strcmp(needs[i].resource, file->key); i++)
+		;
+	if (i == TASKFILE_ITEMS)
+		return inifile_expect(file, "at most 32 resources");
+	need = &needs[i];
+	memcpy(need->resource, file->key, strlen(file->key) + 1);
+	need->amount = amount;
+	if (i == *count)
+		(*count)++;
+	return 0;
+}
+
+static int key_need(struct inifile *file, const char *value)
+{
+	struct taskfile *task = task_of(file);
+
+	return taskkeys_need(file, task->needs, &task->needs_count, value);
+}
+
+/*
+ * [environment]
+ */
+
+static int key_layer(struct inifile *file, const char *value)
+{
+	int ret = inifile_path(file, value);
+
+	/* These have a meaning in the options of an overlay. */
+	if (!ret && strpbrk(value, ":,\\"))
+		return inifile_expect(file,
+				      "a directory without : , or \\ in its name");
+	return ret ? ret : add_string(file, task_of(file)->layers,
+				      &task_of(file)->layers_count, value);
+}
+
+static int key_usr(struct inifile *file, const char *value)
+{
+	return inifile_yes_no(file, value, &task_of(file)->usr);
+}
+
+static int mode(struct inifile *file, const char *text, bool *writable)
+{
+	*writable = text && !strcmp(text, "rw");
+	if (!text || *writable || !strcmp(text, "ro"))
+		return 0;
+	return inifile_expect(file, "ro or rw at the end");
+}
+
+static int add_mount(struct inifile *file, struct taskfile_mount *list,
+		     size_t *count, const char *source, const char *target,
+		     const char *how)
+{
+	struct taskfile_mount *mount = &list[*count];
+	int ret;
+
+	if (*count == TASKFILE_ITEMS)
+		return inifile_expect(file, "at most 32 of these");
+	ret = inifile_path(file, source);
+	if (!ret)
+		ret = inifile_path(file, target);
+	if (!ret)
+		ret = mode(file, how, &mount->writable);
+	if (ret)
+		return ret;
+	mount->source = strdup(source);
+	mount->target = strdup(target);
+	(*count)++;
+	return mount->source && mount->target ? 0 : -ENOMEM;
+}
+
+static int key_data(struct inifile *file, const char *value)
+{
+	char *copy = strdup(value), *cursor = copy, *source, *target, *how;
+	int ret;
+
+	if (!copy)
+		return -ENOMEM;
+	source = inifile_word(&cursor);
+	target = inifile_word(&cursor);
+	how = inifile_word(&cursor);
+	if (!source || !target || inifile_word(&cursor))
+		ret = inifile_expect(file, "SOURCE TARGET ro|rw");
+	else
+		ret = add_mount(file, task_of(file)->data,
+				&task_of(file)->data_count, source, target,
+				how);
+	free(copy);
+	return ret;
+}
+
+static int key_device(struct inifile *file, const char *value)
+{
+	char *copy = strdup(value), *cursor = copy, *path, *how;
+	int ret;
+
+	if (!copy)
+		return -ENOMEM;
+	path = inifile_word(&cursor);
+	how = inifile_word(&cursor);
+	if (!path || inifile_word(&cursor) || strncmp(path, "/dev/", 5))
+		ret = inifile_expect(file, "/dev/PATH ro|rw");
+	else
+		ret = add_mount(file, task_of(file)->devices,
+				&task_of(file)->devices_count, path, path, how);
+	free(copy);
+	return ret;
+}
+
+static bool socket_kind(const char *address)
+{
+	static const char * const kinds[] = { "can:", "tcp:", "udp:", "unix:" };
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strncmp(address, kinds[i], strlen(kinds[i])) &&
+		    address[strlen(kinds[i])])
+			return true;
+	return false;
+}
+
+/* It becomes part of the name of a variable. */
+static bool socket_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; name[i]; i++)
+		if (!isalnum((unsigned char)name[i]) && name[i] != '-' &&
+		    name[i] != '_')
+			return false;
+	return i && i <= SLUICE_NAME_MAX;
+}
+
+static int key_socket(struct inifile *file, const char *value)
+{
+	char *copy = strdup(value), *cursor = copy, *name, *address;
+	struct taskfile *task = task_of(file);
+	struct taskfile_socket *socket;
+	int ret = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	name = inifile_word(&cursor);
+	address = inifile_word(&cursor);
+	if (!name || !address || inifile_word(&cursor) ||
+	    !socket_kind(address) || !socket_name(name)) {
+		ret = inifile_expect(file,
+				     "NAME and can:IFACE, tcp:IP:PORT, udp:IP:PORT or unix:PATH");
+	} else if (task->sockets_count == TASKFILE_ITEMS) {
+		ret = inifile_expect(file, "at most 32 of these");
+	} else {
+		socket = &task->sockets[task->sockets_count];
+		snprintf(socket->name, sizeof(socket->name), "%s", name);
+		socket->address = strdup(address);
+		if (socket->address)
+			task->sockets_count++;
+		else
+			ret = -ENOMEM;
+	}
+	free(copy);
+	return ret;
+}
+
+static int key_variable(struct inifile *file, const char *value)
+{
+	const char *equals = strchr(value, '=');
+
+	if (!equals || equals == value)
+		return inifile_expect(file, "NAME=value");
+	return add_string(file, task_of(file)->variables,
+			  &task_of(file)->variables_count, value);
+}
+
+static int key_tmp(struct inifile *file, const char *value)
+{
+	return inifile_size(file, value, UINT64_MAX, &task_of(file)->tmp_size);
+}
+
+static const struct inifile_key keys[] = {
+	{ "task", "kind", key_kind },
+	{ "task", "command", key_command },
+	{ "task", "class", key_class },
+	{ "task", "priority", key_priority },
+	{ "task", "weight", key_weight },
+	{ "task", "runtime", key_runtime },
+	{ "task", "deadline", key_deadline },
+	{ "task", "patience", key_patience },
+	{ "task", "timeout", key_timeout },
+	{ "task", "idle", key_idle },
+	{ "task", "queue", key_queue },
+	{ "task", "queue-bytes", key_queue_bytes },
+	{ "task", "overflow", key_overflow },
+	{ "task", "input", key_input },
+	{ "task", "output", key_output },
+	{ "task", "environments", key_environments },
+	{ "task", "concurrent", key_concurrent },
+	{ "task", "retries", key_retries },
+	{ "task", "backoff", key_backoff },
+	{ "task", "quarantine", key_quarantine },
+	{ "needs", NULL, key_need },
+	{ "environment", "layer", key_layer },
+	{ "environment", "usr", key_usr },
+	{ "environment", "data", key_data },
+	{ "environment", "device", key_device },
+	{ "environment", "socket", key_socket },
+	{ "environment", "variable", key_variable },
+	{ "environment", "tmp", key_tmp },
+	{ NULL, NULL, NULL },
+};
+
+const struct inifile_grammar taskkeys_grammar = {
+	.keys = keys,
+	.sections = "[task], [needs] and [environment]",
+};

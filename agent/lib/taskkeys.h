@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What each key of a task file means. */
+#ifndef SLUICE_TASKKEYS_H
+#define SLUICE_TASKKEYS_H
+
+#include "inifile.h"
+#include "taskfile.h"
+
+/* For an inifile whose target is a struct taskfile with its defaults. */
+extern const struct inifile_grammar taskkeys_grammar;
+
+/* file->key is a resource, @value how much of it: goes into @needs. */
+int taskkeys_need(struct inifile *file, struct taskfile_need *needs,
+		  size_t *count, const char *value);
+
+#endif /* SLUICE_TASKKEYS_H */
