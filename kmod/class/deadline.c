@@ -41,6 +41,8 @@ static u64 deadline_key(const struct sluice_rank *rank)
 /* What a call takes of the CPUs; all ones: more than there can be. */
 u64 sluice_deadline_load(u64 runtime, u64 deadline, u64 cpu)
 {
+	u64 part;
+
 	if (!deadline || runtime > deadline || cpu >> SLUICE_LOAD_SHIFT)
 		return ~0ULL;
 	/* Ratios of long times need no nanoseconds. */
@@ -48,7 +50,18 @@ u64 sluice_deadline_load(u64 runtime, u64 deadline, u64 cpu)
 		runtime >>= 1;
 		deadline >>= 1;
 	}
-	return div64_u64(runtime << SLUICE_LOAD_SHIFT, deadline) * cpu;
+	runtime <<= SLUICE_LOAD_SHIFT;
+	part = div64_u64(runtime, deadline);
+	/* Up: no number of small loads adds up to nothing. */
+	return (part + (part * deadline < runtime)) * cpu;
+}
+
+static bool too_much(u64 sum, u64 budget)
+{
+	/* A budget may be any number. */
+	return sum == ~0ULL || sum >> SLUICE_LOAD_SHIFT > budget ||
+	       (sum >> SLUICE_LOAD_SHIFT == budget &&
+		sum << (64 - SLUICE_LOAD_SHIFT));
 }
 
 static bool demand_less(struct rb_node *a, const struct rb_node *b)
@@ -103,7 +116,7 @@ bool sluice_deadline_admit(struct sluice_demand *demand, u64 now, u64 budget,
 	if (sum < total)
 		sum = ~0ULL;
 	*load = sum >> SLUICE_LOAD_SHIFT;
-	if (sum > budget << SLUICE_LOAD_SHIFT)
+	if (too_much(sum, budget))
 		return false;
 	demand->epoch = epoch;
 	demand->left = false;
@@ -126,7 +139,7 @@ bool sluice_deadline_change(struct sluice_demand *demand, u64 until, u64 load,
 	if (kept && demand->epoch == epoch)
 		others -= demand->load;
 	*sum = others + load < others ? ~0ULL : others + load;
-	if (*sum > budget << SLUICE_LOAD_SHIFT) {
+	if (too_much(*sum, budget)) {
 		*sum >>= SLUICE_LOAD_SHIFT;
 		return false;
 	}
@@ -148,9 +161,10 @@ void sluice_deadline_left(struct sluice_demand *demand)
 		kfree(demand);
 	if (--living)
 		return;
-	/* What is left in the tree counts no more, and goes with its time. */
+	/* What is left in the tree counts no more, and goes now or with its time. */
 	epoch++;
 	total = 0;
+	prune(~0ULL);
 }
 
 /* Its call ended before it ran: it has used nothing. */

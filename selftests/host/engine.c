@@ -377,24 +377,39 @@ static void check_waiting(void)
 		     shim_module_refs);
 }
 
-/* Once the patience of the best is over it has a claim: by the next tick. */
-static void check_patience(void)
+/* Who is the best of those that lack a resource, and since when. */
+static const struct sluice_task *best[SLUICE_RES_MAX];
+static u64 best_since[SLUICE_RES_MAX], best_patience[SLUICE_RES_MAX];
+
+static void note_best(void)
 {
-	static const struct sluice_task *best[SLUICE_RES_MAX];
-	static u64 since[SLUICE_RES_MAX];
-	u64 slack = (sluice.limits.tick_ms + 60) * MS;
 	u32 res;
 
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
 		const struct sluice_task *task = sluice_park_best(res);
 
-		if (best[res] != task)
-			since[res] = shim_now;
+		if (best[res] != task || (task && best_patience[res] !=
+					  task->config.patience))
+			best_since[res] = shim_now;
 		best[res] = task;
+		best_patience[res] = task ? task->config.patience : 0;
+	}
+}
+
+/* Once the patience of the best is over it has a claim: by the next tick. */
+static void check_patience(void)
+{
+	u64 slack = (sluice.limits.tick_ms + 60) * MS;
+	u32 res;
+
+	note_best();
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		const struct sluice_task *task = best[res];
+
 		if (!task || task->claim || sluice.claim_count == SLUICE_CLAIMS)
 			continue;
 		if (shim_now > max(task->lacks_since + task->config.patience,
-				   since[res]) + slack)
+				   best_since[res]) + slack)
 			fail("step %ju: %s lacks %s for %ju ms and has no claim",
 			     step, task->name, sluice.ledger.account[res].name,
 			     (shim_now - task->lacks_since) / MS);
@@ -521,7 +536,9 @@ static void op_provision(void)
 			wanted = env->id;
 	if (!wanted)
 		return;
-	if (!any(10) || !world_provision(wanted))
+	if (any(10))
+		world_provision(wanted);
+	else
 		sluice_operate_env_failed(wanted, "no room");
 }
 
@@ -639,6 +656,7 @@ static void op_agent(void)
 
 static void op_time(void)
 {
+	note_best();
 	shim_now += any(50) * MS;
 	world_time();
 	check_patience();

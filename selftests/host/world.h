@@ -28,7 +28,7 @@
 #define MIB	(1ULL << 20)
 #define MS	((u64)NSEC_PER_MSEC)
 #define SECOND	((u64)NSEC_PER_SEC)
-#define PLACES	64
+#define PLACES	128
 #define CRANE	SLUICE_RES_TOKEN
 #define GATE	(SLUICE_RES_TOKEN + 1)
 
@@ -44,7 +44,7 @@ struct sluice sluice = {
 		    .idle_tick_ms = 1000 },
 };
 
-/* An environment as its agent and its worker see it. */
+/* An environment as its agent and its worker see it; by its slot. */
 struct place {
 	u32	id;
 	struct sluice_file *door;
@@ -60,14 +60,12 @@ static u64 world_outside;
  * What the kernel would bring
  */
 
-static inline struct place *place_of(u32 id)
+/* NULL until it has been provisioned. */
+static inline struct place *place_of(const struct sluice_env *env)
 {
-	struct place *place;
+	struct place *place = &places[env->slot];
 
-	for (place = places; place < places + PLACES; place++)
-		if (place->id == id)
-			return place;
-	return NULL;
+	return place->id == env->id ? place : NULL;
 }
 
 u32 sluice_sample_memory(void)
@@ -76,7 +74,7 @@ u32 sluice_sample_memory(void)
 	u32 grew = 0;
 
 	list_for_each_entry(env, &sluice.env_list, node) {
-		struct place *place = place_of(env->id);
+		struct place *place = place_of(env);
 
 		if (place && place->door &&
 		    sluice_ledger_measure(&sluice.ledger, &env->share,
@@ -97,7 +95,7 @@ u32 sluice_sample_cpu(void)
 void sluice_sample_env_peak_reset(struct sluice_env *env) { (void)env; }
 u64 sluice_sample_env_peak(const struct sluice_env *env)
 {
-	const struct place *place = place_of(env->id);
+	const struct place *place = place_of(env);
 
 	return place ? place->memory : 0;
 }
@@ -233,10 +231,9 @@ static inline u64 world_submit(struct sluice_call *call,
 
 static inline struct place *world_provision(u32 id)
 {
-	struct place *place = place_of(0);
+	const struct sluice_env *env = xa_load(&sluice.envs, id);
+	struct place *place = &places[env->slot];
 
-	if (!place)
-		return NULL;
 	*place = (struct place){ .id = id, .cgroup.populated = true };
 	place->door = calloc(1, sizeof(*place->door));
 	INIT_LIST_HEAD(&place->door->pending);

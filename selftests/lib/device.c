@@ -5,12 +5,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -104,6 +106,62 @@ int st_attach(int fd, uint32_t env, int cgroup, pid_t pid)
 	return ioctl(fd, SLUICE_IOC_ATTACH, &attach);
 }
 
+uint64_t st_plug(int fd, const char *task)
+{
+	uint64_t id = st_submit_ok(fd, task, "linger");
+
+	st_call_until(id, SLUICE_CALL_STATE_RUNNING);
+	return id;
+}
+
+static void must(bool good, const char *what, uint64_t id)
+{
+	if (good)
+		return;
+	printf("# call %llu: %s (%s)\n", (unsigned long long)id, what,
+	       strerror(errno));
+	fflush(stdout);
+	_exit(1);
+}
+
+struct sluice_reap st_reap_as(int fd, uint64_t id, uint32_t state,
+			      uint32_t reason)
+{
+	static char output[65536];
+	struct sluice_reap reap;
+	char what[80];
+
+	must(!st_reap(fd, id, 0, &reap, output, sizeof(output)),
+	     "cannot be reaped", id);
+	snprintf(what, sizeof(what),
+		 "has state %u reason %u, expected state %u reason %u",
+		 reap.state, reap.reason, state, reason);
+	must(reap.state == state && reap.reason == reason, what, id);
+	return reap;
+}
+
+struct sluice_reap st_reap_done(int fd, uint64_t id)
+{
+	return st_reap_as(fd, id, SLUICE_CALL_STATE_DONE,
+			  SLUICE_REASON_ANSWERED);
+}
+
+void st_reap_in_order(int fd, const uint64_t *ids, unsigned int count)
+{
+	uint64_t start, last = 0;
+	struct st_call call;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		st_reap_done(fd, ids[i]);
+		must(!st_call_get(ids[i], &call), "is forgotten", ids[i]);
+		start = call.submitted + call.wait;
+		must(start > last, "began before the one that goes first",
+		     ids[i]);
+		last = start;
+	}
+}
+
 /*
  * Workers
  */
@@ -116,10 +174,32 @@ static void spin_ms(unsigned int ms)
 		;
 }
 
+static void fail(struct sluice_next *next, int status)
+{
+	next->reason = SLUICE_REASON_EXITED;
+	next->status = status;
+	snprintf(next->message, sizeof(next->message), "exit %d", status);
+}
+
+static void hold_memory(unsigned int mib)
+{
+	static unsigned int held;
+	char *more;
+
+	if (mib <= held)
+		return;
+	more = malloc((mib - held) * MIB);
+	if (!more)
+		_exit(4);
+	memset(more, 1, (mib - held) * MIB);
+	held = mib;
+}
+
 /* Do what the input says, and fill in the answer. */
 static void work(struct sluice_next *next, const char *input)
 {
-	int number = 0;
+	static uint8_t trace_id[SLUICE_TRACE_ID_LEN];
+	int number = 0, ms = 0;
 
 	next->reason = SLUICE_REASON_ANSWERED;
 	next->status = 0;
@@ -130,11 +210,20 @@ static void work(struct sluice_next *next, const char *input)
 		st_sleep_ms(number);
 	} else if (sscanf(input, "spin %d", &number) == 1) {
 		spin_ms(number);
+	} else if (sscanf(input, "hold %d %d", &number, &ms) == 2) {
+		hold_memory(number);
+		st_sleep_ms(ms);
 	} else if (sscanf(input, "exit %d", &number) == 1) {
-		next->reason = SLUICE_REASON_EXITED;
-		next->status = number;
-		snprintf(next->message, sizeof(next->message), "exit %d",
-			 number);
+		fail(next, number);
+	} else if (sscanf(input, "fail %d", &number) == 1) {
+		st_sleep_ms(number);
+		fail(next, 1);
+	} else if (sscanf(input, "flaky %d", &number) == 1) {
+		if (next->attempts < (uint32_t)number)
+			fail(next, 1);
+	} else if (sscanf(input, "mortal %d", &number) == 1) {
+		if (next->attempts < (uint32_t)number)
+			_exit(1);
 	} else if (!strncmp(input, "echo ", 5)) {
 		next->output = (uintptr_t)(input + 5);
 		next->output_len -= 5;
@@ -143,21 +232,44 @@ static void work(struct sluice_next *next, const char *input)
 	} else if (!strcmp(input, "linger")) {
 		for (;;)
 			pause();
+	} else if (!strcmp(input, "trace")) {
+		memcpy(trace_id, next->trace_id, sizeof(trace_id));
+		next->output = (uintptr_t)trace_id;
+		next->output_len = sizeof(trace_id);
 	}
 }
 
-static void worker(uint32_t env)
+#define CGROUPS	"/sys/fs/cgroup/sluice-test"
+
+/* Enter a cgroup for this environment alone; its open directory. */
+static int own_cgroup(uint32_t env)
+{
+	char path[64];
+	FILE *file;
+
+	snprintf(path, sizeof(path), CGROUPS "/%u/cgroup.procs", env);
+	*strrchr(path, '/') = '\0';
+	mkdir(path, 0755);
+	path[strlen(path)] = '/';
+	file = fopen(path, "w");
+	if (!file || fprintf(file, "%d", getpid()) < 1 || fclose(file))
+		_exit(5);
+	*strrchr(path, '/') = '\0';
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+static void worker(uint32_t env, bool cgroups)
 {
 	struct sluice_next next = { .size = sizeof(next),
 				    .flags = SLUICE_NEXT_TAKE };
+	int cgroup = cgroups ? own_cgroup(env) : -1, fd;
 	char *input = calloc(1, INPUT_MAX + 1);
-	int fd;
 
 	/* The kernel knows the agent by its socket: it ends with the agent. */
 	st_forget();
 	fd = st_open();
 
-	if (!input || st_attach(fd, env, -1, getpid()))
+	if (!input || st_attach(fd, env, cgroup, getpid()))
 		_exit(2);
 	for (;;) {
 		next.input = (uintptr_t)input;
@@ -189,8 +301,34 @@ static void provision(struct nlattr **a, void *arg)
 		wanted[++wanted[0]] = id;
 }
 
-static void agent(int ready)
+/* Environments come and go: their cgroups are empty when they are gone. */
+static void tidy_cgroups(void)
 {
+	char path[64];
+	uint32_t env;
+
+	for (env = 1; env <= provisioned; env++) {
+		snprintf(path, sizeof(path), CGROUPS "/%u", env);
+		rmdir(path);
+	}
+}
+
+/* Until something happens that an agent has to do with, or for a while. */
+static void agent_wait(struct nl_sock *ears)
+{
+	struct pollfd poller = { .fd = nl_socket_get_fd(ears),
+				 .events = POLLIN };
+	char buffer[8192];
+
+	if (poll(&poller, 1, 50) < 1)
+		return;
+	while (recv(poller.fd, buffer, sizeof(buffer), MSG_DONTWAIT) > 0)
+		;
+}
+
+static void agent(int ready, bool cgroups)
+{
+	struct nl_sock *ears = st_listen_as_agent();
 	struct nl_msg *msg = st_begin(SLUICE_CMD_AGENT_SET, 0);
 	uint32_t wanted[AGENT_ENVS + 1];
 	int ret;
@@ -208,16 +346,18 @@ static void agent(int ready)
 		       SLUICE_A_ENV_MAX, provision, wanted);
 		for (i = 1; i <= wanted[0]; i++) {
 			if (!fork())
-				worker(wanted[i]);
+				worker(wanted[i], cgroups);
 			provisioned = wanted[i];
 		}
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
-		st_sleep_ms(2);
+		if (cgroups)
+			tidy_cgroups();
+		agent_wait(ears);
 	}
 }
 
-pid_t st_agent_start(void)
+static pid_t agent_start(bool cgroups)
 {
 	int ready[2], ret = -EPIPE;
 	pid_t pid;
@@ -227,7 +367,7 @@ pid_t st_agent_start(void)
 	fflush(stdout);
 	pid = fork();
 	if (!pid)
-		agent(ready[1]);
+		agent(ready[1], cgroups);
 	close(ready[1]);
 	if (read(ready[0], &ret, sizeof(ret)) != sizeof(ret) || ret) {
 		printf("# no agent: %s (%s)\n", strerror(-ret), st_extack);
@@ -236,6 +376,28 @@ pid_t st_agent_start(void)
 	}
 	close(ready[0]);
 	return pid;
+}
+
+pid_t st_agent_start(void)
+{
+	return agent_start(false);
+}
+
+static bool write_to(const char *path, const char *text)
+{
+	FILE *file = fopen(path, "w");
+	bool good = file && fputs(text, file) >= 0;
+
+	return file && !fclose(file) && good;
+}
+
+/* 0: this kernel does not measure memory. */
+pid_t st_agent_start_cgroups(void)
+{
+	mkdir(CGROUPS, 0755);
+	if (!write_to(CGROUPS "/cgroup.subtree_control", "+memory"))
+		return 0;
+	return agent_start(true);
 }
 
 /* Its workers stay, as those of a real agent do. */
@@ -273,6 +435,20 @@ void st_agent_stop(pid_t pid)
 /*
  * The module
  */
+
+void st_limit_set(const char *name, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/sluice/parameters/%s", name);
+	must(write_to(path, value), path, 0);
+}
+
+bool st_slow(void)
+{
+	return getenv("SLUICE_TEST_UML") ||
+	       !access("/sys/kernel/debug/kmemleak", F_OK);
+}
 
 bool st_module_loaded(void)
 {

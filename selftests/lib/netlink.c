@@ -129,28 +129,23 @@ int st_send(struct nl_msg *msg)
 	return st_get(msg, 0, NULL, NULL);
 }
 
-static int task_write(uint8_t cmd, const struct st_task *task)
+/* A request that says 0 where ST_ZERO is, and nothing where 0 is. */
+static void put_u32(struct nl_msg *msg, int attr, uint32_t value)
 {
-	struct nl_msg *msg = st_begin(cmd, 0);
+	if (value)
+		nla_put_u32(msg, attr, value == (uint32_t)ST_ZERO ? 0 : value);
+}
+
+static void put_u64(struct nl_msg *msg, int attr, uint64_t value)
+{
+	if (value)
+		nla_put_u64(msg, attr, value == (uint64_t)ST_ZERO ? 0 : value);
+}
+
+static void put_needs(struct nl_msg *msg, const struct st_task *task)
+{
 	const struct st_need *need;
 
-	nla_put_string(msg, SLUICE_A_TASK_NAME, task->name);
-	if (task->priority)
-		nla_put_u32(msg, SLUICE_A_TASK_PRIORITY, task->priority);
-	if (task->queue_max)
-		nla_put_u32(msg, SLUICE_A_TASK_QUEUE_MAX, task->queue_max);
-	if (task->queue_bytes)
-		nla_put_u64(msg, SLUICE_A_TASK_QUEUE_BYTES, task->queue_bytes);
-	if (task->input_max)
-		nla_put_u32(msg, SLUICE_A_TASK_INPUT_MAX, task->input_max);
-	if (task->output_max)
-		nla_put_u32(msg, SLUICE_A_TASK_OUTPUT_MAX, task->output_max);
-	if (task->envs_max)
-		nla_put_u32(msg, SLUICE_A_TASK_ENVS_MAX, task->envs_max);
-	if (task->timeout)
-		nla_put_u64(msg, SLUICE_A_TASK_TIMEOUT, task->timeout);
-	if (task->idle)
-		nla_put_u64(msg, SLUICE_A_TASK_IDLE, task->idle);
 	for (need = task->need; need < task->need + 4 && need->resource;
 	     need++) {
 		struct nlattr *nest = nla_nest_start(msg,
@@ -162,6 +157,35 @@ static int task_write(uint8_t cmd, const struct st_task *task)
 		/* The policy wants it marked as nested. */
 		nest->nla_type |= NLA_F_NESTED;
 	}
+}
+
+static int task_write(uint8_t cmd, const struct st_task *task)
+{
+	struct nl_msg *msg = st_begin(cmd, 0);
+
+	nla_put_string(msg, SLUICE_A_TASK_NAME, task->name);
+	if (task->class)
+		nla_put_string(msg, SLUICE_A_TASK_CLASS, task->class);
+	put_u32(msg, SLUICE_A_TASK_PRIORITY, task->priority);
+	put_u32(msg, SLUICE_A_TASK_WEIGHT, task->weight);
+	put_u32(msg, SLUICE_A_TASK_QUEUE_MAX, task->queue_max);
+	put_u64(msg, SLUICE_A_TASK_QUEUE_BYTES, task->queue_bytes);
+	put_u32(msg, SLUICE_A_TASK_INPUT_MAX, task->input_max);
+	put_u32(msg, SLUICE_A_TASK_OUTPUT_MAX, task->output_max);
+	put_u32(msg, SLUICE_A_TASK_ENVS_MAX, task->envs_max);
+	put_u32(msg, SLUICE_A_TASK_RUNNING_MAX, task->running_max);
+	put_u32(msg, SLUICE_A_TASK_OVERFLOW, task->overflow);
+	put_u32(msg, SLUICE_A_TASK_RETRIES, task->retries);
+	put_u32(msg, SLUICE_A_TASK_QUARANTINE_AFTER, task->quarantine_after);
+	put_u32(msg, SLUICE_A_TASK_MODE, task->mode);
+	put_u64(msg, SLUICE_A_TASK_TIMEOUT, task->timeout);
+	put_u64(msg, SLUICE_A_TASK_IDLE, task->idle);
+	put_u64(msg, SLUICE_A_TASK_RUNTIME, task->runtime);
+	put_u64(msg, SLUICE_A_TASK_DEADLINE, task->deadline);
+	put_u64(msg, SLUICE_A_TASK_PATIENCE, task->patience);
+	put_u64(msg, SLUICE_A_TASK_BACKOFF, task->backoff);
+	put_u64(msg, SLUICE_A_TASK_QUARANTINE, task->quarantine);
+	put_needs(msg, task);
 	return st_send(msg);
 }
 
@@ -173,6 +197,15 @@ int st_task_new(const struct st_task *task)
 int st_task_set(const struct st_task *task)
 {
 	return task_write(SLUICE_CMD_TASK_SET, task);
+}
+
+int st_task_mode(const char *name, uint32_t mode)
+{
+	struct nl_msg *msg = st_begin(SLUICE_CMD_TASK_SET, 0);
+
+	nla_put_string(msg, SLUICE_A_TASK_NAME, name);
+	nla_put_u32(msg, SLUICE_A_TASK_MODE, mode);
+	return st_send(msg);
 }
 
 int st_task_del(const char *name)
@@ -229,6 +262,56 @@ static uint64_t get_u64(struct nlattr *attr)
 	return attr ? nla_get_u64(attr) : 0;
 }
 
+static void get_string(struct nlattr *attr, char *text, size_t size)
+{
+	snprintf(text, size, "%s", attr ? nla_get_string(attr) : "");
+}
+
+static void fill_task(struct nlattr **a, void *arg)
+{
+	struct st_task_state *state = arg;
+
+	get_string(a[SLUICE_A_TASK_CLASS], state->class, sizeof(state->class));
+	state->priority = get_u32(a[SLUICE_A_TASK_PRIORITY]);
+	state->weight = get_u32(a[SLUICE_A_TASK_WEIGHT]);
+	state->running_max = get_u32(a[SLUICE_A_TASK_RUNNING_MAX]);
+	state->overflow = get_u32(a[SLUICE_A_TASK_OVERFLOW]);
+	state->retries = get_u32(a[SLUICE_A_TASK_RETRIES]);
+	state->quarantine_after = get_u32(a[SLUICE_A_TASK_QUARANTINE_AFTER]);
+	state->mode = get_u32(a[SLUICE_A_TASK_MODE]);
+	state->queued = get_u32(a[SLUICE_A_TASK_QUEUED]);
+	state->delayed = get_u32(a[SLUICE_A_TASK_DELAYED]);
+	state->running = get_u32(a[SLUICE_A_TASK_RUNNING]);
+	state->envs = get_u32(a[SLUICE_A_TASK_ENVS]);
+	state->failures = get_u32(a[SLUICE_A_TASK_FAILURES]);
+	state->claims = get_u32(a[SLUICE_A_TASK_CLAIMS]);
+	state->runtime = get_u64(a[SLUICE_A_TASK_RUNTIME]);
+	state->deadline = get_u64(a[SLUICE_A_TASK_DEADLINE]);
+	state->patience = get_u64(a[SLUICE_A_TASK_PATIENCE]);
+	state->backoff = get_u64(a[SLUICE_A_TASK_BACKOFF]);
+	state->quarantine = get_u64(a[SLUICE_A_TASK_QUARANTINE]);
+	state->bytes = get_u64(a[SLUICE_A_TASK_BYTES]);
+	state->submitted = get_u64(a[SLUICE_A_TASK_SUBMITTED]);
+	state->ended = get_u64(a[SLUICE_A_TASK_ENDED]);
+	state->refused = get_u64(a[SLUICE_A_TASK_REFUSED]);
+	state->retried = get_u64(a[SLUICE_A_TASK_RETRIED]);
+	state->superseded = get_u64(a[SLUICE_A_TASK_SUPERSEDED]);
+	state->dropped = get_u64(a[SLUICE_A_TASK_DROPPED]);
+	state->late = get_u64(a[SLUICE_A_TASK_LATE]);
+	state->run_median = get_u64(a[SLUICE_A_TASK_RUN_MEDIAN]);
+	state->run_p95 = get_u64(a[SLUICE_A_TASK_RUN_P95]);
+	state->quarantined_until =
+		get_u64(a[SLUICE_A_TASK_QUARANTINED_UNTIL]);
+}
+
+int st_task_get(const char *name, struct st_task_state *state)
+{
+	struct nl_msg *msg = st_begin(SLUICE_CMD_TASK_GET, 0);
+
+	nla_put_string(msg, SLUICE_A_TASK_NAME, name);
+	return st_get(msg, SLUICE_A_TASK_MAX, fill_task, state);
+}
+
 static void fill_call(struct nlattr **a, void *arg)
 {
 	struct st_call *call = arg;
@@ -243,16 +326,31 @@ static void fill_call(struct nlattr **a, void *arg)
 	call->reason = get_u32(a[SLUICE_A_CALL_REASON]);
 	call->position = get_u32(a[SLUICE_A_CALL_POSITION]);
 	call->priority = get_u32(a[SLUICE_A_CALL_PRIORITY]);
+	call->attempts = get_u32(a[SLUICE_A_CALL_ATTEMPTS]);
 	call->status = (int32_t)get_u32(a[SLUICE_A_CALL_STATUS]);
+	call->submitted = get_u64(a[SLUICE_A_CALL_SUBMITTED]);
 	call->wait = get_u64(a[SLUICE_A_CALL_WAIT_TIME]);
 	call->run = get_u64(a[SLUICE_A_CALL_RUN_TIME]);
 	call->cpu = get_u64(a[SLUICE_A_CALL_CPU_TIME]);
-	if (a[SLUICE_A_CALL_HOLD_RESOURCE])
-		snprintf(call->resource, sizeof(call->resource), "%s",
-			 nla_get_string(a[SLUICE_A_CALL_HOLD_RESOURCE]));
-	if (a[SLUICE_A_CALL_MESSAGE])
-		snprintf(call->message, sizeof(call->message), "%s",
-			 nla_get_string(a[SLUICE_A_CALL_MESSAGE]));
+	call->peak = get_u64(a[SLUICE_A_CALL_MEMORY_PEAK]);
+	call->timeout = get_u64(a[SLUICE_A_CALL_TIMEOUT]);
+	call->deadline = get_u64(a[SLUICE_A_CALL_DEADLINE]);
+	call->runtime = get_u64(a[SLUICE_A_CALL_RUNTIME]);
+	call->ready_at = get_u64(a[SLUICE_A_CALL_READY_AT]);
+	call->claim_call = get_u64(a[SLUICE_A_CALL_CLAIM_CALL]);
+	call->expected_start = get_u64(a[SLUICE_A_CALL_EXPECTED_START]);
+	call->tasks_before = get_u32(a[SLUICE_A_CALL_TASKS_BEFORE]);
+	call->has_tasks_before = a[SLUICE_A_CALL_TASKS_BEFORE];
+	call->claims = get_u32(a[SLUICE_A_CALL_CLAIMS]);
+	call->has_claims = a[SLUICE_A_CALL_CLAIMS];
+	get_string(a[SLUICE_A_CALL_HOLD_RESOURCE], call->resource,
+		   sizeof(call->resource));
+	get_string(a[SLUICE_A_CALL_MESSAGE], call->message,
+		   sizeof(call->message));
+	get_string(a[SLUICE_A_CALL_CLASS], call->class, sizeof(call->class));
+	get_string(a[SLUICE_A_CALL_KEY], call->key, sizeof(call->key));
+	nla_memcpy(call->trace_id, a[SLUICE_A_CALL_TRACE_ID],
+		   sizeof(call->trace_id));
 }
 
 int st_call_get(uint64_t id, struct st_call *call)
@@ -271,12 +369,42 @@ int st_call_cancel(uint64_t id)
 	return st_send(msg);
 }
 
+int st_call_set(uint64_t id, int priority, const uint64_t *deadline)
+{
+	struct nl_msg *msg = st_begin(SLUICE_CMD_CALL_SET, 0);
+
+	nla_put_u64(msg, SLUICE_A_CALL_ID, id);
+	if (priority >= 0)
+		nla_put_u32(msg, SLUICE_A_CALL_PRIORITY, priority);
+	if (deadline)
+		nla_put_u64(msg, SLUICE_A_CALL_DEADLINE, *deadline);
+	return st_send(msg);
+}
+
+static void fill_id(struct nlattr **a, void *arg)
+{
+	*(uint64_t *)arg = nla_get_u64(a[SLUICE_A_CALL_ID]);
+}
+
+/* @key, @id: may be NULL */
+int st_call_new(const char *task, const char *input, const char *key,
+		uint64_t *id)
+{
+	struct nl_msg *msg = st_begin(SLUICE_CMD_CALL_NEW, 0);
+
+	nla_put_string(msg, SLUICE_A_CALL_TASK, task);
+	nla_put(msg, SLUICE_A_CALL_INPUT, strlen(input), input);
+	if (key)
+		nla_put_string(msg, SLUICE_A_CALL_KEY, key);
+	return st_get(msg, SLUICE_A_CALL_MAX, id ? fill_id : NULL, id);
+}
+
 void st_call_until(uint64_t id, uint32_t state)
 {
 	struct st_call call;
 	int tries;
 
-	for (tries = 0; tries < 1000; tries++) {
+	for (tries = 0; tries < 2500; tries++) {
 		if (st_call_get(id, &call))
 			fatal("call has vanished", ENOENT);
 		if (call.state == state)
@@ -292,7 +420,7 @@ void st_call_until_held(uint64_t id, uint32_t hold, struct st_call *call)
 {
 	int tries;
 
-	for (tries = 0; tries < 1000; tries++) {
+	for (tries = 0; tries < 2500; tries++) {
 		if (st_call_get(id, call))
 			fatal("call has vanished", ENOENT);
 		if (call->state == SLUICE_CALL_STATE_QUEUED &&
@@ -327,6 +455,26 @@ uint64_t st_counter(const char *name)
 	if (ret)
 		fatal("cannot read a counter", ret);
 	return value;
+}
+
+static void fill_stats(struct nlattr **a, void *arg)
+{
+	struct st_stats *stats = arg;
+
+	stats->waiting = get_u32(a[SLUICE_A_STATS_CALLS_WAITING]);
+	stats->running = get_u32(a[SLUICE_A_STATS_CALLS_RUNNING]);
+	stats->envs = get_u32(a[SLUICE_A_STATS_ENVS]);
+	stats->tasks = get_u32(a[SLUICE_A_STATS_TASKS]);
+	stats->bytes = get_u64(a[SLUICE_A_STATS_BYTES_WAITING]);
+}
+
+void st_stats(struct st_stats *stats)
+{
+	int ret = st_get(st_begin(SLUICE_CMD_STATS_GET, 0), SLUICE_A_STATS_MAX,
+			 fill_stats, stats);
+
+	if (ret)
+		fatal("cannot read the statistics", ret);
 }
 
 struct count {
@@ -368,4 +516,46 @@ void st_until_no_envs(void)
 		st_sleep_ms(10);
 	}
 	fatal("environments do not end", ETIME);
+}
+
+/*
+ * Events
+ */
+
+/* A socket that hears one group of events. */
+static struct nl_sock *listen_to(const char *group)
+{
+	struct nl_sock *ears = nl_socket_alloc();
+
+	if (!ears || genl_connect(ears) ||
+	    nl_socket_set_buffer_size(ears, 1 << 20, 0) ||
+	    nl_socket_add_membership(ears,
+			genl_ctrl_resolve_grp(ears, SLUICE_FAMILY_NAME, group)))
+		fatal("cannot listen to events", EPROTO);
+	return ears;
+}
+
+struct nl_sock *st_listen(void)
+{
+	return listen_to("events");
+}
+
+struct nl_sock *st_listen_as_agent(void)
+{
+	return listen_to("agent");
+}
+
+/* Waits for the next event of this kind. @attrs are good until the next call. */
+void st_event(struct nl_sock *ears, uint8_t cmd, struct nlattr **attrs,
+	      int maxattr)
+{
+	static char buffer[65536];
+	struct nlmsghdr *header = (struct nlmsghdr *)buffer;
+
+	do {
+		if (recv(nl_socket_get_fd(ears), buffer, sizeof(buffer), 0) < 0)
+			fatal("cannot receive an event", errno);
+	} while (((struct genlmsghdr *)nlmsg_data(header))->cmd != cmd);
+	if (genlmsg_parse(header, 0, attrs, maxattr, NULL) < 0)
+		fatal("cannot parse an event", EPROTO);
 }

@@ -8,6 +8,7 @@
 #define SLUICE_TEST_H
 
 #include <linux/sluice.h>
+#include <netlink/attr.h>
 #include <netlink/netlink.h>
 #include <netlink/genl/genl.h>
 #include <stdbool.h>
@@ -28,30 +29,52 @@ int st_send(struct nl_msg *msg);
 void st_forget(void);
 int st_get(struct nl_msg *msg, int maxattr, st_reply_fn fn, void *arg);
 
+/* What happened: listen first, then take one event after the other. */
+struct nl_sock *st_listen(void);
+struct nl_sock *st_listen_as_agent(void);
+void st_event(struct nl_sock *sock, uint8_t cmd, struct nlattr **attrs,
+	      int maxattr);
+
 /* What one unit of each resource is called in a request; ends with NULL. */
 struct st_need {
 	const char *resource;
 	uint64_t amount;
 };
 
+/* Says 0 where a field that is 0 would not be said at all. */
+#define ST_ZERO	(-1)
+
 struct st_task {
-	const char *name;
-	uint32_t priority;
-	uint32_t queue_max;
-	uint32_t input_max;
-	uint32_t output_max;
-	uint32_t envs_max;
-	uint64_t timeout;
-	uint64_t idle;
-	uint64_t queue_bytes;
+	const char *name, *class;
+	uint32_t priority, weight;
+	uint32_t queue_max, input_max, output_max;
+	uint32_t envs_max, running_max;
+	uint32_t overflow, retries, quarantine_after, mode;
+	uint64_t timeout, idle, queue_bytes;
+	uint64_t runtime, deadline, patience, backoff, quarantine;
 	struct st_need need[4];
 };
 
 int st_task_new(const struct st_task *task);
 int st_task_set(const struct st_task *task);
+int st_task_mode(const char *name, uint32_t mode);
 int st_task_del(const char *name);
 int st_budget_set(const char *resource, uint64_t amount);
 int st_budget_del(const char *resource);
+void st_limit_set(const char *name, const char *value);
+
+/* What a task says of itself; 0 for what it does not say. */
+struct st_task_state {
+	char class[SLUICE_NAME_SIZE];
+	uint32_t priority, weight, running_max, overflow, retries;
+	uint32_t quarantine_after, mode;
+	uint32_t queued, delayed, running, envs, failures, claims;
+	uint64_t runtime, deadline, patience, backoff, quarantine;
+	uint64_t bytes, submitted, ended, refused, retried, superseded;
+	uint64_t dropped, late, run_median, run_p95, quarantined_until;
+};
+
+int st_task_get(const char *name, struct st_task_state *state);
 
 struct st_budget {
 	uint64_t budget, reserved, promised, available;
@@ -60,18 +83,37 @@ struct st_budget {
 
 int st_budget_get(const char *resource, struct st_budget *budget);
 
+/* What a call says of itself; 0 for what it does not say. */
 struct st_call {
-	uint64_t id, need, missing, wait, run, cpu;
-	uint32_t state, hold, env, reason, position, priority;
+	uint64_t id, need, missing, submitted, wait, run, cpu, peak;
+	uint64_t timeout, deadline, runtime, ready_at, claim_call;
+	uint64_t expected_start;
+	uint32_t state, hold, env, reason, position, priority, attempts;
+	uint32_t tasks_before, claims;
 	int32_t status;
+	bool has_tasks_before, has_claims;
+	uint8_t trace_id[SLUICE_TRACE_ID_LEN];
 	char resource[SLUICE_NAME_SIZE], message[SLUICE_MESSAGE_SIZE];
+	char class[SLUICE_NAME_SIZE], key[SLUICE_KEY_SIZE];
 };
 
 int st_call_get(uint64_t id, struct st_call *call);
 int st_call_cancel(uint64_t id);
+/* @priority: -1 for the one that it has; @deadline: NULL for the same. */
+int st_call_set(uint64_t id, int priority, const uint64_t *deadline);
+/* Submitted by netlink. */
+int st_call_new(const char *task, const char *input, const char *key,
+		uint64_t *id);
 void st_call_until(uint64_t id, uint32_t state);
 void st_call_until_held(uint64_t id, uint32_t hold, struct st_call *call);
 uint64_t st_counter(const char *name);
+
+struct st_stats {
+	uint32_t waiting, running, envs, tasks;
+	uint64_t bytes;
+};
+
+void st_stats(struct st_stats *stats);
 uint32_t st_count_envs(const char *task, int state);
 void st_until_no_envs(void);
 
@@ -85,19 +127,53 @@ int st_reap(int fd, uint64_t id, uint32_t flags, struct sluice_reap *reap,
 int st_cancel(int fd, uint64_t id);
 int st_attach(int fd, uint32_t env, int cgroup, pid_t pid);
 
+/* A call that keeps its environment, and all it has, until it is cancelled. */
+uint64_t st_plug(int fd, const char *task);
+/* Reaps a call; its state and reason must be these. */
+struct sluice_reap st_reap_as(int fd, uint64_t id, uint32_t state,
+			      uint32_t reason);
+struct sluice_reap st_reap_done(int fd, uint64_t id);
+/* Reaps calls, which must be done, and must have begun in this order. */
+void st_reap_in_order(int fd, const uint64_t *ids, unsigned int count);
+
 /*
  * An agent: a child that provisions what is wanted. Its workers do what the
- * input says: "echo TEXT", "sleep MS", "exit N", "die", "spin MS", "linger" (die
- * only when killed), else they answer with the input.
+ * input says, else they answer with the input:
+ *
+ *	echo TEXT	answer TEXT
+ *	sleep MS	sleep
+ *	spin MS		use the CPU
+ *	hold MIB MS	have that much memory, until the worker ends, and sleep
+ *	exit N		fail
+ *	fail MS		fail after a while
+ *	flaky N		fail N times, then succeed
+ *	die		end
+ *	mortal N	end N times, then succeed
+ *	linger		end only when killed
+ *	trace		answer the trace id
  */
 pid_t st_agent_start(void);
+/* One whose environments have a cgroup each, so that memory is measured. */
+pid_t st_agent_start_cgroups(void);
 void st_agent_kill(pid_t agent);
 void st_agent_stop(pid_t agent);
 
+/* Is this a kernel that checks every access, on which all takes much longer? */
+bool st_slow(void);
 void st_sleep_ms(unsigned int ms);
 uint64_t st_now(void);
 bool st_module_loaded(void);
 int st_module_unload(void);
 int st_module_load(const char *params);
+
+/* Wait until something is so, which takes a moment. Needs ktap.h. */
+#define UNTIL(condition) do {						\
+	int st_tries;							\
+									\
+	for (st_tries = 0; st_tries < 2500 && !(condition); st_tries++)	\
+		st_sleep_ms(10);					\
+	if (st_tries == 2500)						\
+		ktap_fail("never true: %s", #condition);		\
+} while (0)
 
 #endif /* SLUICE_TEST_H */
