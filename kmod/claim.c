@@ -22,20 +22,22 @@ static bool fits(const struct sluice_request *request, const u64 *left)
 	return true;
 }
 
-/* What an environment ends to have promised to it, others can have. */
+/* What has been promised to an environment, others can have when it ends. */
 static void give_back(const struct sluice_ledger *ledger,
-		      const struct sluice_share *share, u64 *left)
+		      const struct sluice_share *share, u64 *promised,
+		      u64 *left)
 {
 	int res;
 
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		u64 most = ledger->account[res].budget;
 		u64 more = share->reserved[res] > share->measured[res] ?
 			   share->reserved[res] : share->measured[res];
 
-		left[res] += more;
-		if (left[res] > most)
-			left[res] = most;
+		if (!more)
+			continue;
+		promised[res] -= more;
+		left[res] = sluice_ledger_available_with(ledger, res,
+							 promised[res]);
 	}
 }
 
@@ -56,18 +58,23 @@ void sluice_claim_forecast(const struct sluice_ledger *ledger,
 			   struct sluice_forecast *forecast)
 {
 	u64 *left = forecast->spare;
-	u32 i = 0;
+	u64 promised[SLUICE_RES_MAX];
+	u32 i;
 	int res;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++)
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		promised[res] = ledger->account[res].promised;
 		left[res] = sluice_ledger_available(ledger, res);
+	}
 	forecast->at = now;
 	sort(endings, count, sizeof(*endings), by_time, NULL);
-	while (!fits(request, left) && i < count) {
-		give_back(ledger, endings[i].share, left);
+	/* All that end at that time, so that it does not matter who comes first. */
+	for (i = 0; i < count; i++) {
+		if (fits(request, left) && endings[i].at > forecast->at)
+			break;
+		give_back(ledger, endings[i].share, promised, left);
 		if (forecast->at < endings[i].at)
 			forecast->at = endings[i].at;
-		i++;
 	}
 	if (!fits(request, left))
 		forecast->at = SLUICE_NEVER;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "dispatch.h"
 
+#include <linux/timekeeping.h>
+
 #include "call.h"
 #include "callq.h"
 #include "env.h"
@@ -9,6 +11,9 @@
 #include "park.h"
 #include "sample.h"
 #include "task.h"
+
+/* How many times as long as it takes to make an environment a switch is to last. */
+#define SWITCH_WORTH	8
 
 /*
  * See what the machine really uses. Then those tasks come back, too, whose warm
@@ -95,6 +100,25 @@ static u64 coming(u32 res)
 	return sum;
 }
 
+/*
+ * An environment that only keeps warm gives way to a task that waits. One whose
+ * own task has calls for it gives way only to a better task, and only when that
+ * has waited long enough for a new environment to be worth its while.
+ */
+static bool gives_way(const struct sluice_env *env,
+		      const struct sluice_task *task)
+{
+	const struct sluice_task *owner = env->task;
+
+	if (owner == task)
+		return false;
+	if (!owner->rank.waits)
+		return true;
+	return sluice_rank_before(&task->rank, &owner->rank) &&
+	       ktime_get_boottime_ns() - task->lacks_since >=
+	       SWITCH_WORTH * task->setup;
+}
+
 /* Retire idle environments of one class, the longest idle first. */
 static u64 reclaim_class(const struct sluice_class *class,
 			 const struct sluice_task *task, u32 res, u64 lacks)
@@ -105,8 +129,8 @@ static u64 reclaim_class(const struct sluice_class *class,
 	list_for_each_entry_safe(env, next, &sluice.idle, lru_node) {
 		if (freed >= lacks)
 			break;
-		if (env->task == task || env->task->config.class != class ||
-		    !env->share.measured[res])
+		if (env->task->config.class != class ||
+		    !env->share.measured[res] || !gives_way(env, task))
 			continue;
 		freed += env->share.measured[res];
 		sluice_env_retire(env);
@@ -122,7 +146,7 @@ static void reclaim_res(const struct sluice_task *task, u32 res, u64 lacks)
 	u64 freed = coming(res), idle = 0;
 
 	list_for_each_entry(env, &sluice.idle, lru_node)
-		if (env->task != task)
+		if (gives_way(env, task))
 			idle += env->share.measured[res];
 	if (freed + idle < lacks)
 		return;
@@ -131,21 +155,28 @@ static void reclaim_res(const struct sluice_task *task, u32 res, u64 lacks)
 		freed += reclaim_class(class, task, res, lacks - freed);
 }
 
-/* An environment that only keeps warm gives way to a call that waits. */
-static void reclaim(const struct sluice_task *task,
-		    const struct sluice_verdict *verdict)
+static void reclaim_env(const struct sluice_task *task)
 {
 	struct sluice_env *env;
+
+	list_for_each_entry(env, &sluice.env_list, node)
+		if (env->state == SLUICE_ENV_STATE_RETIRING)
+			return;
+	list_for_each_entry(env, &sluice.idle, lru_node) {
+		if (!gives_way(env, task))
+			continue;
+		sluice_env_retire(env);
+		return;
+	}
+}
+
+static void reclaim(const struct sluice_task *task)
+{
+	const struct sluice_verdict *verdict = &task->verdict;
 	u64 available;
 
 	if (verdict->hold == SLUICE_HOLD_ENVIRONMENTS) {
-		list_for_each_entry(env, &sluice.env_list, node)
-			if (env->state == SLUICE_ENV_STATE_RETIRING)
-				return;
-		env = list_first_entry_or_null(&sluice.idle, struct sluice_env,
-					       lru_node);
-		if (env)
-			sluice_env_retire(env);
+		reclaim_env(task);
 	} else if (verdict->hold == SLUICE_HOLD_RESOURCE) {
 		/* Warm environments take no room in the budget. */
 		available = sluice_ledger_available(&sluice.ledger,
@@ -153,6 +184,21 @@ static void reclaim(const struct sluice_task *task,
 		if (verdict->need > available)
 			reclaim_res(task, verdict->res,
 				    verdict->need - available);
+	}
+}
+
+/* Environments have become idle: before their own tasks use them again. */
+static void offer_idle(void)
+{
+	u32 left = sluice.idled;
+
+	sluice.idled = 0;
+	while (left) {
+		struct sluice_task *task = sluice_park_best(__builtin_ctz(left));
+
+		left &= left - 1;
+		if (task)
+			reclaim(task);
 	}
 }
 
@@ -171,7 +217,7 @@ static void hold(struct sluice_task *task, const struct sluice_verdict *verdict)
 	hurry_tick();
 	sluice_task_park(task, verdict);
 	sluice_forecast_claim(task->park_place);
-	reclaim(task, verdict);
+	reclaim(task);
 }
 
 /*
@@ -234,6 +280,7 @@ void sluice_dispatch(void)
 		return;
 	sluice_dispatch_look();
 	sluice.round++;
+	offer_idle();
 	for (;;) {
 		sluice_task_unpark_best();
 		rank = sluice_class_best();

@@ -121,6 +121,11 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 
 void sluice_env_idle(struct sluice_env *env)
 {
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++)
+		if (env->share.measured[res])
+			sluice.idled |= 1U << res;
 	list_add(&env->idle_node, &env->task->idle);
 	list_add_tail(&env->lru_node, &sluice.idle);
 	env_set_state(env, SLUICE_ENV_STATE_IDLE);

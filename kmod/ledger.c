@@ -150,14 +150,22 @@ bool sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 
 u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res)
 {
+	return sluice_ledger_available_with(ledger, res,
+					    ledger->account[res].promised);
+}
+
+/* What would be available if so much were promised. */
+u64 sluice_ledger_available_with(const struct sluice_ledger *ledger, int res,
+				 u64 promised)
+{
 	const struct sluice_account *account = &ledger->account[res];
-	u64 given = minus(account->budget, account->promised);
+	u64 given = minus(account->budget, promised);
 	u64 left;
 
 	if (account->physical == SLUICE_UNBOUNDED)
 		return given;
 	left = minus(account->physical, account->outside);
-	left = minus(left, account->promised);
+	left = minus(left, promised);
 	left = minus(left, account->reserve);
 	return given < left ? given : left;
 }

@@ -78,6 +78,8 @@ bool sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 u64 sluice_ledger_lacks(const struct sluice_ledger *ledger, int res, u64 need,
 			u64 amount);
 u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res);
+u64 sluice_ledger_available_with(const struct sluice_ledger *ledger, int res,
+				 u64 promised);
 u64 sluice_ledger_cost(const struct sluice_ledger *ledger, u64 memory,
 		       u64 cpu_time, u64 time);
 

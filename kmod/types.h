@@ -482,6 +482,8 @@ struct sluice_limits {
  * @park_count: tasks at each
  * @grew: a bit for each resource of which more may be available since tasks
  *	parked on it were last asked about
+ * @idled: a bit for each resource that environments hold which have become idle
+ *	since the last dispatch
  * @round: of forecasts, a new one for each dispatch and each reservation in it
  * @claims: held by calls that have waited too long
  * @claim_count: of them in use
@@ -521,6 +523,7 @@ struct sluice {
 	struct rb_root_cached parked[SLUICE_PARKS];
 	u32	park_count[SLUICE_PARKS];
 	u32	grew;
+	u32	idled;
 	u64	round;
 	struct sluice_claim claims[SLUICE_CLAIMS];
 	u32	claim_count;

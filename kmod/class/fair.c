@@ -62,7 +62,7 @@ static void fair_ended(struct sluice_rank *rank, u64 expected, u64 cost)
 
 struct sluice_class sluice_class_fair = {
 	.name = "fair",
-	.patience = 1000000000ULL,
+	/* None: a task that needs much would get less than its share. */
 	.key = fair_key,
 	.joined = fair_joined,
 	.started = fair_started,

@@ -37,33 +37,44 @@ static u32 any(u32 below)
  * Promises 4 and 5, and the order of the classes: seen at each start
  */
 
+/* What is available when only @promised is: the definition, in signed numbers. */
+static s64 left_of(const struct sluice_account *a, s64 promised)
+{
+	s64 left = (s64)a->budget - promised;
+
+	if (a->physical != SLUICE_UNBOUNDED)
+		left = min(left, (s64)a->physical - (s64)a->outside - promised -
+			   (s64)a->reserve);
+	return max(left, 0);
+}
+
 /* The time at which @request fits, by trying every end there is. */
 static u64 first_fit(const struct sluice_request *request, u64 now,
 		     const u64 *ends, const struct sluice_share *shares,
 		     u32 count, const struct sluice_ledger *ledger)
 {
-	u64 best = SLUICE_NEVER;
+	u64 best_time = SLUICE_NEVER;
 	u32 i, j;
 	int res;
 
 	for (i = 0; i <= count; i++) {
 		u64 at = i < count ? ends[i] : now;
-		bool fits = at >= now && at < best;
+		bool fits = at >= now && at < best_time;
 
-		for (res = 0; fits && res < GATE + 1; res++) {
-			u64 left = sluice_ledger_available(ledger, res);
+		for (res = 0; fits && res <= GATE; res++) {
+			s64 promised = ledger->account[res].promised;
 
 			for (j = 0; j < count; j++)
 				if (ends[j] <= at)
-					left += max(shares[j].reserved[res],
-						    shares[j].measured[res]);
-			left = min(left, ledger->account[res].budget);
-			fits = request->amount[res] <= left;
+					promised -= max(shares[j].reserved[res],
+							shares[j].measured[res]);
+			fits = (s64)request->amount[res] <=
+			       left_of(&ledger->account[res], promised);
 		}
 		if (fits)
-			best = at;
+			best_time = at;
 	}
-	return best;
+	return best_time;
 }
 
 static u64 usual_end(const struct sluice_env *env, u64 now)

@@ -85,6 +85,7 @@ static void check_alone(u64 time)
 	start();
 	add(time);
 	check_both(time, time);
+	CHECK(estimate.count[estimate.first]);
 	add_many(time, 3);
 	check_both(time, time);
 	check_sane();
@@ -267,6 +268,8 @@ TEST(last_calls_count)
 		forgotten = 0;
 		for (i = 0; i < CALLS; i++) {
 			see(distributions[kind]());
+			if (i <= MEMORY)
+				CHECK_EQ(forgotten, i == MEMORY);
 			if (i % 8)
 				continue;
 			check_sane();

@@ -106,6 +106,37 @@ TEST(new_environment_needs_its_place)
 	holds(&input, SLUICE_HOLD_ENVIRONMENTS);
 }
 
+TEST(so_many_run_at_a_time)
+{
+	struct sluice_gate_input input = start();
+
+	input.running = 5;
+	input.running_max = 6;
+	admits(&input);
+	input.running = 6;
+	holds(&input, SLUICE_HOLD_CONCURRENCY);
+	/* A warm environment does not help, nor does anything else matter more. */
+	input.share = &warm;
+	holds(&input, SLUICE_HOLD_CONCURRENCY);
+	input.share = NULL;
+	input.agent = false;
+	input.envs = input.envs_max;
+	request.amount[SLUICE_RES_MEMORY] = 2000;
+	holds(&input, SLUICE_HOLD_CONCURRENCY);
+	/* A limit that was lowered below what runs. */
+	input = start();
+	input.running = 6;
+	input.running_max = 1;
+	holds(&input, SLUICE_HOLD_CONCURRENCY);
+	/* None is no limit. */
+	input.running_max = 0;
+	admits(&input);
+	input.running = ~0U;
+	admits(&input);
+	input.share = &warm;
+	admits(&input);
+}
+
 TEST(warm_environment_has_its_place)
 {
 	struct sluice_gate_input input = start();

@@ -206,6 +206,20 @@ TEST(available_is_the_smaller_of_two)
 	CHECK_EQ(available(most, 1, SLUICE_UNBOUNDED, 0, 0), most - 1);
 }
 
+/* The same, had another promise been made. */
+TEST(available_with)
+{
+	const int res = SLUICE_RES_MEMORY;
+
+	available(100, 30, 1000, 850, 60);
+	CHECK_EQ(sluice_ledger_available_with(&ledger, res, 30), 60);
+	CHECK_EQ(sluice_ledger_available_with(&ledger, res, 0), 90);
+	CHECK_EQ(sluice_ledger_available_with(&ledger, res, 90), 0);
+	CHECK_EQ(sluice_ledger_available_with(&ledger, res, ~0ULL), 0);
+	available(100, ~0ULL, SLUICE_UNBOUNDED, 850, 60);
+	CHECK_EQ(sluice_ledger_available_with(&ledger, res, 1), 99);
+}
+
 /* Exactly what is left is enough, and one more is one too many. */
 TEST(lacks)
 {
@@ -224,6 +238,71 @@ TEST(lacks)
 	ledger.account[res].reserved = 101;
 	CHECK_EQ(sluice_ledger_lacks(&ledger, res, 0, 7), 7);
 	CHECK_EQ(sluice_ledger_lacks(&ledger, res, ~0ULL, ~0ULL), ~0ULL);
+}
+
+/*
+ * What a call has cost
+ */
+
+static u64 cost(u64 memory, u64 cpu_time, u64 time)
+{
+	return sluice_ledger_cost(&ledger, memory, cpu_time, time);
+}
+
+TEST(what_a_call_has_cost)
+{
+	const u64 most = ~0ULL;
+
+	start();
+	/* Of nothing nobody can have had a part. */
+	CHECK_EQ(cost(most, most, most), 0);
+	ledger.account[SLUICE_RES_MEMORY].budget = 1000;
+	ledger.account[SLUICE_RES_CPU].budget = 4000;
+	CHECK_EQ(cost(0, 0, 600), 0);
+	/* The larger part of the two, for its time. */
+	CHECK_EQ(cost(500, 0, 600), 300);
+	CHECK_EQ(cost(500, 1200, 600), 300);
+	CHECK_EQ(cost(500, 1204, 600), 301);
+	CHECK_EQ(cost(0, 1204, 600), 301);
+	/* All of it is the time, and more than all is no more. */
+	CHECK_EQ(cost(1000, 0, 600), 600);
+	CHECK_EQ(cost(1001, 0, 600), 600);
+	CHECK_EQ(cost(most, 0, 600), 600);
+	CHECK_EQ(cost(0, 2400, 600), 600);
+	/* One of the two may have no budget. */
+	ledger.account[SLUICE_RES_CPU].budget = 0;
+	CHECK_EQ(cost(500, most, 600), 300);
+	ledger.account[SLUICE_RES_CPU].budget = 1;
+	ledger.account[SLUICE_RES_MEMORY].budget = 0;
+	CHECK_EQ(cost(most, 7, 600), 7000);
+	/* Years are enough. */
+	CHECK_EQ(cost(0, 1ULL << 54, 0), 1000ULL << 54);
+	CHECK_EQ(cost(0, most, 0), 1000ULL << 54);
+	ledger.account[SLUICE_RES_MEMORY].budget = most;
+	CHECK_EQ(cost(most, 0, most), most);
+	CHECK_EQ(cost(most / 2, 0, most), most / 2);
+}
+
+TEST(any_cost)
+{
+	int i;
+
+	random_start();
+	start();
+	for (i = 0; i < STEPS; i++) {
+		u64 memory = random_bits() >> random_below(64);
+		u64 cpu_time = random_bits() >> (10 + random_below(54));
+		u64 time = random_bits() >> random_below(64);
+		u64 of_memory = 1 + (random_bits() >> (1 + random_below(63)));
+		u64 of_cpu = 1 + (random_bits() >> (1 + random_below(63)));
+		unsigned __int128 part = min(memory, of_memory);
+
+		ledger.account[SLUICE_RES_MEMORY].budget = of_memory;
+		ledger.account[SLUICE_RES_CPU].budget = of_cpu;
+		part = part * time / of_memory;
+		CHECK_EQ(cost(memory, cpu_time, time),
+			 (u64)max(part, cpu_time * 1000 / of_cpu));
+	}
 }
 
 /* Small ones often, so that they meet; large ones too; exact limits sometimes. */

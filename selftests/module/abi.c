@@ -5,19 +5,28 @@
 #include "sluice_test.h"
 
 #include <fcntl.h>
+#include <stddef.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
+/* Sizes of the first versions. */
+#define SUBMIT_V1	offsetof(struct sluice_submit, trace_id)
+#define REAP_V1		offsetof(struct sluice_reap, trace_id)
+#define NEXT_V1		offsetof(struct sluice_next, trace_id)
+
 static const struct {
 	unsigned long cmd;
-	uint32_t size;
+	uint32_t first, size;
 } commands[] = {
-	{ SLUICE_IOC_CALL, sizeof(struct sluice_call_args) },
-	{ SLUICE_IOC_SUBMIT, sizeof(struct sluice_submit) },
-	{ SLUICE_IOC_REAP, sizeof(struct sluice_reap) },
-	{ SLUICE_IOC_CANCEL, sizeof(struct sluice_cancel) },
-	{ SLUICE_IOC_ATTACH, sizeof(struct sluice_attach) },
+	{ SLUICE_IOC_CALL, sizeof(struct sluice_call_args),
+	  sizeof(struct sluice_call_args) },
+	{ SLUICE_IOC_SUBMIT, SUBMIT_V1, sizeof(struct sluice_submit) },
+	{ SLUICE_IOC_REAP, REAP_V1, sizeof(struct sluice_reap) },
+	{ SLUICE_IOC_CANCEL, sizeof(struct sluice_cancel),
+	  sizeof(struct sluice_cancel) },
+	{ SLUICE_IOC_ATTACH, sizeof(struct sluice_attach),
+	  sizeof(struct sluice_attach) },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -35,7 +44,7 @@ TEST(size_of_every_structure_is_checked)
 
 		memset(&arg, 0, sizeof(arg));
 		CHECK_ERRNO(ioctl(fd, commands[i].cmd, &arg), EINVAL);
-		arg.size = commands[i].size - 1;
+		arg.size = commands[i].first - 1;
 		CHECK_ERRNO(ioctl(fd, commands[i].cmd, &arg), EINVAL);
 		arg.size = 8192;
 		CHECK_ERRNO(ioctl(fd, commands[i].cmd, &arg), E2BIG);
@@ -65,9 +74,81 @@ TEST(larger_structure_with_zeroes_is_taken)
 	CHECK_EQ(st_task_del("abi"), 0);
 }
 
+static void all_ones(const void *from, size_t length)
+{
+	const uint8_t *byte = from;
+
+	while (length--)
+		CHECK_EQ(*byte++, 0xff);
+}
+
+/* A program that was built for the first version: nothing is written beyond. */
+TEST(first_version_of_submit_and_reap)
+{
+	struct st_task task = { .name = "old" };
+	struct sluice_submit submit;
+	struct sluice_reap reap;
+	char output[8];
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	agent = st_agent_start();
+	memset(&submit, 0xff, sizeof(submit));
+	memset(&submit, 0, SUBMIT_V1);
+	submit.size = SUBMIT_V1;
+	strcpy(submit.task, "old");
+	submit.priority = SLUICE_PRIORITY_TASK;
+	submit.input = (uintptr_t)"echo v";
+	submit.input_len = 6;
+	CHECK_EQ(ioctl(fd, SLUICE_IOC_SUBMIT, &submit), 0);
+	CHECK(submit.id > 0);
+	all_ones((char *)&submit + SUBMIT_V1, sizeof(submit) - SUBMIT_V1);
+	memset(&reap, 0xff, sizeof(reap));
+	memset(&reap, 0, REAP_V1);
+	reap.size = REAP_V1;
+	reap.output = (uintptr_t)output;
+	reap.output_cap = sizeof(output);
+	CHECK_EQ(ioctl(fd, SLUICE_IOC_REAP, &reap), 0);
+	CHECK_EQ(reap.id, submit.id);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
+	CHECK_EQ(output[0], 'v');
+	all_ones((char *)&reap + REAP_V1, sizeof(reap) - REAP_V1);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("old"), 0);
+}
+
+TEST(first_version_of_call)
+{
+	struct st_task task = { .name = "old" };
+	struct sluice_submit submit;
+	struct sluice_reap reap;
+	struct sluice_call_args call = { .size = sizeof(call),
+					 .submit = (uintptr_t)&submit,
+					 .reap = (uintptr_t)&reap };
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	agent = st_agent_start();
+	memset(&submit, 0xff, sizeof(submit));
+	memset(&submit, 0, SUBMIT_V1);
+	submit.size = SUBMIT_V1;
+	strcpy(submit.task, "old");
+	memset(&reap, 0xff, sizeof(reap));
+	memset(&reap, 0, REAP_V1);
+	reap.size = REAP_V1;
+	CHECK_EQ(ioctl(fd, SLUICE_IOC_CALL, &call), 0);
+	CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
+	all_ones((char *)&submit + SUBMIT_V1, sizeof(submit) - SUBMIT_V1);
+	all_ones((char *)&reap + REAP_V1, sizeof(reap) - REAP_V1);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("old"), 0);
+}
+
 TEST(unknown_flags_and_commands)
 {
-	struct sluice_submit submit = { .size = sizeof(submit), .flags = 2 };
+	struct sluice_submit submit = { .size = sizeof(submit), .flags = 4 };
 	struct sluice_cancel cancel = { .size = sizeof(cancel), .flags = 1 };
 	struct sluice_reap reap = { .size = sizeof(reap), .flags = 2 };
 	int fd = st_open();
@@ -80,7 +161,13 @@ TEST(unknown_flags_and_commands)
 	memset(submit.task, 'x', sizeof(submit.task));
 	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_SUBMIT, &submit), EINVAL);
 	memset(submit.task, 0, sizeof(submit.task));
+	memset(submit.key, 'x', sizeof(submit.key));
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_SUBMIT, &submit), EINVAL);
+	memset(submit.key, 0, sizeof(submit.key));
 	submit.timeout = UINT64_MAX;
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_SUBMIT, &submit), EINVAL);
+	submit.timeout = 0;
+	submit.runtime = UINT64_MAX;
 	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_SUBMIT, &submit), EINVAL);
 	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_CANCEL, &cancel), EINVAL);
 	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_REAP, &reap), EINVAL);
@@ -294,6 +381,35 @@ TEST(door_of_an_environment)
 	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EAGAIN);
 	CHECK_EQ(st_task_del("door"), 0);
 	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), ESHUTDOWN);
+	close(door);
+	st_until_no_envs();
+}
+
+TEST(first_version_of_next)
+{
+	struct sluice_next next;
+	int fd = st_open(), door = st_open();
+	char input[8];
+	uint64_t id;
+
+	CHECK_EQ(st_attach(door, wanted(fd, "old", &id), -1, getppid()), 0);
+	memset(&next, 0xff, sizeof(next));
+	memset(&next, 0, NEXT_V1);
+	next.size = NEXT_V1 - 1;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EINVAL);
+	next.size = NEXT_V1;
+	next.flags = SLUICE_NEXT_TAKE;
+	next.input = (uintptr_t)input;
+	next.input_cap = sizeof(input);
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	CHECK_EQ(next.id, id);
+	all_ones((char *)&next + NEXT_V1, sizeof(next) - NEXT_V1);
+	next.flags = SLUICE_NEXT_ANSWER;
+	next.reason = SLUICE_REASON_ANSWERED;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	all_ones((char *)&next + NEXT_V1, sizeof(next) - NEXT_V1);
+	st_reap_done(fd, id);
+	CHECK_EQ(st_task_del("old"), 0);
 	close(door);
 	st_until_no_envs();
 }

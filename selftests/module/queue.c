@@ -5,18 +5,6 @@
 
 #include <fcntl.h>
 
-/*
- * One environment, held by a call of its own, so that what is submitted waits
- * until the test lets go.
- */
-static uint64_t plug(int fd, const char *task)
-{
-	uint64_t id = st_submit_ok(fd, task, "linger");
-
-	st_call_until(id, SLUICE_CALL_STATE_RUNNING);
-	return id;
-}
-
 static uint64_t submit_priority(int fd, const char *task, int priority)
 {
 	struct sluice_submit submit = { .priority = priority };
@@ -47,7 +35,7 @@ TEST(priority_then_age)
 
 	CHECK_EQ(st_task_new(&task), 0);
 	agent = st_agent_start();
-	plugged = plug(fd, "order");
+	plugged = st_plug(fd, "order");
 	id[3] = submit_priority(fd, "order", 0);
 	st_sleep_ms(2);
 	id[1] = submit_priority(fd, "order", 50);
@@ -85,7 +73,7 @@ TEST(equals_take_turns)
 	task.name = "turn-p";
 	CHECK_EQ(st_task_new(&task), 0);
 	agent = st_agent_start();
-	plugged = plug(fd, "turn-p");
+	plugged = st_plug(fd, "turn-p");
 	for (i = 0; i < 6; i++)
 		id[i] = st_submit_ok(fd, i < 3 ? "turn-a" : "turn-b",
 				     "sleep 20");
@@ -112,7 +100,7 @@ TEST(new_priority_of_a_waiting_call)
 
 	CHECK_EQ(st_task_new(&task), 0);
 	agent = st_agent_start();
-	plugged = plug(fd, "again");
+	plugged = st_plug(fd, "again");
 	first = submit_priority(fd, "again", 50);
 	second = submit_priority(fd, "again", 10);
 	msg = st_begin(SLUICE_CMD_CALL_SET, 0);
@@ -139,7 +127,7 @@ TEST(cancel_waiting_and_running)
 
 	CHECK_EQ(st_task_new(&task), 0);
 	agent = st_agent_start();
-	running = plug(fd, "undo");
+	running = st_plug(fd, "undo");
 	waiting = st_submit_ok(fd, "undo", "x");
 	CHECK_EQ(st_cancel(fd, waiting), 0);
 	CHECK_EQ(st_reap(fd, waiting, 0, &reap, NULL, 0), 0);
@@ -191,7 +179,7 @@ TEST(deadline_of_a_waiting_call)
 
 	CHECK_EQ(st_task_new(&task), 0);
 	agent = st_agent_start();
-	plugged = plug(fd, "late");
+	plugged = st_plug(fd, "late");
 	CHECK_EQ(st_submit(fd, "late", "x", 1, &submit), 0);
 	CHECK_EQ(st_reap(fd, submit.id, 0, &reap, NULL, 0), 0);
 	CHECK_EQ(reap.state, SLUICE_CALL_STATE_EXPIRED);
@@ -246,42 +234,32 @@ TEST(refusals)
 	CHECK_EQ(st_budget_del("lift"), 0);
 }
 
-static void limit_set(const char *name, const char *value)
-{
-	char path[128];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/module/sluice/parameters/%s", name);
-	file = fopen(path, "w");
-	CHECK(file && fputs(value, file) >= 0 && !fclose(file));
-}
-
 TEST(limits_in_all)
 {
 	struct st_task task = { .name = "all" };
 	int fd = st_open(), second;
 
 	CHECK_EQ(st_task_new(&task), 0);
-	limit_set("max_calls", "2");
+	st_limit_set("max_calls", "2");
 	st_submit_ok(fd, "all", "");
 	st_submit_ok(fd, "all", "12");
 	refused(fd, "all", 1, -1, ENOBUFS, SLUICE_REFUSAL_TOTAL_FULL, 3, 2);
-	limit_set("max_calls", "100000");
-	limit_set("max_bytes", "3");
+	st_limit_set("max_calls", "100000");
+	st_limit_set("max_bytes", "3");
 	refused(fd, "all", 2, -1, ENOBUFS, SLUICE_REFUSAL_TOTAL_BYTES, 4, 3);
-	limit_set("max_bytes", "67108864");
-	limit_set("max_file_calls", "2");
+	st_limit_set("max_bytes", "67108864");
+	st_limit_set("max_file_calls", "2");
 	refused(fd, "all", 1, -1, ENOBUFS, SLUICE_REFUSAL_FILE_FULL, 3, 2);
-	limit_set("max_file_calls", "16384");
-	limit_set("max_files", "1");
+	st_limit_set("max_file_calls", "16384");
+	st_limit_set("max_files", "1");
 	CHECK_ERRNO(open(SLUICE_DEVICE, O_RDWR), ENFILE);
-	limit_set("max_files", "1024");
+	st_limit_set("max_files", "1024");
 	second = st_open();
 	close(second);
-	limit_set("max_tasks", "1");
+	st_limit_set("max_tasks", "1");
 	task.name = "more";
 	CHECK_EQ(st_task_new(&task), -ENOSPC);
-	limit_set("max_tasks", "256");
+	st_limit_set("max_tasks", "256");
 	CHECK_EQ(st_task_del("all"), 0);
 }
 

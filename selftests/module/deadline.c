@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The class deadline: the earliest goes first, and what is accepted can be met.
+ */
+#include "ktap.h"
+#include "sluice_test.h"
+
+/* Times whose quotients are exact in binary: 16 s are 1000 of the CPU. */
+#define SIXTEENTH	(1 * SECOND)
+#define WHOLE		(16 * SECOND)
+
+static void urgent_task(const char *name, const char *token)
+{
+	struct st_task task = { .name = name, .class = "deadline",
+				.idle = 60 * SECOND,
+				.need = {{ token, 1 }} };
+
+	CHECK_EQ(st_task_new(&task), 0);
+}
+
+/* Submitted with a run time and a deadline. */
+static int submit(int fd, const char *name, uint64_t runtime,
+		  uint64_t deadline, struct sluice_submit *reply)
+{
+	memset(reply, 0, sizeof(*reply));
+	reply->priority = SLUICE_PRIORITY_TASK;
+	reply->runtime = runtime;
+	reply->deadline = deadline;
+	return st_submit(fd, name, "x", 1, reply);
+}
+
+static uint64_t submit_ok(int fd, const char *name, uint64_t runtime,
+			  uint64_t deadline)
+{
+	struct sluice_submit reply;
+
+	if (submit(fd, name, runtime, deadline, &reply))
+		ktap_fail("refusal %u asked %llu limit %llu", reply.refusal,
+			  (unsigned long long)reply.asked,
+			  (unsigned long long)reply.limit);
+	return reply.id;
+}
+
+static void unschedulable(int fd, const char *name, uint64_t runtime,
+			  uint64_t deadline, uint64_t asked, uint64_t limit)
+{
+	struct sluice_submit reply;
+
+	CHECK_ERRNO(submit(fd, name, runtime, deadline, &reply), EBUSY);
+	CHECK_EQ(reply.refusal, SLUICE_REFUSAL_UNSCHEDULABLE);
+	CHECK_EQ(reply.asked, asked);
+	CHECK_EQ(reply.limit, limit);
+	CHECK(!strcmp(reply.resource, asked > 1000000 ? "" : "cpu"));
+	CHECK_EQ(reply.id, 0);
+}
+
+TEST(earliest_first)
+{
+	uint64_t plugged, ids[5];
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_budget_set("seat", 1), 0);
+	CHECK_EQ(st_task_new(&(struct st_task){ .name = "plug",
+						.need = {{ "seat", 1 }} }), 0);
+	urgent_task("one", "seat");
+	urgent_task("two", "seat");
+	agent = st_agent_start();
+	plugged = st_plug(fd, "plug");
+	/* Within a task and among tasks. */
+	ids[4] = submit_ok(fd, "one", 1 * MS, 80 * SECOND);
+	ids[1] = submit_ok(fd, "one", 1 * MS, 50 * SECOND);
+	ids[2] = submit_ok(fd, "two", 1 * MS, 60 * SECOND);
+	ids[3] = submit_ok(fd, "one", 1 * MS, 70 * SECOND);
+	ids[0] = submit_ok(fd, "two", 1 * MS, 40 * SECOND);
+	CHECK_EQ(st_cancel(fd, plugged), 0);
+	st_reap_in_order(fd, ids, 5);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("plug"), 0);
+	CHECK_EQ(st_task_del("one"), 0);
+	CHECK_EQ(st_task_del("two"), 0);
+}
+
+TEST(run_time_and_deadline_are_needed)
+{
+	struct st_task task = { .name = "vague", .class = "deadline" };
+	struct sluice_submit reply;
+	struct st_call call;
+	int fd = st_open();
+
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_ERRNO(submit(fd, "vague", 0, SECOND, &reply), EINVAL);
+	CHECK_EQ(reply.refusal, SLUICE_REFUSAL_NO_DEADLINE);
+	CHECK_ERRNO(submit(fd, "vague", SECOND, 0, &reply), EINVAL);
+	CHECK_EQ(reply.refusal, SLUICE_REFUSAL_NO_DEADLINE);
+	CHECK_EQ(st_call_new("vague", "x", NULL, NULL), -EINVAL);
+	CHECK(strstr(st_extack, "a runtime and a deadline"));
+	/* The task has them. */
+	task.runtime = 2 * SECOND;
+	task.deadline = 100 * SECOND;
+	CHECK_EQ(st_task_set(&task), 0);
+	CHECK_EQ(submit(fd, "vague", 0, 0, &reply), 0);
+	CHECK_EQ(st_call_get(reply.id, &call), 0);
+	CHECK_EQ(call.runtime, 2 * SECOND);
+	CHECK(call.deadline <= call.submitted + 100 * SECOND);
+	CHECK(call.deadline > call.submitted + 90 * SECOND);
+	CHECK_EQ(st_task_del("vague"), 0);
+}
+
+/* No agent: all that is accepted waits. */
+TEST(no_more_than_the_budget_is_promised)
+{
+	struct sluice_submit reply;
+	int fd = st_open();
+	uint64_t first;
+
+	CHECK_EQ(st_budget_set("cpu", 500), 0);
+	CHECK_EQ(st_budget_set("desk", 1), 0);
+	urgent_task("full", "desk");
+	unschedulable(fd, "full", 2 * WHOLE, WHOLE, 2 * WHOLE, WHOLE);
+	unschedulable(fd, "full", WHOLE, WHOLE, 1000, 500);
+	first = submit_ok(fd, "full", 4 * SIXTEENTH, WHOLE);
+	submit_ok(fd, "full", 4 * SIXTEENTH, WHOLE);
+	unschedulable(fd, "full", 2 * SIXTEENTH, WHOLE, 625, 500);
+	CHECK_EQ(st_call_new("full", "x", NULL, NULL), -EINVAL);
+	CHECK_EQ(st_task_set(&(struct st_task){ .name = "full",
+				.runtime = SIXTEENTH, .deadline = WHOLE }), 0);
+	CHECK_EQ(st_call_new("full", "x", NULL, NULL), -EBUSY);
+	CHECK(strstr(st_extack, "too little of the CPU budget"));
+	/* A call that needs part of a CPU takes part of one. */
+	CHECK_EQ(st_task_set(&(struct st_task){ .name = "full",
+				.need = {{ "cpu", 250 }} }), 0);
+	unschedulable(fd, "full", 2 * SIXTEENTH, WHOLE, 531, 500);
+	/* A call that was cancelled while it waited gives back its share at once. */
+	CHECK_EQ(st_cancel(fd, first), 0);
+	submit_ok(fd, "full", 8 * SIXTEENTH, WHOLE);
+	CHECK_EQ(st_task_set(&(struct st_task){ .name = "full",
+				.need = {{ "desk", 1 }} }), 0);
+	submit_ok(fd, "full", 2 * SIXTEENTH, WHOLE);
+	unschedulable(fd, "full", SIXTEENTH, WHOLE, 562, 500);
+	/* And all that a removed task had. */
+	CHECK_EQ(st_task_del("full"), 0);
+	urgent_task("next", "desk");
+	CHECK_EQ(submit(fd, "next", 8 * SIXTEENTH, WHOLE, &reply), 0);
+	CHECK_EQ(st_task_del("next"), 0);
+}
+
+/*
+ * A call that ended early keeps its share until its deadline, as long as there is
+ * somebody whom others could push behind theirs.
+ */
+TEST(share_is_kept_until_the_deadline)
+{
+	struct sluice_submit reply;
+	uint64_t keeper, began;
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_budget_set("cpu", 750), 0);
+	CHECK_EQ(st_budget_set("bench", 1), 0);
+	urgent_task("early", "bench");
+	urgent_task("keeper", "bench");
+	CHECK_EQ(st_task_mode("keeper", SLUICE_MODE_PAUSE), 0);
+	agent = st_agent_start();
+	keeper = submit_ok(fd, "keeper", SIXTEENTH, 64 * WHOLE);
+	began = st_now();
+	st_reap_done(fd, submit_ok(fd, "early", 2 * SECOND, 4 * SECOND));
+	unschedulable(fd, "early", 8 * SIXTEENTH, WHOLE, 1000, 750);
+	while (submit(fd, "early", 8 * SIXTEENTH, WHOLE, &reply)) {
+		CHECK_EQ(reply.refusal, SLUICE_REFUSAL_UNSCHEDULABLE);
+		st_sleep_ms(50);
+	}
+	CHECK(st_now() - began >= 4 * SECOND);
+	st_reap_done(fd, reply.id);
+	/* Nobody is left: all begins anew. */
+	CHECK_ERRNO(submit(fd, "early", 8 * SIXTEENTH, WHOLE, &reply), EBUSY);
+	CHECK_EQ(st_cancel(fd, keeper), 0);
+	st_reap_done(fd, submit_ok(fd, "early", 12 * SIXTEENTH, WHOLE));
+	st_reap_done(fd, submit_ok(fd, "early", 12 * SIXTEENTH, WHOLE));
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("early"), 0);
+	CHECK_EQ(st_task_del("keeper"), 0);
+}
+
+TEST(another_deadline_for_a_waiting_call)
+{
+	uint64_t plugged, first, second, third, until, time;
+	struct st_call call;
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_budget_set("cpu", 500), 0);
+	CHECK_EQ(st_budget_set("chair", 1), 0);
+	CHECK_EQ(st_task_new(&(struct st_task){ .name = "plug",
+						.need = {{ "chair", 1 }} }), 0);
+	urgent_task("first", "chair");
+	urgent_task("second", "chair");
+	agent = st_agent_start();
+	plugged = st_plug(fd, "plug");
+	first = submit_ok(fd, "first", SIXTEENTH, 4 * WHOLE);
+	second = submit_ok(fd, "second", SIXTEENTH, 5 * WHOLE);
+	third = submit_ok(fd, "first", SIXTEENTH, 6 * WHOLE);
+	CHECK_EQ(st_call_get(second, &call), 0);
+	CHECK_EQ(call.tasks_before, 1);
+	until = call.deadline;
+	/* All or nothing: 1 / 2 is too much. */
+	time = 2 * SECOND;
+	CHECK_EQ(st_call_set(second, 99, &time), -EBUSY);
+	CHECK(strstr(st_extack, "too little of the CPU budget"));
+	time = SECOND / 2;
+	CHECK_EQ(st_call_set(second, 99, &time), -EBUSY);
+	time = 0;
+	CHECK_EQ(st_call_set(second, 99, &time), -EINVAL);
+	CHECK(strstr(st_extack, "a runtime and a deadline"));
+	CHECK_EQ(st_call_get(second, &call), 0);
+	CHECK_EQ(call.priority, 50);
+	CHECK_EQ(call.deadline, until);
+	CHECK_EQ(call.tasks_before, 1);
+	time = 3 * WHOLE;
+	CHECK_EQ(st_call_set(second, -1, &time), 0);
+	time = 2 * WHOLE;
+	CHECK_EQ(st_call_set(third, -1, &time), 0);
+	CHECK_EQ(st_call_get(third, &call), 0);
+	CHECK_EQ(call.position, 0);
+	CHECK_EQ(st_cancel(fd, plugged), 0);
+	st_reap_in_order(fd, (uint64_t []){ third, second, first }, 3);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("plug"), 0);
+	CHECK_EQ(st_task_del("first"), 0);
+	CHECK_EQ(st_task_del("second"), 0);
+}
+
+TEST(expired_and_late)
+{
+	struct sluice_submit late = { .priority = SLUICE_PRIORITY_TASK,
+				      .runtime = 10 * MS,
+				      .deadline = 2 * SECOND };
+	uint64_t counted, expires, longer = 60 * SECOND;
+	struct st_task_state state;
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_budget_set("stool", 1), 0);
+	urgent_task("slack", "stool");
+	agent = st_agent_start();
+	counted = st_counter("call_late");
+	st_reap_done(fd, submit_ok(fd, "slack", 10 * MS, 30 * SECOND));
+	CHECK_EQ(st_counter("call_late"), counted);
+	CHECK_EQ(st_submit(fd, "slack", "sleep 2500", 10, &late), 0);
+	st_call_until(late.id, SLUICE_CALL_STATE_RUNNING);
+	/* One waits past its deadline, the other one gets another. */
+	expires = submit_ok(fd, "slack", 10 * MS, 100 * MS);
+	CHECK_EQ(st_call_set(submit_ok(fd, "slack", 10 * MS, 200 * MS), -1,
+			     &longer), 0);
+	st_reap_as(fd, expires, SLUICE_CALL_STATE_EXPIRED,
+		   SLUICE_REASON_DEADLINE);
+	st_reap_done(fd, late.id);
+	st_reap_done(fd, 0);
+	CHECK_EQ(st_task_get("slack", &state), 0);
+	CHECK_EQ(state.late, 2);
+	CHECK_EQ(st_counter("call_late"), counted + 2);
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("slack"), 0);
+}
+
+#define BATCHES		10
+#define BACKLOG		60
+#define STREAM		15
+
+static void batch_name(char *name, int i)
+{
+	sprintf(name, "batch-%d", i);
+}
+
+/*
+ * The claim. Ten batch tasks could keep the CPU busy for long; a stream of
+ * deadline calls has slack for one call of theirs (and for the machine that this
+ * runs on), not for a call of each.
+ */
+TEST(deadlines_hold_under_overload)
+{
+	unsigned int scale = st_slow() ? 4 : 1, ms = 100 * scale, i, j;
+	struct st_task batch = { .class = "batch", .idle = 60 * SECOND,
+				 .need = {{ "cpu", 1000 }} };
+	struct st_task urgent = { .name = "urgent", .class = "deadline",
+				  .idle = 60 * SECOND,
+				  .need = {{ "cpu", 1000 }} };
+	struct sluice_submit submit;
+	struct st_task_state state;
+	char name[16], input[16];
+	int fd = st_open(), background = st_open();
+	pid_t agent;
+
+	st_limit_set("cpu_outside", "0");
+	CHECK_EQ(st_budget_set("cpu", 1000), 0);
+	CHECK_EQ(st_task_new(&urgent), 0);
+	agent = st_agent_start();
+	batch.name = name;
+	for (i = 0; i < BATCHES; i++) {
+		batch_name(name, i);
+		CHECK_EQ(st_task_new(&batch), 0);
+		st_reap_done(fd, st_submit_ok(fd, name, "x"));
+	}
+	st_reap_done(fd, submit_ok(fd, "urgent", MS, 100 * SECOND));
+	sprintf(input, "sleep %u", ms);
+	for (i = 0; i < BATCHES; i++) {
+		batch_name(name, i);
+		for (j = 0; j < BACKLOG; j++)
+			st_submit_ok(background, name, input);
+	}
+	for (i = 0; i < STREAM; i++) {
+		submit = (struct sluice_submit){
+			.priority = SLUICE_PRIORITY_TASK,
+			.runtime = ms / 10 * MS,
+			.deadline = 5ULL * ms * MS,
+		};
+		sprintf(input, "sleep %u", ms / 10);
+		CHECK_EQ(st_submit(fd, "urgent", input, strlen(input),
+				   &submit), 0);
+		st_reap_done(fd, submit.id);
+		st_sleep_ms(i * 7 % 11 * ms / 10);
+	}
+	CHECK_EQ(st_task_get("urgent", &state), 0);
+	CHECK_EQ(state.late, 0);
+	CHECK_EQ(state.ended, STREAM + 1);
+	/* It was an overload: each batch task got some of it and wants more. */
+	for (i = 0; i < BATCHES; i++) {
+		batch_name(name, i);
+		CHECK_EQ(st_task_get(name, &state), 0);
+		CHECK(state.queued > BACKLOG / 2);
+		CHECK(state.queued < BACKLOG);
+		CHECK_EQ(st_task_del(name), 0);
+	}
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("urgent"), 0);
+}
