@@ -346,6 +346,7 @@ void sluice_task_unqueue(struct sluice_task *task, struct sluice_call *call)
 	sluice.waiting_bytes -= call->input_len;
 	task_rank(task);
 	task_hold_first(task);
+	/* Whoever waits there went to sleep under sluice.lock: none is missed. */
 	if (waitqueue_active(&task->room))
 		wake_up_all(&task->room);
 	if (waitqueue_active(&sluice.room))

@@ -92,9 +92,13 @@ static int complete(const struct inifile *file, struct taskfile *task)
 {
 	const char *lacks = NULL;
 
-	/* What has a deadline has no time to be patient. */
+	/*
+	 * What has a deadline has no time to be patient; and a share is only fair
+	 * when those that need much are waited for. The module has it so, too.
+	 */
 	if (!task->has_patience)
-		task->patience = strcmp(task->class, "deadline") ? SECOND : 0;
+		task->patience = !strcmp(task->class, "deadline") ||
+				 !strcmp(task->class, "fair") ? 0 : SECOND;
 	if (!task->has_kind)
 		lacks = "[task] kind = exec|serve";
 	else if (!task->argv[0])

@@ -263,8 +263,8 @@ TEST(expired_and_late)
 	CHECK_EQ(st_task_del("slack"), 0);
 }
 
-#define BATCHES		10
-#define BACKLOG		60
+#define BATCHES		15
+#define BACKLOG		20
 #define STREAM		15
 
 static void batch_name(char *name, int i)
@@ -273,13 +273,14 @@ static void batch_name(char *name, int i)
 }
 
 /*
- * The claim. Ten batch tasks could keep the CPU busy for long; a stream of
- * deadline calls has slack for one call of theirs (and for the machine that this
- * runs on), not for a call of each.
+ * The promise. Fifteen batch tasks could keep the CPU busy for long; a stream of
+ * deadline calls has slack for one call of theirs, and for a slow machine, but not
+ * for a call of each.
  */
 TEST(deadlines_hold_under_overload)
 {
 	unsigned int scale = st_slow() ? 4 : 1, ms = 100 * scale, i, j;
+	uint64_t between = 0;
 	struct st_task batch = { .class = "batch", .idle = 60 * SECOND,
 				 .need = {{ "cpu", 1000 }} };
 	struct st_task urgent = { .name = "urgent", .class = "deadline",
@@ -312,7 +313,7 @@ TEST(deadlines_hold_under_overload)
 		submit = (struct sluice_submit){
 			.priority = SLUICE_PRIORITY_TASK,
 			.runtime = ms / 10 * MS,
-			.deadline = 5ULL * ms * MS,
+			.deadline = 10ULL * ms * MS,
 		};
 		sprintf(input, "sleep %u", ms / 10);
 		CHECK_EQ(st_submit(fd, "urgent", input, strlen(input),
@@ -323,14 +324,15 @@ TEST(deadlines_hold_under_overload)
 	CHECK_EQ(st_task_get("urgent", &state), 0);
 	CHECK_EQ(state.late, 0);
 	CHECK_EQ(state.ended, STREAM + 1);
-	/* It was an overload: each batch task got some of it and wants more. */
+	/* It was an overload: batch calls ran in between, and many wait. */
 	for (i = 0; i < BATCHES; i++) {
 		batch_name(name, i);
 		CHECK_EQ(st_task_get(name, &state), 0);
-		CHECK(state.queued > BACKLOG / 2);
-		CHECK(state.queued < BACKLOG);
+		CHECK(state.queued > 0);
+		between += state.ended - 1;
 		CHECK_EQ(st_task_del(name), 0);
 	}
+	CHECK(between >= STREAM);
 	st_agent_stop(agent);
 	CHECK_EQ(st_task_del("urgent"), 0);
 }
