@@ -12,16 +12,26 @@
 #include "sample.h"
 #include "task.h"
 
+/* What was measured so short a time ago is true. */
+#define LOOK_AGAIN_NS	(1 * NSEC_PER_MSEC)
 /* How many times as long as it takes to make an environment a switch is to last. */
 #define SWITCH_WORTH	8
 
 /*
- * See what the machine really uses. Then those tasks come back, too, whose warm
+ * See what the machine really uses: not for each of many calls that come and go,
+ * unless one waits for memory. Then those tasks come back, too, whose warm
  * environment was seen to use more: that much less is needed on top of it.
  */
 void sluice_dispatch_look(void)
 {
+	static u64 last;
+	u64 now = ktime_get_boottime_ns();
 	struct sluice_env *env;
+
+	if (now - last < LOOK_AGAIN_NS &&
+	    !sluice.park_count[SLUICE_RES_MEMORY])
+		return;
+	last = now;
 
 	sluice_task_grew(sluice_sample_memory());
 	list_for_each_entry(env, &sluice.idle, lru_node) {
@@ -143,8 +153,11 @@ static void reclaim_res(const struct sluice_task *task, u32 res, u64 lacks)
 {
 	struct sluice_class *class;
 	struct sluice_env *env;
-	u64 freed = coming(res), idle = 0;
+	u64 freed, idle = 0;
 
+	if (!sluice.ledger.account[res].measured)
+		return;
+	freed = coming(res);
 	list_for_each_entry(env, &sluice.idle, lru_node)
 		if (gives_way(env, task))
 			idle += env->share.measured[res];

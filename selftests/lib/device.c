@@ -415,20 +415,27 @@ static void retire(struct nlattr **a, void *arg)
 		ids[++ids[0]] = nla_get_u32(a[SLUICE_A_ENV_ID]);
 }
 
-/* All environments end first. */
+/* All environments end first, also those that what waits asks for meanwhile. */
 void st_agent_stop(pid_t pid)
 {
-	uint32_t ids[AGENT_ENVS + 1] = { 0 }, i;
+	uint32_t ids[AGENT_ENVS + 1], i;
+	int tries = 0;
 
-	st_get(st_begin(SLUICE_CMD_ENV_GET, NLM_F_DUMP), SLUICE_A_ENV_MAX,
-	       retire, ids);
-	for (i = 1; i <= ids[0]; i++) {
-		struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_DEL, 0);
+	for (;;) {
+		ids[0] = 0;
+		st_get(st_begin(SLUICE_CMD_ENV_GET, NLM_F_DUMP),
+		       SLUICE_A_ENV_MAX, retire, ids);
+		if (!ids[0])
+			break;
+		must(++tries < 2500, "environments do not end", 0);
+		for (i = 1; i <= ids[0]; i++) {
+			struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_DEL, 0);
 
-		nla_put_u32(msg, SLUICE_A_ENV_ID, ids[i]);
-		st_send(msg);
+			nla_put_u32(msg, SLUICE_A_ENV_ID, ids[i]);
+			st_send(msg);
+		}
+		st_sleep_ms(10);
 	}
-	st_until_no_envs();
 	st_agent_kill(pid);
 }
 

@@ -12,6 +12,7 @@ static void yard_task(const char *name, uint64_t amount)
 {
 	struct st_task task = { .name = name, .idle = 60 * SECOND,
 				.patience = 3600 * SECOND,
+				.timeout = 3600 * SECOND,
 				.need = {{ "yard", amount }} };
 
 	CHECK_EQ(st_task_new(&task), 0);
@@ -38,7 +39,7 @@ static uint64_t claim_yard(int fd, uint64_t *holder)
 {
 	struct sluice_submit submit = { .priority = SLUICE_PRIORITY_TASK,
 					.runtime = 600 * SECOND,
-					.deadline = 1200 * SECOND };
+					.deadline = 3600 * SECOND };
 	struct st_task task = { .name = "holder", .class = "deadline",
 				.need = {{ "yard", 5 }} };
 	struct st_task_state state;
@@ -98,9 +99,7 @@ TEST(who_may_pass)
 	big = claim_yard(fd, &holder);
 	CHECK_EQ(st_counter("claim_made"), made + 1);
 	passed = st_counter("claim_passed");
-	/* Nobody knows for how long this one runs: 30 s, its timeout. */
-	CHECK_EQ(st_task_set(&(struct st_task){ .name = "slow",
-						.timeout = 3600 * SECOND }), 0);
+	/* Nobody knows how long this one runs: up to its timeout. */
 	slow = st_submit_ok(fd, "slow", "echo y");
 	held_by(slow, big);
 	/* It will have ended before the claim can be met. */
@@ -144,8 +143,6 @@ TEST(claimant_is_cancelled)
 	CHECK_EQ(st_budget_set("yard", 10), 0);
 	yard_task("slow", 3);
 	agent = st_agent_start();
-	CHECK_EQ(st_task_set(&(struct st_task){ .name = "slow",
-						.timeout = 3600 * SECOND }), 0);
 	big = claim_yard(fd, &holder);
 	slow = st_submit_ok(fd, "slow", "x");
 	held_by(slow, big);
@@ -167,23 +164,23 @@ TEST(claimant_is_stopped_or_content)
 
 	CHECK_EQ(st_budget_set("yard", 10), 0);
 	yard_task("slow", 3);
+	yard_task("too", 3);
 	agent = st_agent_start();
-	CHECK_EQ(st_task_set(&(struct st_task){ .name = "slow",
-						.timeout = 3600 * SECOND }), 0);
 	big = claim_yard(fd, &holder);
 	slow = st_submit_ok(fd, "slow", "x");
 	held_by(slow, big);
 	CHECK_EQ(st_task_mode("big", SLUICE_MODE_PAUSE), 0);
 	st_reap_done(fd, slow);
 	CHECK_EQ(st_task_mode("big", SLUICE_MODE_RUN), 0);
-	slow = st_submit_ok(fd, "slow", "x");
+	/* Of the other task it is known by now that it is quick. */
+	slow = st_submit_ok(fd, "too", "x");
 	held_by(slow, big);
 	CHECK_EQ(st_task_set(&(struct st_task){ .name = "big",
 						.need = {{ "yard", 5 }} }), 0);
 	st_reap_done(fd, big);
 	st_reap_done(fd, slow);
 	CHECK_EQ(st_cancel(fd, holder), 0);
-	end(agent, (const char *[]){ "slow", "holder", "big", NULL });
+	end(agent, (const char *[]){ "slow", "too", "holder", "big", NULL });
 }
 
 /* Patience: no claim before. */

@@ -121,13 +121,11 @@ static inline void __clear_bit(u32 bit, u64 *map)
 /* @bits when there is none. */
 static inline u32 find_last_bit(const u64 *map, u32 bits)
 {
-	u32 bit = bits;
+	u32 word = (bits + 63) / 64;
 
-	while (bit-- > 0)
-		if (map[bit / 64] & 1ULL << bit % 64)
-			return bit;
-		else if (bit % 64 == 63 && !map[bit / 64])
-			bit -= 63;
+	while (word-- > 0)
+		if (map[word])
+			return word * 64 + 63 - (u32)__builtin_clzll(map[word]);
 	return bits;
 }
 static inline u32 find_first_zero_bit(const u64 *map, u32 bits)

@@ -199,7 +199,8 @@ struct delayed_work {
 };
 #define WQ_UNBOUND		0
 #define alloc_workqueue(name, flags, max) \
-	((void)(flags), (struct workqueue_struct *)calloc(1, 1))
+	((void)(flags), (struct workqueue_struct *)			\
+	 calloc(1, sizeof(struct workqueue_struct)))
 #define destroy_workqueue(w)	free(w)
 #define INIT_DELAYED_WORK(w, fn) ((w)->run = (fn), (w)->pending = false)
 static inline void mod_delayed_work(struct workqueue_struct *queue,
