@@ -214,9 +214,6 @@ u32 sluice_callq_position(const struct sluice_callq *queue,
 		before++;
 	}
 	for (priority = SLUICE_PRIORITY_MAX; priority >= 0; priority--) {
-		if (call->queued == SLUICE_QUEUED_LIST &&
-		    priority < (int)call->priority)
-			break;
 		list_for_each_entry(other, &queue->list[priority], node) {
 			if (other == call || before == most)
 				return before;

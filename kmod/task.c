@@ -221,6 +221,8 @@ void sluice_task_change(struct sluice_task *task,
 /* The operator stops or starts it. To start it ends a quarantine. */
 void sluice_task_mode(struct sluice_task *task, enum sluice_mode mode)
 {
+	bool let_out = mode == SLUICE_MODE_RUN && task->quarantined;
+
 	lockdep_assert_held(&sluice.lock);
 	task->mode = mode;
 	if (mode == SLUICE_MODE_RUN) {
@@ -229,7 +231,8 @@ void sluice_task_mode(struct sluice_task *task, enum sluice_mode mode)
 	}
 	task_rank(task);
 	wake_up_all(&task->room);
-	sluice_event_task(task, SLUICE_COUNT_TASK_SET);
+	sluice_event_task(task, let_out ? SLUICE_COUNT_TASK_LET_OUT :
+			  SLUICE_COUNT_TASK_SET);
 }
 
 /* A call of it succeeded, or an attempt failed. */

@@ -21,7 +21,7 @@
 static struct rb_root_cached demands;
 static u64 total;
 static u64 epoch;
-/* Admitted calls that have not ended. */
+/* Admitted calls that have not ended: their demands are of this epoch. */
 static u32 living;
 
 static void deadline_init(void)
@@ -136,7 +136,7 @@ bool sluice_deadline_change(struct sluice_demand *demand, u64 until, u64 load,
 	bool kept = !RB_EMPTY_NODE(&demand->node);
 	u64 others = total;
 
-	if (kept && demand->epoch == epoch)
+	if (kept)
 		others -= demand->load;
 	*sum = others + load < others ? ~0ULL : others + load;
 	if (too_much(*sum, budget)) {
@@ -173,8 +173,7 @@ void sluice_deadline_withdraw(struct sluice_demand *demand)
 	if (!RB_EMPTY_NODE(&demand->node)) {
 		rb_erase_cached(&demand->node, &demands);
 		RB_CLEAR_NODE(&demand->node);
-		if (demand->epoch == epoch)
-			total -= demand->load;
+		total -= demand->load;
 	}
 	sluice_deadline_left(demand);
 }

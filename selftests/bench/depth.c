@@ -57,7 +57,6 @@ static void set_up(void)
 	struct sluice_task_config config = {
 		.weight = 100, .queue_max = 10000000, .queue_bytes = ~0ULL,
 		.input_max = 64, .envs_max = 1, .idle = 3600 * SECOND,
-		.runtime = 1, .deadline = 36000 * SECOND,
 		.patience = 3600 * SECOND,
 	};
 	char name[8];
@@ -73,6 +72,8 @@ static void set_up(void)
 		snprintf(name, sizeof(name), "task-%d", i);
 		config.class = classes[i % 4];
 		config.priority = i;
+		config.runtime = i % 4 ? 0 : 1;
+		config.deadline = i % 4 ? 0 : 36000 * SECOND;
 		world_add_task(name, &config);
 	}
 	spin_lock(&sluice.lock);

@@ -37,7 +37,8 @@ static const u32 resources[] = {
 
 /*
  * What the test knows of a call. @task: in whose queue it waits, NULL for none;
- * @delayed: it does, but may not start. @ran: it has been started.
+ * @delayed: it does, but may not start. @been: it has waited before. @ran: it has
+ * been started, and what it was expected to cost.
  */
 struct waiting {
 	struct sluice_call *call;
@@ -45,6 +46,7 @@ struct waiting {
 	struct model *ran;
 	struct sluice_latest latest;
 	bool	delayed;
+	bool	been;
 	u8	told, told_res;
 	u64	cost;
 };
@@ -207,6 +209,7 @@ static void old_put(struct model *m, struct waiting *w, u32 at)
 	array_put(m->old, m->calls++, at, w);
 	w->task = m;
 	w->delayed = false;
+	w->been = true;
 	w->told = NO;
 	w->told_res = 0;
 }
@@ -334,6 +337,8 @@ static void end(void)
 		free(waiting[i].call);
 	sluice.lock.held = false;
 	sluice_task_exit();
+	/* Or nobody would miss what is lost. */
+	memset(models, 0, sizeof(models));
 }
 
 /*
@@ -565,6 +570,8 @@ static void change(struct model *m, const struct sluice_task_config *config)
 
 static void set_mode(struct model *m, enum sluice_mode mode)
 {
+	bool out = mode == SLUICE_MODE_RUN && m->quarantined;
+
 	m->mode = mode;
 	if (mode == SLUICE_MODE_RUN) {
 		m->quarantined = 0;
@@ -572,7 +579,7 @@ static void set_mode(struct model *m, enum sluice_mode mode)
 	}
 	sluice_task_mode(m->task, mode);
 	model_rank(m, false);
-	expected[SLUICE_COUNT_TASK_SET]++;
+	expected[out ? SLUICE_COUNT_TASK_LET_OUT : SLUICE_COUNT_TASK_SET]++;
 }
 
 static void outcome(struct model *m, bool failed)
@@ -768,7 +775,7 @@ static void check_calls(void)
 
 	for (w = waiting; w < waiting + CALLS; w++) {
 		CHECK_EQ(w->call->queued, queued(w));
-		if (w->task || !w->call->age.next)
+		if (w->task || !w->been)
 			continue;
 		CHECK(list_empty(&w->call->node));
 		CHECK(list_empty(&w->call->age));
@@ -1262,6 +1269,50 @@ TEST(equal_tasks_take_turns)
 	end();
 }
 
+static void change_class(struct model *m, struct sluice_class *class)
+{
+	struct sluice_task_config config = m->task->config;
+
+	config.class = class;
+	change(m, &config);
+}
+
+/* Where the class counts what calls cost, it hears of it, wherever a task is. */
+TEST(costs_are_booked)
+{
+	int i;
+
+	start();
+	for (i = 0; i < 12; i++) {
+		if (i < 3)
+			change_class(&models[i], &sluice_class_fair);
+		put_plain(&waiting[i], &models[i % 3], 50);
+	}
+	CHECK(start_best(1000) == &waiting[0]);
+	CHECK(start_best(2000) == &waiting[1]);
+	CHECK(start_best(3000) == &waiting[2]);
+	CHECK(start_best(1) == &waiting[3]);
+	/* One did not run, one ran for longer. */
+	park_for(&models[0], SLUICE_RES_CPU, 2 * AVAILABLE);
+	park_for(&models[2], SLUICE_RES_CPU, 2 * AVAILABLE);
+	settle(&waiting[2], 0);
+	settle(&waiting[0], 5000);
+	check_all();
+	sluice.ledger.account[SLUICE_RES_CPU].budget *= 2;
+	more_of(1U << SLUICE_RES_CPU);
+	unpark_best();
+	CHECK(start_best(0) == &waiting[5]);
+	unpark_best();
+	CHECK(sluice_task_before(models[0].task) == 2);
+	/* It has no calls left that wait. */
+	take(&waiting[8]);
+	take(&waiting[11]);
+	settle(&waiting[5], 7000);
+	check_all();
+	CHECK_EQ(models[2].task->rank.used, 7000);
+	end();
+}
+
 TEST(parked_task_lets_others_pass)
 {
 	const u32 memory = 1U << SLUICE_RES_MEMORY;
@@ -1565,6 +1616,9 @@ TEST(names)
 	sluice_task_unregister(more);
 	CHECK(more->closing && !sluice_task_find("more"));
 	sluice_task_put(more);
+	/* And so is its place. */
+	CHECK_EQ(sluice_task_register(same), 0);
+	sluice_task_unregister(same);
 	sluice_task_put(same);
 	CHECK_EQ(sluice.ledger.account[SLUICE_RES_PIDS].users, TASKS);
 	config.request.amount[SLUICE_RES_PIDS] = 0;
@@ -1572,8 +1626,8 @@ TEST(names)
 	sluice_task_change(models[1].task, &config);
 	CHECK_EQ(sluice.ledger.account[SLUICE_RES_PIDS].users, TASKS - 1);
 	CHECK_EQ(sluice.ledger.account[SLUICE_RES_CPU].users, 1);
-	CHECK_EQ(events[SLUICE_COUNT_TASK_NEW], TASKS + 1);
-	CHECK_EQ(events[SLUICE_COUNT_TASK_DEL], 1);
+	CHECK_EQ(events[SLUICE_COUNT_TASK_NEW], TASKS + 2);
+	CHECK_EQ(events[SLUICE_COUNT_TASK_DEL], 2);
 	CHECK_EQ(events[SLUICE_COUNT_TASK_SET], 1);
 	shim_no_memory = true;
 	CHECK(!sluice_task_alloc("x", &config));

@@ -250,7 +250,7 @@ TEST(expired_and_late)
 	st_call_until(late.id, SLUICE_CALL_STATE_RUNNING);
 	/* One waits past its deadline, the other one gets another. */
 	expires = submit_ok(fd, "slack", 10 * MS, 100 * MS);
-	CHECK_EQ(st_call_set(submit_ok(fd, "slack", 10 * MS, 200 * MS), -1,
+	CHECK_EQ(st_call_set(submit_ok(fd, "slack", 10 * MS, SECOND), -1,
 			     &longer), 0);
 	st_reap_as(fd, expires, SLUICE_CALL_STATE_EXPIRED,
 		   SLUICE_REASON_DEADLINE);

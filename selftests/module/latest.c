@@ -94,7 +94,7 @@ TEST(what_runs_is_not_touched)
 
 	CHECK_EQ(st_task_new(&task), 0);
 	agent = st_agent_start();
-	runs = submit_key(fd, "valve", "sleep 300", "a", -1);
+	runs = submit_key(fd, "valve", "sleep 1000", "a", -1);
 	st_call_until(runs, SLUICE_CALL_STATE_RUNNING);
 	older = submit_key(fd, "valve", "x", "a", -1);
 	newer = submit_key(fd, "valve", "x", "a", -1);
@@ -197,12 +197,12 @@ TEST(call_that_fails_while_a_newer_one_waits)
 
 	CHECK_EQ(st_task_new(&task), 0);
 	agent = st_agent_start();
-	older = submit_key(fd, "again", "fail 300", "a", -1);
+	older = submit_key(fd, "again", "fail 1000", "a", -1);
 	st_call_until(older, SLUICE_CALL_STATE_RUNNING);
 	newer = submit_key(fd, "again", "x", "a", -1);
 	reap = st_reap_as(fd, older, SLUICE_CALL_STATE_SUPERSEDED,
 			  SLUICE_REASON_SUPERSEDED);
-	CHECK(reap.run_time >= 300 * MS);
+	CHECK(reap.run_time >= 1000 * MS);
 	CHECK_EQ(reap.attempts, 0);
 	st_reap_done(fd, newer);
 	CHECK_EQ(state_of("again").retried, 0);

@@ -47,7 +47,7 @@ static void refused(int fd)
 /* A call that runs and one that waits, and the task stops. */
 static void stop_amidst(int fd, uint32_t mode, uint64_t *runs, uint64_t *waits)
 {
-	*runs = st_submit_ok(fd, "mode", "sleep 300");
+	*runs = st_submit_ok(fd, "mode", "sleep 1000");
 	*waits = st_submit_ok(fd, "mode", "x");
 	st_call_until(*runs, SLUICE_CALL_STATE_RUNNING);
 	CHECK_EQ(st_task_mode("mode", mode), 0);
@@ -214,7 +214,7 @@ TEST(running_max_below_warm_environments)
 	CHECK_EQ(st_count_envs("mode", SLUICE_ENV_STATE_IDLE), 2);
 	CHECK_EQ(st_task_set(&(struct st_task){ .name = "mode",
 						.running_max = 1 }), 0);
-	ids[0] = st_submit_ok(fd, "mode", "sleep 300");
+	ids[0] = st_submit_ok(fd, "mode", "sleep 1000");
 	ids[1] = st_submit_ok(fd, "mode", "x");
 	st_call_until_held(ids[1], SLUICE_HOLD_CONCURRENCY, &call);
 	CHECK_EQ(st_count_envs("mode", SLUICE_ENV_STATE_IDLE), 1);

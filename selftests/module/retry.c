@@ -299,7 +299,7 @@ TEST(quarantine_between_two_attempts)
 /* Let out when its time is over; one more failure leads back. */
 TEST(quarantine_for_a_time)
 {
-	struct st_task task = { .quarantine_after = 3, .quarantine = 400 * MS };
+	struct st_task task = { .quarantine_after = 3, .quarantine = SECOND };
 	uint64_t entered = st_counter("task_quarantined"), first;
 	uint64_t let_out = st_counter("task_let_out");
 	struct sluice_reap reap;
@@ -312,7 +312,7 @@ TEST(quarantine_for_a_time)
 	reap = reap_failed(fd, st_submit_ok(fd, "retry", "exit 1"));
 	CHECK_EQ(st_counter("task_let_out"), let_out + 1);
 	CHECK_EQ(st_counter("task_quarantined"), entered + 2);
-	CHECK(state_of("retry").quarantined_until >= first + 400 * MS);
+	CHECK(state_of("retry").quarantined_until >= first + SECOND);
 	CHECK_EQ(reap.attempts, 0);
 	/* But success, and all is well. */
 	st_reap_done(fd, st_submit_ok(fd, "retry", "x"));

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// timeout: 300
+/*
+ * A hundred thousand calls from eight processes to tasks of every class, many at
+ * the same time, some failing, cancelled or superseded: each ends in exactly one
+ * final state, which its submitter sees, and nothing is left of any.
+ */
+#include "ktap.h"
+#include "sluice_test.h"
+
+#include <sys/stat.h>
+
+#define SUBMITTERS	8
+#define TASKS		4
+#define CGROUP		"/sys/fs/cgroup/sluice-flood"
+
+static const char * const names[TASKS] = {
+	"flood-deadline", "flood-priority", "flood-fair", "flood-batch",
+};
+
+/* What a call may end as. */
+struct expected {
+	bool fails, cancelled, keyed, seen;
+};
+
+static bool as_expected(const struct expected *call, uint32_t state)
+{
+	if (call->cancelled)
+		return state == SLUICE_CALL_STATE_CANCELLED;
+	if (call->keyed && state == SLUICE_CALL_STATE_SUPERSEDED)
+		return true;
+	return state == (call->fails ? SLUICE_CALL_STATE_FAILED :
+			 SLUICE_CALL_STATE_DONE);
+}
+
+static void submit_all(int fd, unsigned int number, uint64_t *ids,
+		       struct expected *calls, unsigned int count)
+{
+	struct sluice_submit submit;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		struct expected *call = &calls[i];
+
+		call->fails = i % 8 == 3;
+		call->keyed = i % 16 == 5;
+		submit = (struct sluice_submit){
+			.priority = (int)(i % 101) - 1,
+		};
+		if (call->keyed)
+			sprintf(submit.key, "%u", i % 5);
+		if (st_submit(fd, names[(i / 7 + number) % TASKS],
+			      call->fails ? "exit 1" : "x",
+			      call->fails ? 6 : 1, &submit))
+			ktap_fail("call %u: %s, refusal %u", i,
+				  strerror(errno), submit.refusal);
+		ids[i] = submit.id;
+		CHECK(!i || ids[i] > ids[i - 1]);
+		/* One from a while ago, which may have begun, or ended. */
+		if (i % 10 == 9)
+			calls[i * 2 / 3].cancelled |=
+				!st_cancel(fd, ids[i * 2 / 3]);
+	}
+}
+
+static unsigned int find(const uint64_t *ids, unsigned int count, uint64_t id)
+{
+	unsigned int low = 0, high = count;
+
+	while (low < high) {
+		unsigned int middle = (low + high) / 2;
+
+		if (ids[middle] < id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	CHECK(low < count && ids[low] == id);
+	return low;
+}
+
+static void enter_cgroup(void)
+{
+	FILE *file = fopen(CGROUP "/cgroup.procs", "w");
+
+	if (file) {
+		fprintf(file, "%d", getpid());
+		fclose(file);
+	}
+}
+
+static void submitter(unsigned int number, unsigned int count)
+{
+	struct expected *calls = calloc(count, sizeof(*calls));
+	uint64_t *ids = calloc(count, sizeof(*ids));
+	struct sluice_reap reap;
+	unsigned int i, at;
+	char output[8];
+	int fd;
+
+	alarm(0);
+	enter_cgroup();
+	fd = st_open();
+	CHECK(calls && ids);
+	submit_all(fd, number, ids, calls, count);
+	for (i = 0; i < count; i++) {
+		CHECK_EQ(st_reap(fd, 0, 0, &reap, output, sizeof(output)), 0);
+		at = find(ids, count, reap.id);
+		CHECK(!calls[at].seen);
+		calls[at].seen = true;
+		if (!as_expected(&calls[at], reap.state))
+			ktap_fail("call %u (fails %d, cancelled %d, keyed %d) ended in state %u",
+				  at, calls[at].fails, calls[at].cancelled,
+				  calls[at].keyed, reap.state);
+	}
+	CHECK_ERRNO(st_reap(fd, 0, 0, &reap, NULL, 0), ENODATA);
+	_exit(0);
+}
+
+static uint64_t ended(void)
+{
+	return st_counter("call_done") + st_counter("call_failed") +
+	       st_counter("call_cancelled") + st_counter("call_superseded");
+}
+
+static void flood(unsigned int total)
+{
+	uint64_t submitted = st_counter("call_submitted"), before = ended();
+	struct st_stats stats;
+	pid_t children[SUBMITTERS];
+	unsigned int i;
+	int status;
+
+	fflush(stdout);
+	for (i = 0; i < SUBMITTERS; i++) {
+		children[i] = fork();
+		if (!children[i])
+			submitter(i, total / SUBMITTERS);
+	}
+	for (i = 0; i < SUBMITTERS; i++) {
+		CHECK_EQ(waitpid(children[i], &status, 0), children[i]);
+		CHECK_EQ(status, 0);
+	}
+	CHECK_EQ(st_counter("call_submitted") - submitted, total);
+	CHECK_EQ(ended() - before, total);
+	CHECK_EQ(st_counter("call_timed_out"), 0);
+	st_stats(&stats);
+	CHECK_EQ(stats.waiting, 0);
+	CHECK_EQ(stats.bytes, 0);
+	CHECK_EQ(stats.running, 0);
+}
+
+/* The number behind a word in a file; 0 where there is none. */
+static uint64_t number_in(const char *path, const char *word)
+{
+	unsigned long long number = 0;
+	FILE *file = fopen(path, "r");
+	char line[256];
+
+	while (file && fgets(line, sizeof(line), file))
+		if (!strncmp(line, word, strlen(word)) &&
+		    sscanf(line + strlen(word), "%llu", &number) == 1)
+			break;
+	if (file)
+		fclose(file);
+	return number;
+}
+
+/* Slab memory of the kernel that submitters are charged for; 0: not known. */
+static uint64_t charged(void)
+{
+	return number_in(CGROUP "/memory.stat", "slab_unreclaimable ");
+}
+
+/* Slab memory of the whole kernel. */
+static uint64_t slabs(void)
+{
+	return number_in("/proc/meminfo", "SUnreclaim:") << 10;
+}
+
+static uint64_t above(uint64_t now, uint64_t before)
+{
+	return now > before ? now - before : 0;
+}
+
+TEST(every_call_ends_once_and_leaves_nothing)
+{
+	unsigned int total = st_slow() ? 4000 : 100000, i;
+	uint64_t charge, slab, since;
+	pid_t agent;
+
+	alarm(0);
+	if (st_slow())
+		printf("# %u calls only: this kernel is slow\n", total);
+	mkdir(CGROUP, 0755);
+	for (i = 0; i < TASKS; i++) {
+		struct st_task task = {
+			.name = names[i], .class = strchr(names[i], '-') + 1,
+			.envs_max = 2, .queue_max = 100000,
+			.queue_bytes = 64 * MIB, .idle = 600 * SECOND,
+			.runtime = 1 * MS, .deadline = 3600 * SECOND,
+			.quarantine_after = ST_ZERO,
+		};
+
+		CHECK_EQ(st_task_new(&task), 0);
+	}
+	agent = st_agent_start();
+	/* The history fills, caches are made, what is warm is warm. */
+	flood(total / 50);
+	charge = charged();
+	slab = slabs();
+	since = st_now();
+	flood(total);
+	printf("# %u calls in %llu ms\n", total,
+	       (unsigned long long)((st_now() - since) / MS));
+	/* What RCU frees takes a moment; a hundredth of the calls would show. */
+	if (charge)
+		UNTIL(above(charged(), charge) <
+		      total / 100 * sizeof(struct sluice_submit));
+	/* And what nobody is charged for, and all others have changed meanwhile. */
+	UNTIL(above(slabs(), slab) < total / 4 * sizeof(struct sluice_submit) +
+				     2 * MIB);
+	printf("# slab: +%llu kB charged to submitters, +%llu kB in all\n",
+	       (unsigned long long)above(charged(), charge) >> 10,
+	       (unsigned long long)above(slabs(), slab) >> 10);
+	for (i = 0; i < TASKS; i++) {
+		struct st_task_state state;
+
+		CHECK_EQ(st_task_get(names[i], &state), 0);
+		CHECK_EQ(state.queued, 0);
+		CHECK_EQ(state.bytes, 0);
+		CHECK_EQ(state.running, 0);
+		CHECK_EQ(state.ended, state.submitted);
+		CHECK_EQ(st_task_del(names[i]), 0);
+	}
+	st_agent_stop(agent);
+	rmdir(CGROUP);
+}
