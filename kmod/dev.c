@@ -101,6 +101,20 @@ static int submit_call(struct sluice_file *file, struct sluice_submit *submit,
 	return ret;
 }
 
+static void say_refused(const struct sluice_submit *submit,
+			const struct sluice_refused *refused)
+{
+	const struct sluice_refusal_event event = {
+		.task = submit->task,
+		.refusal = refused->refusal,
+		.asked = refused->asked,
+		.limit = refused->limit,
+		.trace_id = submit->trace_id,
+	};
+
+	sluice_event_refused(&event);
+}
+
 static int dev_submit(struct sluice_file *file, void __user *arg, u64 *id)
 {
 	struct sluice_refused refused;
@@ -117,8 +131,7 @@ static int dev_submit(struct sluice_file *file, void __user *arg, u64 *id)
 	submit.id = 0;
 	ret = submit_call(file, &submit, &refused);
 	if (ret && ret != -EINTR)
-		sluice_event_refused(submit.task, refused.refusal,
-				     refused.asked, refused.limit);
+		say_refused(&submit, &refused);
 	submit.refusal = refused.refusal;
 	submit.asked = refused.asked;
 	submit.limit = refused.limit;

@@ -117,14 +117,13 @@ void sluice_event_blocked(void)
 	event_count(SLUICE_COUNT_SUBMITTER_BLOCKED);
 }
 
-/* @task is a buffer of SLUICE_NAME_SIZE. Takes sluice.lock. */
-void sluice_event_refused(const char *task, enum sluice_refusal refusal,
-			  u64 asked, u64 limit)
+/* Takes sluice.lock. */
+void sluice_event_refused(const struct sluice_refusal_event *event)
 {
 	spin_lock(&sluice.lock);
 	event_count(SLUICE_COUNT_CALL_REFUSED);
-	trace_call_refused(task, refusal, asked, limit);
-	event_sink->refused(task, refusal);
+	trace_call_refused(event);
+	event_sink->refused(event);
 	spin_unlock(&sluice.lock);
 }
 

@@ -10,6 +10,22 @@
 #include "types.h"
 
 /**
+ * struct sluice_refusal_event - a call that was not accepted
+ * @task: that it was for, a buffer of SLUICE_NAME_SIZE
+ * @refusal: why
+ * @asked: what it needs, where a limit was hit
+ * @limit: the limit
+ * @trace_id: that its submitter gave it, all zero for none
+ */
+struct sluice_refusal_event {
+	const char *task;
+	enum sluice_refusal refusal;
+	u64	asked;
+	u64	limit;
+	const u8 *trace_id;
+};
+
+/**
  * struct sluice_sink - where news go that leave the module
  *
  * Called with sluice.lock held; must not sleep.
@@ -20,7 +36,7 @@ struct sluice_sink {
 	void (*task)(const struct sluice_task *task);
 	void (*agent)(void);
 	void (*budget)(const struct sluice_account *account);
-	void (*refused)(const char *task, enum sluice_refusal refusal);
+	void (*refused)(const struct sluice_refusal_event *event);
 };
 
 extern const char * const sluice_counter_names[SLUICE_COUNTERS];
@@ -35,8 +51,7 @@ void sluice_event_claim(const struct sluice_task *task,
 void sluice_event_passed(void);
 void sluice_event_late(void);
 void sluice_event_blocked(void);
-void sluice_event_refused(const char *task, enum sluice_refusal refusal,
-			  u64 asked, u64 limit);
+void sluice_event_refused(const struct sluice_refusal_event *event);
 void sluice_event_env(const struct sluice_env *env,
 		      enum sluice_env_state from);
 void sluice_event_ledger(const struct sluice_env *env, u32 resources);

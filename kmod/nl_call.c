@@ -62,11 +62,19 @@ static const char *refusal_text(enum sluice_refusal refusal)
 static int call_refused(struct genl_info *info,
 			const struct sluice_refused *refused)
 {
+	static const u8 none[SLUICE_TRACE_ID_LEN];
+	struct nlattr *trace_id = info->attrs[SLUICE_A_CALL_TRACE_ID];
 	char name[SLUICE_NAME_SIZE] = "";
+	const struct sluice_refusal_event event = {
+		.task = name,
+		.refusal = refused->refusal,
+		.asked = refused->asked,
+		.limit = refused->limit,
+		.trace_id = trace_id ? nla_data(trace_id) : none,
+	};
 
 	strscpy(name, nla_data(info->attrs[SLUICE_A_CALL_TASK]), sizeof(name));
-	sluice_event_refused(name, refused->refusal, refused->asked,
-			     refused->limit);
+	sluice_event_refused(&event);
 	if (info->extack)
 		info->extack->_msg = refusal_text(refused->refusal);
 	return sluice_refusal_errno(refused->refusal);

@@ -102,19 +102,16 @@ static int put_budget(struct sk_buff *skb, const void *object)
 	return sluice_put_account(skb, object);
 }
 
-struct refused {
-	const char *task;
-	enum sluice_refusal refusal;
-};
-
 /* There is no call: only what was asked for, and why not. */
 static int put_refused(struct sk_buff *skb, const void *object)
 {
-	const struct refused *refused = object;
+	const struct sluice_refusal_event *event = object;
 
-	if (nla_put_string(skb, SLUICE_A_CALL_TASK, refused->task) ||
+	if (nla_put_string(skb, SLUICE_A_CALL_TASK, event->task) ||
 	    nla_put_u32(skb, SLUICE_A_CALL_STATE, SLUICE_CALL_STATE_REFUSED) ||
-	    nla_put_u32(skb, SLUICE_A_CALL_REFUSAL, refused->refusal))
+	    nla_put_u32(skb, SLUICE_A_CALL_REFUSAL, event->refusal) ||
+	    nla_put(skb, SLUICE_A_CALL_TRACE_ID, SLUICE_TRACE_ID_LEN,
+		    event->trace_id))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -129,11 +126,9 @@ static void notify_budget(const struct sluice_account *account)
 	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_BUDGET_NTF, put_budget, account);
 }
 
-static void notify_refused(const char *task, enum sluice_refusal refusal)
+static void notify_refused(const struct sluice_refusal_event *event)
 {
-	struct refused refused = { task, refusal };
-
-	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_CALL_NTF, put_refused, &refused);
+	tell(SLUICE_NLGRP_EVENTS, SLUICE_CMD_CALL_NTF, put_refused, event);
 }
 
 const struct sluice_sink sluice_notify_sink = {

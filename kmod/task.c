@@ -494,6 +494,7 @@ bool sluice_task_claim(struct sluice_task *task)
 	while (claim->task)
 		claim++;
 	claim->task = task;
+	claim->call = sluice_callq_first(&task->queue)->id;
 	/* Older than anything: there is no forecast yet. */
 	claim->round = 0;
 	task->claim = claim;
@@ -508,10 +509,10 @@ void sluice_task_disclaim(struct sluice_task *task)
 	lockdep_assert_held(&sluice.lock);
 	if (!task->claim)
 		return;
+	sluice_event_claim(task, SLUICE_COUNT_CLAIM_ENDED);
 	task->claim->task = NULL;
 	task->claim = NULL;
 	sluice.claim_count--;
-	sluice_event_claim(task, SLUICE_COUNT_CLAIM_ENDED);
 	sluice_task_unpark_hold(SLUICE_HOLD_CLAIM);
 }
 

@@ -11,7 +11,7 @@
 
 #include <linux/tracepoint.h>
 
-#include "types.h"
+#include "event.h"
 
 TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_QUEUED);
 TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_STARTING);
@@ -145,22 +145,26 @@ TRACE_EVENT(call_hold,
 
 /* A call was not accepted. */
 TRACE_EVENT(call_refused,
-	TP_PROTO(const char *task, u32 refusal, u64 asked, u64 limit),
-	TP_ARGS(task, refusal, asked, limit),
+	TP_PROTO(const struct sluice_refusal_event *event),
+	TP_ARGS(event),
 	TP_STRUCT__entry(
 		__array(char, task, SLUICE_NAME_SIZE)
 		__field(u32, refusal)
 		__field(u64, asked)
 		__field(u64, limit)
+		__array(u8, trace_id, SLUICE_TRACE_ID_LEN)
 	),
 	TP_fast_assign(
-		memcpy(__entry->task, task, SLUICE_NAME_SIZE);
-		__entry->refusal = refusal;
-		__entry->asked = asked;
-		__entry->limit = limit;
+		memcpy(__entry->task, event->task, SLUICE_NAME_SIZE);
+		__entry->refusal = event->refusal;
+		__entry->asked = event->asked;
+		__entry->limit = event->limit;
+		memcpy(__entry->trace_id, event->trace_id, SLUICE_TRACE_ID_LEN);
 	),
-	TP_printk("task=%s refusal=%u asked=%llu limit=%llu", __entry->task,
-		  __entry->refusal, __entry->asked, __entry->limit)
+	TP_printk("task=%s refusal=%u asked=%llu limit=%llu trace_id=%s",
+		  __entry->task, __entry->refusal, __entry->asked,
+		  __entry->limit,
+		  __print_hex_str(__entry->trace_id, SLUICE_TRACE_ID_LEN))
 );
 
 /* An environment was made (from wanted to wanted), or changed its state. */
@@ -172,15 +176,18 @@ TRACE_EVENT(env_state,
 		__array(char, task, SLUICE_NAME_SIZE)
 		__field(u32, from)
 		__field(u32, to)
+		__field(u64, call)
 	),
 	TP_fast_assign(
 		__entry->env = env->id;
 		memcpy(__entry->task, env->task->name, SLUICE_NAME_SIZE);
 		__entry->from = from;
 		__entry->to = env->state;
+		__entry->call = env->call ? env->call->id : 0;
 	),
-	TP_printk("env=%u task=%s from=%s to=%s", __entry->env, __entry->task,
-		  show_env_state(__entry->from), show_env_state(__entry->to))
+	TP_printk("env=%u task=%s from=%s to=%s call=%llu", __entry->env,
+		  __entry->task, show_env_state(__entry->from),
+		  show_env_state(__entry->to), __entry->call)
 );
 
 /*
@@ -221,20 +228,23 @@ TRACE_EVENT(claim,
 		__field(u32, what)
 		__array(char, resource, SLUICE_NAME_SIZE)
 		__field(u64, missing)
+		__field(u64, call)
 	),
 	TP_fast_assign(
 		memcpy(__entry->task, task->name, SLUICE_NAME_SIZE);
 		__entry->what = what;
+		__entry->call = task->claim->call;
 		memcpy(__entry->resource,
 		       sluice.ledger.account[task->verdict.res].name,
 		       SLUICE_NAME_SIZE);
 		__entry->missing = task->verdict.missing;
 	),
-	TP_printk("task=%s what=%s resource=%s missing=%llu", __entry->task,
+	TP_printk("task=%s what=%s resource=%s missing=%llu call=%llu",
+		  __entry->task,
 		  __print_symbolic(__entry->what,
 			{ SLUICE_COUNT_CLAIM_MADE, "made" },
 			{ SLUICE_COUNT_CLAIM_ENDED, "ended" }),
-		  __entry->resource, __entry->missing)
+		  __entry->resource, __entry->missing, __entry->call)
 );
 
 /* A task was registered, changed, removed, quarantined or let out. */

@@ -193,11 +193,13 @@ struct sluice_task {
 /**
  * struct sluice_claim - what the best call of a task may not be kept from for long
  * @task: whose best call; NULL when the place is free
+ * @call: id of the best call when the claim was made
  * @round: sluice.round when @forecast was made
  * @forecast: when it can be met
  */
 struct sluice_claim {
 	struct sluice_task *task;
+	u64	call;
 	u64	round;
 	struct sluice_forecast forecast;
 };

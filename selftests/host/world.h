@@ -114,10 +114,9 @@ static void ignore_env(const struct sluice_env *env) { (void)env; }
 static void ignore_task(const struct sluice_task *task) { (void)task; }
 static void ignore_agent(void) { }
 static void ignore_budget(const struct sluice_account *account) { (void)account; }
-static void ignore_refused(const char *task, enum sluice_refusal refusal)
+static void ignore_refused(const struct sluice_refusal_event *event)
 {
-	(void)task;
-	(void)refusal;
+	(void)event;
 }
 
 static const struct sluice_sink world_sink = {

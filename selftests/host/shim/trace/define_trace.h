@@ -12,8 +12,7 @@ void shim_env_state(const struct sluice_env *env, enum sluice_env_state from);
 #define trace_call_state(call, from)	shim_call_state(call, from)
 #define trace_env_state(env, from)	shim_env_state(env, from)
 #define trace_call_hold(call, name)	((void)(call), (void)(name))
-#define trace_call_refused(task, refusal, asked, limit) \
-	((void)(task), (void)(asked), (void)(limit))
+#define trace_call_refused(event)	((void)(event))
 #define trace_ledger_enabled()		false
 #define trace_ledger(env, account, own)	((void)(env), (void)(account), (void)(own))
 #define trace_claim(task, what)		((void)(task), (void)(what))
