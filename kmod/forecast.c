@@ -123,12 +123,15 @@ u64 sluice_forecast_start(const struct sluice_call *call, u32 position)
  * Claims
  */
 
-/* The best task at this place has lacked what it needs for too long. */
+/*
+ * The best task at this place may have lacked a resource for too long. One that is
+ * only kept from passing a claim lacks none.
+ */
 void sluice_forecast_claim(u32 place)
 {
 	struct sluice_task *task = sluice_park_best(place);
 
-	if (!task || task->claim || !task->lacks_since)
+	if (!task || task->claim || task->verdict.hold != SLUICE_HOLD_RESOURCE)
 		return;
 	if (ktime_get_boottime_ns() - task->lacks_since >=
 	    task->config.patience)

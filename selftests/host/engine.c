@@ -350,6 +350,7 @@ static void check_task(const struct sluice_task *task)
 	CHECK(parked != sluice_rank_ordered(&task->rank));
 	/* Who has started something has to lack it anew. */
 	CHECK(!task->claim || task->lacks_since);
+	CHECK(hold != SLUICE_HOLD_RESOURCE || !parked || task->lacks_since);
 	if (!parked && !sluice_class_shut(task->rank.class))
 		fail("step %ju: %s was not asked about", step, task->name);
 	/* Who would delay a claim is asked about again by the tick. */
