@@ -67,7 +67,7 @@ zero"
 ktap_check "nor can it make one" has "$(inside 'mknod /tmp/mem c 1 1; mknod /tmp/mem2 b 8 0')" "not permitted"
 ktap_check "its /tmp is its own, and small" same "$(inside 'head -c 2M /dev/zero > /tmp/x; wc -c < /tmp/x')" 1048576
 ktap_check "its variables, and no others" same "$(inside 'env | sed "s/=.*//" | sort | tr "\n" " "')" \
-	"COLOUR HOME LANG PATH PWD SHLVL SLUICE_CALL SLUICE_TASK _ "
+	"COLOUR HOME LANG PATH PWD SHLVL SLUICE_ATTEMPTS SLUICE_CALL SLUICE_TASK SLUICE_TRACE_ID _ "
 ktap_check "its host name" same "$(inside 'cat /proc/sys/kernel/hostname 2>/dev/null || hostname')" inside
 namespaces='for n in cgroup ipc mnt net pid user uts; do readlink /proc/self/ns/$n; done'
 ktap_check "no namespace is the gateway's" same "$(comm -12 <(inside "$namespaces" | sort) <(bash -c "$namespaces" | sort))" ""
