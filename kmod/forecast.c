@@ -33,10 +33,10 @@ static u64 longest_time(const struct sluice_task *task,
 }
 
 /*
- * When the environment gives back what it has. Early rather than late: who passes
- * a claim must have ended by then. Idle ones give way when they are asked to.
+ * When the environment gives back what it has; @unknown when nobody knows. Idle
+ * ones give way when they are asked to.
  */
-static u64 env_end(const struct sluice_env *env, u64 now)
+static u64 env_end(const struct sluice_env *env, u64 now, u64 unknown)
 {
 	const struct sluice_call *call = env->call;
 	const struct sluice_task *task = env->task;
@@ -44,6 +44,8 @@ static u64 env_end(const struct sluice_env *env, u64 now)
 
 	if (!call)
 		return now;
+	if (!usual_time(task, call))
+		return unknown;
 	if (call->state == SLUICE_CALL_STATE_STARTING)
 		return now + usual_time(task, call);
 	end = call->started + usual_time(task, call);
@@ -52,16 +54,20 @@ static u64 env_end(const struct sluice_env *env, u64 now)
 	return max(end, now);
 }
 
-/* When can the task have all that it needs. */
-static void forecast_task(const struct sluice_task *task,
+/*
+ * When can the task have all that it needs. @sure: by what run times tell; else
+ * early rather than late, as who passes a claim must have ended by then.
+ */
+static void forecast_task(const struct sluice_task *task, bool sure,
 			  struct sluice_forecast *forecast)
 {
 	u64 now = ktime_get_boottime_ns();
+	u64 unknown = sure ? SLUICE_NEVER : now;
 	struct sluice_env *env;
 	u32 count = 0;
 
 	list_for_each_entry(env, &sluice.env_list, node) {
-		endings[count].at = env_end(env, now);
+		endings[count].at = env_end(env, now, unknown);
 		endings[count].share = &env->share;
 		count++;
 	}
@@ -108,7 +114,7 @@ u64 sluice_forecast_start(const struct sluice_call *call, u32 position)
 		return SLUICE_NEVER;
 	if (sluice_class_shut(task->rank.class))
 		return SLUICE_NEVER;
-	forecast_task(task, &forecast);
+	forecast_task(task, true, &forecast);
 	if (forecast.at == SLUICE_NEVER)
 		return SLUICE_NEVER;
 	/* As many as its environments are, or may become, run at a time. */
@@ -141,7 +147,7 @@ void sluice_forecast_claim(u32 place)
 static const struct sluice_forecast *claim_forecast(struct sluice_claim *claim)
 {
 	if (claim->round != sluice.round) {
-		forecast_task(claim->task, &claim->forecast);
+		forecast_task(claim->task, false, &claim->forecast);
 		claim->round = sluice.round;
 	}
 	return &claim->forecast;

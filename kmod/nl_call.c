@@ -155,6 +155,7 @@ int sluice_nl_call_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *deadline = info->attrs[SLUICE_A_CALL_DEADLINE];
 	struct sluice_call *call = require_call(info);
 	struct sluice_refused refused = { 0 };
+	u32 other;
 	u64 until;
 	int ret;
 
@@ -165,11 +166,10 @@ int sluice_nl_call_set_doit(struct sk_buff *skb, struct genl_info *info)
 			       "a priority or a deadline is required");
 		ret = -EINVAL;
 	} else {
+		other = priority ? nla_get_u32(priority) : 0;
 		until = deadline ? min_t(u64, S64_MAX / 2,
 					 nla_get_u64(deadline)) : 0;
-		ret = sluice_submit_again(call, priority ?
-					  nla_get_u32(priority) :
-					  READ_ONCE(call->priority),
+		ret = sluice_submit_again(call, priority ? &other : NULL,
 					  deadline ? &until : NULL, &refused);
 		if (ret == -EALREADY)
 			NL_SET_ERR_MSG(info->extack,

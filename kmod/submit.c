@@ -389,11 +389,11 @@ int sluice_submit(struct sluice_call *call, struct sluice_file *owner,
 }
 
 /*
- * Give a waiting call another priority, and another deadline if @deadline says
- * when, from now, or never (0). -EALREADY: it does not wait any more. Takes
- * sluice.lock.
+ * Give a waiting call another priority or deadline; NULL leaves it as it is. The
+ * deadline counts from now, 0 for never. -EALREADY: it does not wait any more.
+ * Takes sluice.lock.
  */
-int sluice_submit_again(struct sluice_call *call, u32 priority,
+int sluice_submit_again(struct sluice_call *call, const u32 *priority,
 			const u64 *deadline, struct sluice_refused *refused)
 {
 	struct sluice_task *task = call->task;
@@ -423,7 +423,8 @@ int sluice_submit_again(struct sluice_call *call, u32 priority,
 	if (refused->refusal) {
 		ret = sluice_refusal_errno(refused->refusal);
 	} else {
-		sluice_task_reorder(task, call, priority, until);
+		sluice_task_reorder(task, call, priority ? *priority :
+				    call->priority, until);
 		sluice_call_expires(call);
 	}
 	sluice_dispatch();

@@ -30,7 +30,7 @@ struct sluice_task *sluice_submit_task(const char *name, u32 input_len,
 				       struct sluice_refused *refused);
 int sluice_submit(struct sluice_call *call, struct sluice_file *owner,
 		  bool block, struct sluice_refused *refused);
-int sluice_submit_again(struct sluice_call *call, u32 priority,
+int sluice_submit_again(struct sluice_call *call, const u32 *priority,
 			const u64 *deadline, struct sluice_refused *refused);
 
 #endif /* SLUICE_SUBMIT_H */

@@ -608,13 +608,14 @@ static void op_change(void)
 	struct sluice_call *call = sluice_call_find(recent[any(RECENT)]);
 	struct sluice_refused refused;
 	u64 deadline = any(4) ? any(1000) * MS : 0;
+	u32 priority = any(SLUICE_PRIORITIES);
 
 	if (!call)
 		return;
 	if (any(2))
 		sluice_operate_cancel(call);
 	else
-		sluice_submit_again(call, any(SLUICE_PRIORITIES),
+		sluice_submit_again(call, any(4) ? &priority : NULL,
 				    any(2) ? &deadline : NULL, &refused);
 	sluice_call_put(call);
 }
