@@ -90,12 +90,12 @@ void sluice_event_hold(const struct sluice_call *call)
 	event_sink->call(call);
 }
 
-/* The best call of @task holds a claim, or does not any more. */
-void sluice_event_claim(const struct sluice_task *task,
+/* The best call of @task holds a claim, or @call that was does not any more. */
+void sluice_event_claim(const struct sluice_task *task, u64 call,
 			enum sluice_counter what)
 {
 	event_count(what);
-	trace_claim(task, what);
+	trace_claim(task, call, what);
 	event_sink->task(task);
 }
 

@@ -46,7 +46,7 @@ void sluice_event_sink(const struct sluice_sink *sink);
 void sluice_event_call(const struct sluice_call *call,
 		       enum sluice_call_state from);
 void sluice_event_hold(const struct sluice_call *call);
-void sluice_event_claim(const struct sluice_task *task,
+void sluice_event_claim(const struct sluice_task *task, u64 call,
 			enum sluice_counter what);
 void sluice_event_passed(void);
 void sluice_event_late(void);

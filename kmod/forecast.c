@@ -75,6 +75,18 @@ static void forecast_task(const struct sluice_task *task, bool sure,
 			      count, now, forecast);
 }
 
+/* When the first call of the task itself ends; SLUICE_NEVER when nobody knows. */
+static u64 first_end(const struct sluice_task *task, u64 now)
+{
+	u64 first = SLUICE_NEVER;
+	struct sluice_env *env;
+
+	list_for_each_entry(env, &sluice.env_list, node)
+		if (env->task == task)
+			first = min(first, env_end(env, now, SLUICE_NEVER));
+	return first;
+}
+
 /* What a call of the task is expected to cost, in the words of the class fair. */
 u64 sluice_forecast_cost(const struct sluice_task *task)
 {
@@ -114,8 +126,11 @@ u64 sluice_forecast_start(const struct sluice_call *call, u32 position)
 		return SLUICE_NEVER;
 	if (sluice_class_shut(task->rank.class))
 		return SLUICE_NEVER;
+	if (sluice_parked(task) &&
+	    task->verdict.hold == SLUICE_HOLD_CONCURRENCY)
+		start = max(start, first_end(task, now));
 	forecast_task(task, true, &forecast);
-	if (forecast.at == SLUICE_NEVER)
+	if (start == SLUICE_NEVER || forecast.at == SLUICE_NEVER)
 		return SLUICE_NEVER;
 	/* As many as its environments are, or may become, run at a time. */
 	together = max(task->envs, 1U);

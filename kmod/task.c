@@ -499,20 +499,22 @@ bool sluice_task_claim(struct sluice_task *task)
 	claim->round = 0;
 	task->claim = claim;
 	sluice.claim_count++;
-	sluice_event_claim(task, SLUICE_COUNT_CLAIM_MADE);
+	sluice_event_claim(task, claim->call, SLUICE_COUNT_CLAIM_MADE);
 	return true;
 }
 
 /* It holds it no more: others need not wait for it. */
 void sluice_task_disclaim(struct sluice_task *task)
 {
+	struct sluice_claim *claim = task->claim;
+
 	lockdep_assert_held(&sluice.lock);
-	if (!task->claim)
+	if (!claim)
 		return;
-	sluice_event_claim(task, SLUICE_COUNT_CLAIM_ENDED);
-	task->claim->task = NULL;
+	claim->task = NULL;
 	task->claim = NULL;
 	sluice.claim_count--;
+	sluice_event_claim(task, claim->call, SLUICE_COUNT_CLAIM_ENDED);
 	sluice_task_unpark_hold(SLUICE_HOLD_CLAIM);
 }
 

@@ -221,8 +221,9 @@ TRACE_EVENT(ledger,
 
 /* A task's best call claims what it has lacked for too long, or has got it. */
 TRACE_EVENT(claim,
-	TP_PROTO(const struct sluice_task *task, enum sluice_counter what),
-	TP_ARGS(task, what),
+	TP_PROTO(const struct sluice_task *task, u64 call,
+		 enum sluice_counter what),
+	TP_ARGS(task, call, what),
 	TP_STRUCT__entry(
 		__array(char, task, SLUICE_NAME_SIZE)
 		__field(u32, what)
@@ -233,7 +234,7 @@ TRACE_EVENT(claim,
 	TP_fast_assign(
 		memcpy(__entry->task, task->name, SLUICE_NAME_SIZE);
 		__entry->what = what;
-		__entry->call = task->claim->call;
+		__entry->call = call;
 		memcpy(__entry->resource,
 		       sluice.ledger.account[task->verdict.res].name,
 		       SLUICE_NAME_SIZE);

@@ -88,10 +88,13 @@ void sluice_event_task(const struct sluice_task *task, enum sluice_counter what)
 	events[what]++;
 }
 
-void sluice_event_claim(const struct sluice_task *task,
+void sluice_event_claim(const struct sluice_task *task, u64 call,
 			enum sluice_counter what)
 {
 	CHECK(task);
+	/* Whoever hears of it sees the task as it is then. */
+	CHECK_EQ(!!task->claim, what == SLUICE_COUNT_CLAIM_MADE);
+	CHECK(what != SLUICE_COUNT_CLAIM_MADE || task->claim->call == call);
 	events[what]++;
 }
 

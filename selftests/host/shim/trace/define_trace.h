@@ -15,7 +15,7 @@ void shim_env_state(const struct sluice_env *env, enum sluice_env_state from);
 #define trace_call_refused(event)	((void)(event))
 #define trace_ledger_enabled()		false
 #define trace_ledger(env, account, own)	((void)(env), (void)(account), (void)(own))
-#define trace_claim(task, what)		((void)(task), (void)(what))
+#define trace_claim(task, call, what)	((void)(task), (void)(call), (void)(what))
 #define trace_task(task, what)		((void)(task), (void)(what))
 #define trace_budget(account, what)	((void)(account), (void)(what))
 #define trace_agent(what)		((void)(what))
