@@ -118,8 +118,7 @@ static void must(bool good, const char *what, uint64_t id)
 {
 	if (good)
 		return;
-	printf("# call %llu: %s (%s)\n", (unsigned long long)id, what,
-	       strerror(errno));
+	printf("# call %llu: %s\n", (unsigned long long)id, what);
 	fflush(stdout);
 	_exit(1);
 }
@@ -130,9 +129,10 @@ struct sluice_reap st_reap_as(int fd, uint64_t id, uint32_t state,
 	static char output[65536];
 	struct sluice_reap reap;
 	char what[80];
+	int ret;
 
-	must(!st_reap(fd, id, 0, &reap, output, sizeof(output)),
-	     "cannot be reaped", id);
+	ret = st_reap(fd, id, 0, &reap, output, sizeof(output));
+	must(!ret, ret ? strerror(errno) : "", id);
 	snprintf(what, sizeof(what),
 		 "has state %u reason %u, expected state %u reason %u",
 		 reap.state, reap.reason, state, reason);
@@ -174,6 +174,13 @@ static void spin_ms(unsigned int ms)
 		;
 }
 
+static void worker_fails(const char *what)
+{
+	printf("# worker: %s: %s\n", what, strerror(errno));
+	fflush(stdout);
+	_exit(2);
+}
+
 static void fail(struct sluice_next *next, int status)
 {
 	next->reason = SLUICE_REASON_EXITED;
@@ -190,7 +197,7 @@ static void hold_memory(unsigned int mib)
 		return;
 	more = malloc((mib - held) * MIB);
 	if (!more)
-		_exit(4);
+		worker_fails("no memory");
 	memset(more, 1, (mib - held) * MIB);
 	held = mib;
 }
@@ -253,7 +260,7 @@ static int own_cgroup(uint32_t env)
 	path[strlen(path)] = '/';
 	file = fopen(path, "w");
 	if (!file || fprintf(file, "%d", getpid()) < 1 || fclose(file))
-		_exit(5);
+		worker_fails(path);
 	*strrchr(path, '/') = '\0';
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
@@ -269,15 +276,23 @@ static void worker(uint32_t env, bool cgroups)
 	st_forget();
 	fd = st_open();
 
-	if (!input || st_attach(fd, env, cgroup, getpid()))
-		_exit(2);
+	if (!input)
+		worker_fails("no memory");
+	/* It may have been retired meanwhile. */
+	if (st_attach(fd, env, cgroup, getpid())) {
+		if (errno == ENOENT || errno == ESTALE)
+			_exit(0);
+		worker_fails("cannot attach");
+	}
 	for (;;) {
 		next.input = (uintptr_t)input;
 		next.input_cap = INPUT_MAX;
 		if (ioctl(fd, SLUICE_IOC_NEXT, &next)) {
 			if (errno == EINTR || errno == EMSGSIZE)
 				continue;
-			_exit(errno == ESHUTDOWN ? 0 : 3);
+			if (errno == ESHUTDOWN)
+				_exit(0);
+			worker_fails("no next call");
 		}
 		input[next.input_len] = '\0';
 		work(&next, input);
@@ -299,18 +314,6 @@ static void provision(struct nlattr **a, void *arg)
 	if (nla_get_u32(a[SLUICE_A_ENV_STATE]) == SLUICE_ENV_STATE_WANTED &&
 	    !a[SLUICE_A_ENV_PID] && id > provisioned)
 		wanted[++wanted[0]] = id;
-}
-
-/* Environments come and go: their cgroups are empty when they are gone. */
-static void tidy_cgroups(void)
-{
-	char path[64];
-	uint32_t env;
-
-	for (env = 1; env <= provisioned; env++) {
-		snprintf(path, sizeof(path), CGROUPS "/%u", env);
-		rmdir(path);
-	}
 }
 
 /* Until something happens that an agent has to do with, or for a while. */
@@ -351,8 +354,6 @@ static void agent(int ready, bool cgroups)
 		}
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
-		if (cgroups)
-			tidy_cgroups();
 		agent_wait(ears);
 	}
 }
@@ -427,7 +428,11 @@ void st_agent_stop(pid_t pid)
 		       SLUICE_A_ENV_MAX, retire, ids);
 		if (!ids[0])
 			break;
-		must(++tries < 2500, "environments do not end", 0);
+		if (++tries == 2500) {
+			printf("# environments do not end\n");
+			fflush(stdout);
+			_exit(1);
+		}
 		for (i = 1; i <= ids[0]; i++) {
 			struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_DEL, 0);
 
@@ -448,7 +453,11 @@ void st_limit_set(const char *name, const char *value)
 	char path[128];
 
 	snprintf(path, sizeof(path), "/sys/module/sluice/parameters/%s", name);
-	must(write_to(path, value), path, 0);
+	if (write_to(path, value))
+		return;
+	printf("# %s: %s\n", path, strerror(errno));
+	fflush(stdout);
+	_exit(1);
 }
 
 bool st_slow(void)

@@ -246,7 +246,7 @@ static uint64_t big_among_small(int fd, uint64_t patience, pid_t *children,
 				pid_t *agent)
 {
 	struct st_task small = { .envs_max = 6, .idle = 60 * SECOND,
-				 .queue_max = 20,
+				 .queue_max = 200,
 				 .overflow = SLUICE_OVERFLOW_BLOCK,
 				 .need = {{ "memory", 10 * MIB }} };
 	struct st_task big = { .name = "big", .patience = patience,

@@ -45,26 +45,51 @@ static uint32_t hold_of(uint64_t id)
 	return call.hold;
 }
 
+static const char * const classes[] = {
+	"deadline", "priority", "fair", "batch", NULL
+};
+
+/* A task of each class with a call, submitted in the wrong order. */
+static void one_of_each(int fd, uint64_t *ids)
+{
+	int i;
+
+	for (i = 0; i < 4; i++)
+		seat_task(classes[i], classes[i], i ? 99 : ST_ZERO);
+	for (i = 3; i >= 0; i--)
+		ids[i] = st_submit_ok(fd, classes[i], "x");
+}
+
 /* The order among classes is fixed, whatever came first. */
 TEST(order_among_classes)
 {
-	static const char * const classes[] = { "deadline", "priority", "fair",
-						"batch" };
 	uint64_t plugged, ids[4];
-	int fd = st_open(), i;
+	int fd = st_open();
 	pid_t agent;
 
 	seat_begin();
-	for (i = 0; i < 4; i++)
-		seat_task(classes[i], classes[i], i ? 99 : ST_ZERO);
 	agent = st_agent_start();
 	plugged = st_plug(fd, "plug");
-	for (i = 3; i >= 0; i--)
-		ids[i] = st_submit_ok(fd, classes[i], "x");
+	one_of_each(fd, ids);
 	CHECK_EQ(st_cancel(fd, plugged), 0);
 	st_reap_in_order(fd, ids, 4);
-	end(agent, (const char *[]){ "plug", "deadline", "priority", "fair",
-				     "batch", NULL });
+	end(agent, classes);
+	CHECK_EQ(st_task_del("plug"), 0);
+}
+
+/* Also among calls that wait for no resource, and may all start at once. */
+TEST(order_when_the_agent_comes)
+{
+	uint64_t ids[4];
+	int fd = st_open();
+	pid_t agent;
+
+	seat_begin();
+	one_of_each(fd, ids);
+	agent = st_agent_start();
+	st_reap_in_order(fd, ids, 4);
+	end(agent, classes);
+	CHECK_EQ(st_task_del("plug"), 0);
 }
 
 /* What waits in a higher class goes first again and again. */

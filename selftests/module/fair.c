@@ -112,7 +112,7 @@ TEST(what_counts_is_not_calls)
 		.names = { "short", "middle", "long" },
 		.weights = { 100, 100, 100 },
 		.inputs = { "spin 1", "spin 3", "spin 9" },
-		.each = 1200, .calls = 1000,
+		.each = 700, .calls = 600,
 	};
 	struct st_budget cpu;
 	pid_t agent;
@@ -131,7 +131,7 @@ TEST(dominant_resource_decides)
 		.names = { "large", "small", "busy" },
 		.weights = { 100, 100, 200 },
 		.inputs = { "hold 64 4", "hold 16 4", "spin 2" },
-		.each = 1500, .calls = 1600,
+		.each = 1000, .calls = 1000,
 	};
 	struct st_budget cpu;
 	pid_t agent;

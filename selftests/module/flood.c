@@ -185,7 +185,7 @@ static uint64_t above(uint64_t now, uint64_t before)
 
 TEST(every_call_ends_once_and_leaves_nothing)
 {
-	unsigned int total = st_slow() ? 4000 : 100000, i;
+	unsigned int total = st_slow() ? 20000 : 100000, i;
 	uint64_t charge, slab, since;
 	pid_t agent;
 
@@ -213,14 +213,19 @@ TEST(every_call_ends_once_and_leaves_nothing)
 	flood(total);
 	printf("# %u calls in %llu ms\n", total,
 	       (unsigned long long)((st_now() - since) / MS));
-	/* What RCU frees takes a moment; a hundredth of the calls would show. */
+	/*
+	 * What RCU frees takes a moment; a hundredth of the calls would show. A
+	 * checking kernel looks for leaks itself.
+	 */
 	if (charge)
 		UNTIL(above(charged(), charge) <
 		      total / 100 * sizeof(struct sluice_submit));
-	/* And what nobody is charged for, and all others have changed meanwhile. */
-	UNTIL(above(slabs(), slab) < total / 4 * sizeof(struct sluice_submit) +
-				     2 * MIB);
-	printf("# slab: +%llu kB charged to submitters, +%llu kB in all\n",
+	/* And what nobody is charged for. Others change that, too; KASAN keeps it. */
+	if (!st_slow())
+		UNTIL(above(slabs(), slab) <
+		      total / 4 * sizeof(struct sluice_submit));
+	printf("# slab: %llu kB charged to submitters, +%llu kB; +%llu kB in all\n",
+	       (unsigned long long)charge >> 10,
 	       (unsigned long long)above(charged(), charge) >> 10,
 	       (unsigned long long)above(slabs(), slab) >> 10);
 	for (i = 0; i < TASKS; i++) {

@@ -197,6 +197,38 @@ TEST(no_expected_start_where_nothing_was_measured)
 	end(agent, (const char *[]){ "plug", NULL });
 }
 
+/* Behind a call of its own task it waits for an environment, not for a resource. */
+TEST(expected_start_behind_its_own_task)
+{
+	struct st_task task = { .name = "one", .idle = 60 * SECOND };
+	uint64_t plugged, began, before, after, first, second;
+	struct st_task_state state;
+	struct st_call call;
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_budget_set("berth", 1), 0);
+	CHECK_EQ(st_task_new(&task), 0);
+	agent = st_agent_start();
+	state = get_known(fd, "one", "sleep 400");
+	plugged = st_plug(fd, "one");
+	call = call_of(plugged);
+	began = call.submitted + call.wait;
+	first = st_submit_ok(fd, "one", "x");
+	second = st_submit_ok(fd, "one", "x");
+	before = boot_time();
+	st_call_until_held(first, SLUICE_HOLD_CONCURRENCY, &call);
+	after = boot_time();
+	CHECK(call.expected_start >= later(before, began + state.run_median));
+	CHECK(call.expected_start <= later(after, began + state.run_p95));
+	CHECK(call_of(second).expected_start >=
+	      call.expected_start + state.run_median);
+	CHECK_EQ(st_cancel(fd, second), 0);
+	CHECK_EQ(st_cancel(fd, first), 0);
+	CHECK_EQ(st_cancel(fd, plugged), 0);
+	end(agent, (const char *[]){ "one", NULL });
+}
+
 /* Nor when somebody will let it start. */
 TEST(no_expected_start_while_stopped)
 {
