@@ -41,6 +41,18 @@ void sluice_class_exit(void)
 			hierarchy[level]->exit();
 }
 
+/* A bounded part of it; true when there is more. */
+bool sluice_class_tidy(u64 now)
+{
+	bool more = false;
+	u32 level;
+
+	for (level = 0; level < LEVELS; level++)
+		if (hierarchy[level]->tidy)
+			more |= hierarchy[level]->tidy(now);
+	return more;
+}
+
 struct sluice_class *sluice_class_find(const char *name)
 {
 	u32 level;

@@ -78,6 +78,8 @@ struct sluice_demand {
  * @started: a call of the rank starts, expected to cost so much resource time
  *	(optional)
  * @ended: it ended, and has cost so much instead (optional)
+ * @tidy: let go of some of what has become needless; true when there is more
+ *	(optional)
  * @init: make everything empty (optional)
  * @exit: free what is left (optional)
  * @level: place in the hierarchy, 0 goes first
@@ -95,6 +97,7 @@ struct sluice_class {
 	void	(*joined)(struct sluice_rank *rank);
 	void	(*started)(struct sluice_rank *rank, u64 cost);
 	void	(*ended)(struct sluice_rank *rank, u64 expected, u64 cost);
+	bool	(*tidy)(u64 now);
 	void	(*init)(void);
 	void	(*exit)(void);
 	u32	level;
@@ -112,6 +115,7 @@ extern u64 sluice_class_ageing;
 
 void sluice_class_init(void);
 void sluice_class_exit(void);
+bool sluice_class_tidy(u64 now);
 struct sluice_class *sluice_class_find(const char *name);
 struct sluice_class *sluice_class_lowest(void);
 struct sluice_class *sluice_class_above(const struct sluice_class *class);

@@ -111,6 +111,16 @@ static void tick_claims(void)
 	sluice_task_unpark_hold(SLUICE_HOLD_CLAIM);
 }
 
+/* Gives the lock back at times. */
+static void tick_classes(u64 now)
+{
+	while (sluice_class_tidy(now)) {
+		spin_unlock(&sluice.lock);
+		cond_resched();
+		spin_lock(&sluice.lock);
+	}
+}
+
 /* Limits that are parameters, and may have been raised. */
 static void tick_limits(void)
 {
@@ -133,6 +143,7 @@ static void tick_work(struct work_struct *work)
 
 	spin_lock(&sluice.lock);
 	now = ktime_get_boottime_ns();
+	tick_classes(now);
 	sluice_task_grew(sluice_sample_cpu());
 	sluice_dispatch_look();
 	tick_limits();

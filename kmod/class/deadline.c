@@ -80,7 +80,8 @@ static void forget(struct sluice_demand *demand)
 		kfree(demand);
 }
 
-static void prune(u64 now)
+/* True when there is more to forget. */
+static bool prune(u64 now)
 {
 	int batch;
 
@@ -89,12 +90,19 @@ static void prune(u64 now)
 		struct sluice_demand *demand;
 
 		if (!first)
-			return;
+			return false;
 		demand = rb_entry(first, struct sluice_demand, node);
 		if (demand->until > now)
-			return;
+			return false;
 		forget(demand);
 	}
+	return true;
+}
+
+/* Without a living call nothing counts any more. */
+static bool deadline_tidy(u64 now)
+{
+	return prune(living ? now : ~0ULL);
 }
 
 /**
@@ -161,7 +169,7 @@ void sluice_deadline_left(struct sluice_demand *demand)
 		kfree(demand);
 	if (--living)
 		return;
-	/* What is left in the tree counts no more, and goes now or with its time. */
+	/* What is left in the tree counts no more, and goes with the next ticks. */
 	epoch++;
 	total = 0;
 	prune(~0ULL);
@@ -190,6 +198,7 @@ static void deadline_exit(void)
 struct sluice_class sluice_class_deadline = {
 	.name = "deadline",
 	.key = deadline_key,
+	.tidy = deadline_tidy,
 	.init = deadline_init,
 	.exit = deadline_exit,
 };

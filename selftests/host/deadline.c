@@ -339,6 +339,39 @@ TEST(who_is_alone_leaves_nothing_behind)
  * Another deadline
  */
 
+/* However many have ended while one went on, the ticks after it take them all. */
+TEST(what_is_left_is_tidied)
+{
+	struct sluice_demand *keeper;
+	u64 before, turns = 0;
+	int i;
+
+	start();
+	before = __sanitizer_get_current_allocated_bytes();
+	keeper = admitted(now + 1000000, 1);
+	for (i = 0; i < 900; i++)
+		sluice_deadline_left(admitted(now + 1000000, 1));
+	/* They count until then. */
+	CHECK(!sluice_class_tidy(now));
+	CHECK(__sanitizer_get_current_allocated_bytes() - before >
+	      900 * sizeof(struct sluice_demand));
+	sluice_deadline_left(keeper);
+	while (sluice_class_tidy(now))
+		turns++;
+	/* Each turn is bounded. */
+	CHECK(turns > 5);
+	CHECK_EQ(__sanitizer_get_current_allocated_bytes(), before);
+	/* With their time they go, too. */
+	keeper = admitted(now + 2000000, 1);
+	for (i = 0; i < 10; i++)
+		sluice_deadline_left(admitted(now + 1000, 1));
+	CHECK(!sluice_class_tidy(now + 1000));
+	CHECK(__sanitizer_get_current_allocated_bytes() - before <
+	      5 * sizeof(struct sluice_demand));
+	sluice_deadline_left(keeper);
+	sluice_class_exit();
+}
+
 TEST(change)
 {
 	struct sluice_demand *demand, *other;

@@ -11,6 +11,9 @@ export BUILD DEBUG_KERNEL_DIR
 say() { printf '%s\n' "$*" >&2; }
 die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 
+# How many machines run at a time: tests wait much, so one more than there are CPUs.
+MACHINES=$(($(nproc) + 1))
+
 ALL_KERNELS="6.1 6.12 6.12-rt 7 debug"
 
 # The suite whose user space a kernel is tested with.
