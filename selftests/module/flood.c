@@ -223,8 +223,11 @@ TEST(every_call_ends_once_and_leaves_nothing)
 	flood(total);
 	printf("# %u calls in %llu ms\n", total,
 	       (unsigned long long)((st_now() - since) / MS));
-	/* What RCU frees takes a moment; a hundredth of the calls would show. */
-	if (charge)
+	/*
+	 * What RCU frees takes a moment; a hundredth of the calls would show. KASAN
+	 * keeps what is freed for a while, charged: there kmemleak looks.
+	 */
+	if (charge && !st_slow())
 		UNTIL(above(charged(), charge) <
 		      total / 100 * sizeof(struct sluice_submit));
 	/*
