@@ -27,13 +27,19 @@ static double cost_of(const struct sluice_reap *reap, uint64_t memory,
 	return of_memory > of_cpu ? of_memory : of_cpu;
 }
 
+static bool about(double got, double want, double tolerance)
+{
+	return got > want - tolerance && got < want + tolerance;
+}
+
 /*
  * One call runs at a time. What each task has used by its weight must be the same
- * to a twentieth.
+ * to a twentieth, and to one call, which may be the last and a costly one: a CPU
+ * that is taken from a virtual machine for a while was used as far as it knows.
  */
 static void share(const struct fair *fair, uint64_t memory, uint64_t cpu)
 {
-	double used[TASKS] = { 0 }, total = 0, weights = 0;
+	double used[TASKS] = { 0 }, total = 0, weights = 0, costliest = 0;
 	uint64_t first = 0, id, plugged;
 	struct sluice_reap reap;
 	unsigned int i, j, done[TASKS] = { 0 };
@@ -61,13 +67,16 @@ static void share(const struct fair *fair, uint64_t memory, uint64_t cpu)
 	CHECK_EQ(st_cancel(fd, plugged), 0);
 	for (j = 0; j < fair->calls; j++) {
 		char output[16];
+		double cost;
 
 		CHECK_EQ(st_reap(fd, 0, 0, &reap, output, sizeof(output)), 0);
 		if (reap.id == plugged)
 			continue;
 		CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
 		i = (reap.id - first) % TASKS;
-		used[i] += cost_of(&reap, memory, cpu);
+		cost = cost_of(&reap, memory, cpu);
+		costliest = cost > costliest ? cost : costliest;
+		used[i] += cost;
 		done[i]++;
 	}
 	for (i = 0; i < TASKS; i++)
@@ -80,7 +89,7 @@ static void share(const struct fair *fair, uint64_t memory, uint64_t cpu)
 		       fair->names[i], done[i], part, want);
 		/* It wanted more all the time. */
 		CHECK(done[i] < fair->each);
-		CHECK(part > want * 0.95 && part < want * 1.05);
+		CHECK(about(part, want, want * 0.05 + costliest / total));
 	}
 	for (i = 0; i < TASKS; i++)
 		CHECK_EQ(st_task_del(fair->names[i]), 0);
@@ -151,9 +160,10 @@ TEST(pause_earns_nothing)
 {
 	struct st_task task = { .class = "fair", .idle = 60 * SECOND,
 				.need = {{ "turn", 1 }} };
-	uint64_t plugged, steady[40], back[20], began, last;
+	uint64_t plugged, steady[40], back[20], last;
+	double used[2] = { 0 }, costliest = 0;
 	struct st_call call;
-	int fd = st_open(), i, before = 0;
+	int fd = st_open(), i;
 	pid_t agent;
 
 	CHECK_EQ(st_budget_set("turn", 1), 0);
@@ -173,15 +183,20 @@ TEST(pause_earns_nothing)
 	CHECK_EQ(st_cancel(fd, plugged), 0);
 	st_reap_in_order(fd, steady, 40);
 	st_reap_in_order(fd, back, 20);
+	/* As much for either one until the last call of the other begins. */
 	CHECK_EQ(st_call_get(back[19], &call), 0);
 	last = call.submitted + call.wait;
-	for (i = 0; i < 40; i++) {
-		CHECK_EQ(st_call_get(steady[i], &call), 0);
-		began = call.submitted + call.wait;
-		before += began < last;
+	for (i = 0; i < 59; i++) {
+		CHECK_EQ(st_call_get(i < 40 ? steady[i] : back[i - 40], &call),
+			 0);
+		if (call.submitted + call.wait > last)
+			continue;
+		used[i >= 40] += call.cpu;
+		costliest = call.cpu > costliest ? call.cpu : costliest;
 	}
-	printf("# %d of 40 before the 20th of the other\n", before);
-	CHECK(before >= 10 && before <= 30);
+	printf("# %.1f ms and %.1f ms, at most %.1f ms in one call\n",
+	       used[0] / MS, used[1] / MS, costliest / MS);
+	CHECK(about(used[0], used[1], 0.05 * used[1] + 2 * costliest));
 	st_agent_stop(agent);
 	CHECK_EQ(st_task_del("steady"), 0);
 	CHECK_EQ(st_task_del("back"), 0);
