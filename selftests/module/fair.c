@@ -102,7 +102,7 @@ TEST(shares_follow_weights)
 		.names = { "one", "two", "four" },
 		.weights = { 100, 200, 400 },
 		.inputs = { "spin 2", "spin 2", "spin 2" },
-		.each = 1600, .calls = 2400,
+		.each = 2400, .calls = 2400,
 	};
 	struct st_budget cpu;
 	pid_t agent;
