@@ -5,7 +5,7 @@
 # file says all of it. What each of them means in detail the tests of the module say.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 37
+ktap_plan 39
 gw_start 256M 2
 mkdir -p /run/sluice-test
 chmod 777 /run/sluice-test
@@ -114,7 +114,6 @@ memory = 32M
 E
 ktap_check "a failed call is run again" same "$(sluice call flaky --data 2)" "attempt 2"
 again=$(sluice call flaky --data 9 --async)
-ktap_check "it waits before that, and says so" until_true call_waits "$again" backoff
 ktap_check "so often, and no more" same "$(ended "$again"):$(call_field "$again" attempts)" failed:2
 ktap_check "a success ends the row" same "$(sluice call flaky --data 0)" "attempt 0"
 sluice call flaky --data 9 >/dev/null 2>&1
@@ -122,6 +121,17 @@ failing=$(sluice call flaky --data 9 --async)
 ktap_check "a task that keeps failing is quarantined" until_true call_waits "$failing" quarantine
 ktap_check "why says so" has "$(sluice why "$failing")" "failed"
 ktap_check "by hand it is let out" eval 'sluice task resume flaky && same "$(ended "$failing")" failed'
+gw_task patient <<'E'
+[task]
+kind = exec
+command = /bin/false
+retries = 1
+backoff = 1h
+E
+later=$(sluice call patient --async)
+ktap_check "a failed call waits before it is run again" until_true call_waits "$later" backoff
+ktap_check "why says so" has "$(sluice why "$later")" "runs again"
+ktap_check "it can be cancelled meanwhile" eval 'sluice call cancel "$later" && same "$(ended "$later")" cancelled'
 
 #
 # Identity
