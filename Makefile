@@ -46,7 +46,7 @@ demo shell bench:
 # Building a debug kernel takes longer than all the tests: unless it is asked for, it must be there. Everything on it
 # takes half an hour (KERNELS=debug); what is most likely to find something is always run.
 have_debug = $(wildcard $(DEBUG_KERNEL_DIR)/$(1).tar.xz $(BUILD)/debug-kernel/$(1).tar.xz)
-CORE_TESTS := module/* gateway/claim gateway/escape gateway/failures gateway/unload
+CORE_TESTS := module/* gateway/claim gateway/failures gateway/measure gateway/unload
 check:
 ifeq ($(origin KERNELS),file)
 	$(if $(call have_debug,kasan),,@echo 'Left out, as the debug kernels are not built (make debug-kernel): uml, debug' >&2)

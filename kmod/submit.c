@@ -330,6 +330,25 @@ static struct sluice_demand *new_demand(const struct sluice_task *task)
 	return demand;
 }
 
+/*
+ * Where a submitter waits for the room that it lacks. Room wakes one at a time,
+ * who came first, and whoever wakes and does not wait at the same place again
+ * wakes the next: there may be more room, or it could not use it.
+ */
+static wait_queue_head_t *wait_at(struct sluice_task *task,
+				  const struct sluice_refused *refused,
+				  wait_queue_head_t *before)
+{
+	wait_queue_head_t *room =
+		refused->refusal == SLUICE_REFUSAL_QUEUE_FULL ||
+		refused->refusal == SLUICE_REFUSAL_QUEUE_BYTES ?
+		&task->room : &sluice.room;
+
+	if (before && before != room)
+		wake_up(before);
+	return room;
+}
+
 /**
  * sluice_submit() - accept a call or refuse it
  * @call: filled in, with times that count from now; when 0 is returned, the
@@ -346,8 +365,8 @@ int sluice_submit(struct sluice_call *call, struct sluice_file *owner,
 		  bool block, struct sluice_refused *refused)
 {
 	struct sluice_task *task = call->task;
-	wait_queue_head_t *room;
-	bool waited = false;
+	wait_queue_head_t *room = NULL;
+	DEFINE_WAIT(wait);
 	int ret;
 
 	memset(refused, 0, sizeof(*refused));
@@ -356,32 +375,29 @@ int sluice_submit(struct sluice_call *call, struct sluice_file *owner,
 		refuse(refused, SLUICE_REFUSAL_MEMORY);
 		return -ENOMEM;
 	}
-	for (;;) {
-		DEFINE_WAIT(wait);
-
-		spin_lock(&sluice.lock);
-		ret = accept(call, owner, refused);
-		if (ret != -EAGAIN || !block)
-			break;
-		room = refused->refusal == SLUICE_REFUSAL_QUEUE_FULL ||
-		       refused->refusal == SLUICE_REFUSAL_QUEUE_BYTES ?
-		       &task->room : &sluice.room;
-		prepare_to_wait(room, &wait, TASK_INTERRUPTIBLE);
-		if (!waited)
+	spin_lock(&sluice.lock);
+	while ((ret = accept(call, owner, refused)) == -EAGAIN && block) {
+		if (!room)
 			sluice_event_blocked();
-		waited = true;
+		room = wait_at(task, refused, room);
+		prepare_to_wait_exclusive(room, &wait, TASK_INTERRUPTIBLE);
 		spin_unlock(&sluice.lock);
 		if (!signal_pending(current))
 			schedule();
 		finish_wait(room, &wait);
+		spin_lock(&sluice.lock);
 		if (signal_pending(current)) {
 			refused->refusal = SLUICE_REFUSAL_NONE;
-			return -EINTR;
+			ret = -EINTR;
+			break;
 		}
 	}
+	/* Before anything can end the call, and its task with it. */
+	if (room)
+		wake_up(room);
 	if (ret == -EAGAIN)
 		ret = -ENOBUFS;
-	if (ret)
+	if (ret && ret != -EINTR)
 		task->refused++;
 	sluice_dispatch();
 	spin_unlock(&sluice.lock);

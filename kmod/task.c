@@ -349,11 +349,14 @@ void sluice_task_unqueue(struct sluice_task *task, struct sluice_call *call)
 	sluice.waiting_bytes -= call->input_len;
 	task_rank(task);
 	task_hold_first(task);
-	/* Whoever waits there went to sleep under sluice.lock: none is missed. */
+	/*
+	 * Whoever waits there went to sleep under sluice.lock: none is missed.
+	 * One at each, who wakes the next: see submit.c.
+	 */
 	if (waitqueue_active(&task->room))
-		wake_up_all(&task->room);
+		wake_up(&task->room);
 	if (waitqueue_active(&sluice.room))
-		wake_up_all(&sluice.room);
+		wake_up(&sluice.room);
 }
 
 /* A waiting call gets another priority or deadline. */

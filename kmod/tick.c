@@ -128,7 +128,7 @@ static void tick_limits(void)
 	if (sluice.env_count < READ_ONCE(sluice.limits.max_envs))
 		sluice_task_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
 	if (waitqueue_active(&sluice.room))
-		wake_up_all(&sluice.room);
+		wake_up(&sluice.room);
 }
 
 /*

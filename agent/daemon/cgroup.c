@@ -162,7 +162,6 @@ int cgroup_open(struct agent *agent, uint32_t id)
 static int set_limits(int fd, const struct taskfile *task,
 		      char error[ERROR_SIZE])
 {
-	uint64_t quota = taskfile_need(task, "cpu") * PERIOD_US / 1000;
 	uint64_t memory = taskfile_need(task, "memory");
 	uint64_t pids = taskfile_need(task, "pids");
 	const char *name = "memory.max";
@@ -173,12 +172,6 @@ static int set_limits(int fd, const struct taskfile *task,
 	/* Absent where the kernel has no swap accounting, or the box no swap. */
 	write_file(fd, "memory.swap.max", "0");
 	write_file(fd, "memory.oom.group", "1");
-	if (!ret && quota) {
-		name = "cpu.max";
-		if (quota < QUOTA_MIN_US)
-			quota = QUOTA_MIN_US;
-		ret = write_file(fd, name, "%" PRIu64 " %d", quota, PERIOD_US);
-	}
 	if (!ret && pids) {
 		name = "pids.max";
 		/* The runner itself is one that no task asked for. */
@@ -188,6 +181,17 @@ static int set_limits(int fd, const struct taskfile *task,
 		snprintf(error, ERROR_SIZE, "setting %s: %s", name,
 			 strerror(-ret));
 	return ret;
+}
+
+int cgroup_limit_cpu(int fd, uint64_t cpu)
+{
+	uint64_t quota = cpu * PERIOD_US / 1000;
+
+	if (!cpu)
+		return 0;
+	if (quota < QUOTA_MIN_US)
+		quota = QUOTA_MIN_US;
+	return write_file(fd, "cpu.max", "%" PRIu64 " %d", quota, PERIOD_US);
 }
 
 int cgroup_make(struct agent *agent, uint32_t id, const struct taskfile *task,

@@ -9,9 +9,14 @@
 #include "agent.h"
 
 int cgroup_open_root(struct agent *agent, char error[ERROR_SIZE]);
-/* An open directory with the task's limits set. What was there is ended first. */
+/*
+ * An open directory with the task's limits set, but for that on CPU time. What was
+ * there is ended first.
+ */
 int cgroup_make(struct agent *agent, uint32_t id, const struct taskfile *task,
 		char error[ERROR_SIZE]);
+/* Thousandths of a CPU, 0 for no limit. */
+int cgroup_limit_cpu(int fd, uint64_t cpu);
 int cgroup_open(struct agent *agent, uint32_t id);
 void cgroup_kill(struct agent *agent, uint32_t id);
 /* -EBUSY: something still runs in it. */

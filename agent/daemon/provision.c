@@ -28,6 +28,7 @@
  * struct provision - an environment in the making
  * @pid: its first process
  * @cgroup: its cgroup, open
+ * @cpu: what its task may use, in thousandths of a CPU
  * @door: the file of /dev/sluice that becomes its door
  * @status: from the first process, see sandbox.h
  * @go: to the first process
@@ -39,6 +40,7 @@ struct provision {
 	struct env *env;
 	pid_t	pid;
 	int	cgroup;
+	uint64_t cpu;
 	int	door;
 	int	status;
 	int	go;
@@ -124,6 +126,9 @@ static int attach(struct provision *provision)
 
 	if (!ret)
 		ret = write_map(provision->pid, "gid_map", uid);
+	/* The place was made at full speed; the task gets what it asked for. */
+	if (!ret)
+		ret = cgroup_limit_cpu(provision->cgroup, provision->cpu);
 	if (!ret && ioctl(provision->door, SLUICE_IOC_ATTACH, &attach))
 		ret = -errno;
 	if (ret)
@@ -335,6 +340,7 @@ void provision_start(struct agent *agent, struct env *env)
 	}
 	*provision = (struct provision){
 		.agent = agent, .env = env, .door = -1, .status = -1, .go = -1,
+		.cpu = taskfile_need(task, "cpu"),
 	};
 	env->provision = provision;
 	provision->cgroup = cgroup_make(agent, env->id, task, error);

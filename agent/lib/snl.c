@@ -22,6 +22,8 @@ struct snl_conn {
 	char	error[256];
 	/* The message that is being looked at, for attributes that repeat. */
 	struct nlmsghdr *current;
+	/* The first object that could not be handled; the rest is read, but skipped. */
+	int	failed;
 	char	buffer[RECEIVE_SIZE];
 };
 
@@ -144,22 +146,22 @@ static int keep_error(struct snl_conn *conn, const struct nlmsghdr *header)
 	return err->error;
 }
 
-static int one_object(struct snl_conn *conn, struct nlmsghdr *header,
-		      snl_object_fn fn, void *arg)
+static void one_object(struct snl_conn *conn, struct nlmsghdr *header,
+		       snl_object_fn fn, void *arg)
 {
 	struct genlmsghdr *genl = nlmsg_data(header);
 	struct nlattr *attrs[SNL_ATTRS + 1] = { NULL };
-	int ret;
 
-	if (header->nlmsg_type != conn->family || !fn)
-		return 0;
-	if (genlmsg_parse(header, 0, attrs, SNL_ATTRS, NULL) < 0)
-		return fail(conn, -EBADMSG, "netlink message");
+	if (header->nlmsg_type != conn->family || !fn || conn->failed)
+		return;
+	if (genlmsg_parse(header, 0, attrs, SNL_ATTRS, NULL) < 0) {
+		conn->failed = fail(conn, -EBADMSG, "netlink message");
+		return;
+	}
 	conn->current = header;
 	walking = conn;
-	ret = fn(genl->cmd, attrs, arg);
+	conn->failed = fn(genl->cmd, attrs, arg);
 	walking = NULL;
-	return ret;
 }
 
 /* All messages of one datagram. 1: the reply is complete. */
@@ -178,9 +180,7 @@ static int datagram(struct snl_conn *conn, ssize_t len, snl_object_fn fn,
 			ret = *(int *)nlmsg_data(header);
 			return ret ? fail(conn, ret, "dump") : 1;
 		}
-		ret = one_object(conn, header, fn, arg);
-		if (ret)
-			return ret;
+		one_object(conn, header, fn, arg);
 	}
 	return 0;
 }
@@ -197,6 +197,9 @@ int snl_send(struct snl_conn *conn, struct nl_msg *msg, snl_object_fn fn,
 	nlmsg_free(msg);
 	if (ret < 0)
 		return fail(conn, -EIO, nl_geterror(ret));
+	conn->failed = 0;
+	ret = 0;
+	/* To the end of the reply, or the next request would find the rest. */
 	do {
 		len = recv(snl_fd(conn), conn->buffer, sizeof(conn->buffer), 0);
 		if (len < 0 && errno == EINTR)
@@ -205,7 +208,7 @@ int snl_send(struct snl_conn *conn, struct nl_msg *msg, snl_object_fn fn,
 			return fail(conn, -errno, "netlink socket");
 		ret = datagram(conn, len, fn, arg);
 	} while (!ret);
-	return ret > 0 ? 0 : ret;
+	return ret < 0 ? ret : conn->failed;
 }
 
 int snl_listen(struct snl_conn *conn, const char *group)
@@ -221,11 +224,14 @@ int snl_receive(struct snl_conn *conn, snl_object_fn fn, void *arg)
 {
 	ssize_t len = recv(snl_fd(conn), conn->buffer, sizeof(conn->buffer),
 			   MSG_DONTWAIT);
+	int ret;
 
 	if (len < 0)
 		return errno == EAGAIN || errno == EINTR ?
 		       -EAGAIN : fail(conn, -errno, "netlink events");
-	return datagram(conn, len, fn, arg);
+	conn->failed = 0;
+	ret = datagram(conn, len, fn, arg);
+	return ret < 0 ? ret : conn->failed;
 }
 
 uint32_t snl_u32(struct nlattr **attrs, int attr)

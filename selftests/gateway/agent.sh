@@ -12,6 +12,7 @@ gw_task slow <<'E'
 [task]
 kind = exec
 command = /bin/sh -c "while [ ! -e /data/go ]; do sleep 0.1; done; echo went"
+timeout = 10m
 [environment]
 usr = yes
 data = /run/sluice-test /data ro

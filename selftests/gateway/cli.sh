@@ -19,6 +19,7 @@ gw_task sleep <<'E'
 [task]
 kind = exec
 command = /bin/sleep 1000
+timeout = 10m
 queue = 2
 environments = 1
 E

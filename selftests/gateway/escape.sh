@@ -15,6 +15,7 @@ gw_task victim <<'E'
 [task]
 kind = exec
 command = /bin/sleep 1000
+timeout = 10m
 E
 gw_task escape <<'E'
 [task]

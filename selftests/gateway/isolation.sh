@@ -32,6 +32,7 @@ gw_task other <<'E'
 [task]
 kind = exec
 command = /bin/sleep 1000
+timeout = 10m
 E
 inside() { sluice call inside --data "$1" 2>&1; } # SCRIPT: what it prints, and its failure
 

@@ -23,8 +23,7 @@ until_true envs_are 1
 sluice env del "$(sluice -j env show | jq '.[0].id')"
 until_true envs_are 0
 
-# tail keeps all of it in memory: there is no line in it
-(head -c "$((available * 3 / 4))M" /dev/zero && exec sleep 1000) | tail >/dev/null &
+../inside/hog "$((available * 3 / 4))" &
 hog=$!
 eaten() { (($(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo) < need)); }
 ktap_check "the program has eaten it" until_true eaten
@@ -33,8 +32,7 @@ ktap_check "a call waits for memory" until_true call_held "$call" resource:memor
 outside=$(sluice -j budget show memory | jq ".outside > $((available / 2)) * 1048576")
 ktap_check "the ledger shows it outside" same "$outside" true
 ktap_check "why says who it is" has "$(sluice why "$call")" "outside of Sluice"
-pkill -x tail
-pkill -x sleep
+kill $hog
 wait $hog
 ktap_check "it starts when the program ends" same "$(sluice call reap "$call")" ran
 ktap_check "it had to wait" same "$(sluice -j stats | jq '.counters.call_held > 0')" true

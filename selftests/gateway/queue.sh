@@ -26,6 +26,7 @@ gw_task gate <<'E'
 [task]
 kind = exec
 command = /bin/sh -c "read name; while [ ! -e /data/$name ]; do sleep 0.1; done; echo $name"
+timeout = 10m
 queue = 3
 [needs]
 memory = 32M

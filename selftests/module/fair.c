@@ -96,6 +96,23 @@ static void share(const struct fair *fair, uint64_t memory, uint64_t cpu)
 	CHECK_EQ(st_task_del("plug"), 0);
 }
 
+/* @memory: its budget, in which memory counts, too; 0: only CPU time does. */
+static void play(const struct fair *fair, uint64_t memory)
+{
+	struct st_budget cpu;
+	pid_t agent;
+
+	alarm(100);
+	CHECK_EQ(st_budget_get("cpu", &cpu), 0);
+	if (memory)
+		CHECK_EQ(st_budget_set("memory", memory), 0);
+	agent = memory ? st_agent_start_cgroups() : st_agent_start();
+	if (!agent)
+		ktap_skip("memory is not measured here");
+	share(fair, memory ? memory : 1ULL << 40, cpu.budget);
+	st_agent_stop(agent);
+}
+
 TEST(shares_follow_weights)
 {
 	struct fair fair = {
@@ -104,14 +121,8 @@ TEST(shares_follow_weights)
 		.inputs = { "spin 2", "spin 2", "spin 2" },
 		.each = 2400, .calls = 2400,
 	};
-	struct st_budget cpu;
-	pid_t agent;
 
-	alarm(100);
-	CHECK_EQ(st_budget_get("cpu", &cpu), 0);
-	agent = st_agent_start();
-	share(&fair, 1ULL << 40, cpu.budget);
-	st_agent_stop(agent);
+	play(&fair, 0);
 }
 
 /* Long calls count for more than short ones. */
@@ -123,14 +134,8 @@ TEST(what_counts_is_not_calls)
 		.inputs = { "spin 1", "spin 3", "spin 9" },
 		.each = 700, .calls = 600,
 	};
-	struct st_budget cpu;
-	pid_t agent;
 
-	alarm(100);
-	CHECK_EQ(st_budget_get("cpu", &cpu), 0);
-	agent = st_agent_start();
-	share(&fair, 1ULL << 40, cpu.budget);
-	st_agent_stop(agent);
+	play(&fair, 0);
 }
 
 /* Half of the memory for a while is as much as a fourth for twice as long. */
@@ -142,17 +147,8 @@ TEST(dominant_resource_decides)
 		.inputs = { "hold 64 4", "hold 16 4", "spin 2" },
 		.each = 1000, .calls = 1000,
 	};
-	struct st_budget cpu;
-	pid_t agent;
 
-	alarm(100);
-	CHECK_EQ(st_budget_get("cpu", &cpu), 0);
-	CHECK_EQ(st_budget_set("memory", 128 * MIB), 0);
-	agent = st_agent_start_cgroups();
-	if (!agent)
-		ktap_skip("memory is not measured here");
-	share(&fair, 128 * MIB, cpu.budget);
-	st_agent_stop(agent);
+	play(&fair, 128 * MIB);
 }
 
 /* Time without calls is not saved up, nor is a newcomer put last. */

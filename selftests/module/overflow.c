@@ -298,6 +298,52 @@ TEST(submitter_waits_for_bytes)
 	CHECK_EQ(st_task_del("block"), 0);
 }
 
+/* Each end wakes one that waits: what that one leaves is for the next. */
+TEST(room_for_two_is_for_two)
+{
+	int fd = st_open(), results[2], i;
+	uint64_t first;
+	pid_t children[2];
+
+	full_task("block", SLUICE_OVERFLOW_BLOCK, 0, 100);
+	first = submit_bytes(fd, "block", 100);
+	for (i = 0; i < 2; i++)
+		children[i] = blocked("block", 50, &results[i]);
+	CHECK_EQ(st_cancel(fd, first), 0);
+	for (i = 0; i < 2; i++)
+		accepted(comes_back(children[i], results[i]));
+	CHECK_EQ(st_task_del("block"), 0);
+}
+
+/* One that is woken for room and interrupted at the same time leaves it, too. */
+TEST(interrupted_ones_leave_the_room)
+{
+	int fd = st_open(), results[2], i;
+	struct came_back back;
+	pid_t children[2];
+	uint64_t first;
+
+	full_task("block", SLUICE_OVERFLOW_BLOCK, 1, 0);
+	first = submit_bytes(fd, "block", 1);
+	for (i = 0; i < 30; i++) {
+		children[0] = blocked("block", 1, &results[0]);
+		children[1] = blocked("block", 1, &results[1]);
+		if (i % 2)
+			kill(children[0], SIGUSR1);
+		CHECK_EQ(st_cancel(fd, first), 0);
+		kill(children[0], SIGUSR1);
+		back = comes_back(children[0], results[0]);
+		if (back.error)
+			CHECK_EQ(back.error, EINTR);
+		else
+			CHECK_EQ(st_cancel(fd, back.id), 0);
+		back = comes_back(children[1], results[1]);
+		accepted(back);
+		first = back.id;
+	}
+	CHECK_EQ(st_task_del("block"), 0);
+}
+
 TEST(submitter_waits_for_room_in_all)
 {
 	int fd = st_open(), result;

@@ -180,7 +180,7 @@ typedef struct { int unused; } wait_queue_head_t;
 #define waitqueue_active(w)	((void)(w), false)
 #define TASK_INTERRUPTIBLE	1
 #define DEFINE_WAIT(w)		int w = 0
-#define prepare_to_wait(h, w, state) ((void)(h), (void)(w), abort())
+#define prepare_to_wait_exclusive(h, w, state) ((void)(h), (void)(w), abort())
 #define finish_wait(h, w)	((void)(h), (void)(w))
 #define schedule()		abort()
 #define signal_pending(thread)	((void)(thread), false)

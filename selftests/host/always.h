@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What must always hold, looked at while the world turns. The promises are
+ * numbered as in shared/DESIGN.md. A test that includes it says in @step and
+ * @operation what it does.
+ */
+#ifndef SLUICE_ALWAYS_H
+#define SLUICE_ALWAYS_H
+
+#include "world.h"
+
+#define fail ktap_fail
+#include "ktap.h"
+
+#define LIVE	512
+
+/* Calls that were accepted and have not ended. */
+static struct sluice_call *live[LIVE];
+static u32 lives;
+static u64 step;
+static int operation;
+static u64 accepted, finals, started, passed;
+
+/*
+ * Promises 4 and 5, and the order of the classes: seen at each start
+ */
+
+/* What is available when only @promised is: the definition, in signed numbers. */
+static inline s64 left_of(const struct sluice_account *a, s64 promised)
+{
+	s64 left = (s64)a->budget - promised;
+
+	if (a->physical != SLUICE_UNBOUNDED)
+		left = min(left, (s64)a->physical - (s64)a->outside - promised -
+			   (s64)a->reserve);
+	return max(left, 0);
+}
+
+/* The time at which @request fits, by trying every end there is. */
+static inline u64 first_fit(const struct sluice_request *request, u64 now,
+			    const u64 *ends, const struct sluice_share *shares,
+			    u32 count, const struct sluice_ledger *ledger)
+{
+	u64 best_time = SLUICE_NEVER;
+	u32 i, j;
+	int res;
+
+	for (i = 0; i <= count; i++) {
+		u64 at = i < count ? ends[i] : now;
+		bool fits = at >= now && at < best_time;
+
+		for (res = 0; fits && res <= GATE; res++) {
+			s64 promised = ledger->account[res].promised;
+
+			for (j = 0; j < count; j++)
+				if (ends[j] <= at)
+					promised -= max(shares[j].reserved[res],
+							shares[j].measured[res]);
+			fits = (s64)request->amount[res] <=
+			       left_of(&ledger->account[res], promised);
+		}
+		if (fits)
+			best_time = at;
+	}
+	return best_time;
+}
+
+static inline u64 usual_end(const struct sluice_env *env, u64 now)
+{
+	const struct sluice_call *call = env->call;
+	const struct sluice_estimate *estimate = &env->task->estimate;
+	u64 usual = estimate->total ? estimate->median :
+		    call && call->demand ? call->runtime : 0;
+	u64 end;
+
+	if (!call)
+		return now;
+	if (call->state == SLUICE_CALL_STATE_STARTING)
+		return now + usual;
+	end = call->started + usual;
+	if (end < now && estimate->total)
+		end = call->started + estimate->p95;
+	return max(end, now);
+}
+
+static inline u64 longest_end(const struct sluice_call *call, u64 now, bool fresh)
+{
+	const struct sluice_task *task = call->task;
+	u64 time = task->estimate.total ? task->estimate.p95 :
+		   call->demand && call->runtime ? call->runtime :
+		   call->timeout ? call->timeout : SLUICE_NEVER;
+
+	if (time == SLUICE_NEVER)
+		return time;
+	return now + time + (fresh ? task->setup : 0);
+}
+
+/* A call that passes a claim does not make it wait longer, as far as is known. */
+static inline void check_claim(const struct sluice_call *call,
+			       const struct sluice_task *claimant)
+{
+	static struct sluice_share shares[PLACES];
+	struct sluice_ledger before = sluice.ledger;
+	struct sluice_share own = call->env->share;
+	u64 ends[PLACES], now = shim_now, without, with;
+	u32 count = 0, mine = 0;
+	struct sluice_env *env;
+
+	list_for_each_entry(env, &sluice.env_list, node) {
+		if (env == call->env)
+			mine = count;
+		shares[count] = env->share;
+		ends[count++] = usual_end(env, now);
+	}
+	/* As it was before: nothing reserved there. */
+	sluice_ledger_release(&before, &own);
+	shares[mine] = own;
+	ends[mine] = now;
+	without = first_fit(&claimant->config.request, now, ends, shares, count,
+			    &before);
+	shares[mine] = call->env->share;
+	ends[mine] = longest_end(call, now, call->env->state ==
+				 SLUICE_ENV_STATE_WANTED);
+	with = first_fit(&claimant->config.request, now, ends, shares, count,
+			 &sluice.ledger);
+	passed++;
+	if (with > without)
+		fail("step %ju: call %ju delays the claim of %s from %ju to %ju, now %ju",
+		     step, call->id, claimant->name, without, with, now);
+}
+
+static inline void check_resources(const struct sluice_call *call)
+{
+	const struct sluice_task *task = call->task;
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		const struct sluice_account *a = &sluice.ledger.account[res];
+		u64 has = call->env->share.reserved[res];
+
+		if (has != task->config.request.amount[res])
+			fail("step %ju: call %ju starts without its %s",
+			     step, call->id, a->name);
+		/* What a warm environment uses already was promised before. */
+		if (has <= call->env->share.measured[res])
+			continue;
+		if (a->promised > a->budget)
+			fail("step %ju: call %ju starts over the budget of %s",
+			     step, call->id, a->name);
+		if (a->physical != SLUICE_UNBOUNDED &&
+		    a->promised + a->outside + a->reserve > a->physical)
+			fail("step %ju: call %ju starts over what the box has",
+			     step, call->id);
+	}
+}
+
+static inline bool stopped(const struct sluice_task *task)
+{
+	return task->mode != SLUICE_MODE_RUN || task->quarantined;
+}
+
+static inline void check_start(const struct sluice_call *call)
+{
+	const struct sluice_task *task = call->task, *other;
+	int bucket;
+
+	check_resources(call);
+	if (stopped(task) || call->ready_at)
+		fail("step %ju: call %ju starts and must not", step, call->id);
+	if (task->config.running_max && task->running > task->config.running_max)
+		fail("step %ju: too many calls of %s run", step, task->name);
+	hash_for_each(sluice.tasks, bucket, other, hash) {
+		if (other == task || !other->queue.ready || stopped(other))
+			continue;
+		/* Nobody better was passed over without a reason. */
+		if (!sluice_parked(other) &&
+		    sluice_rank_before(&other->rank, &task->rank))
+			fail("step %ju: %s overtakes %s", step, task->name,
+			     other->name);
+		if (task->config.class == &sluice_class_batch &&
+		    other->config.class != &sluice_class_batch)
+			fail("step %ju: %s starts while %s waits", step,
+			     task->name, other->name);
+		if (other->claim &&
+		    sluice_rank_before(&other->rank, &task->rank))
+			check_claim(call, other);
+	}
+}
+
+/*
+ * Promise 1: seen at each change of a state
+ */
+
+static inline bool may_change(enum sluice_call_state from, enum sluice_call_state to)
+{
+	switch (from) {
+	case SLUICE_CALL_STATE_QUEUED:
+		return to == SLUICE_CALL_STATE_QUEUED ||
+		       to == SLUICE_CALL_STATE_STARTING ||
+		       to == SLUICE_CALL_STATE_CANCELLED ||
+		       to == SLUICE_CALL_STATE_EXPIRED ||
+		       to == SLUICE_CALL_STATE_SUPERSEDED ||
+		       to == SLUICE_CALL_STATE_DROPPED;
+	case SLUICE_CALL_STATE_STARTING:
+		return to != SLUICE_CALL_STATE_STARTING &&
+		       to != SLUICE_CALL_STATE_TIMED_OUT &&
+		       to != SLUICE_CALL_STATE_REFUSED &&
+		       to != SLUICE_CALL_STATE_DROPPED;
+	case SLUICE_CALL_STATE_RUNNING:
+		return to == SLUICE_CALL_STATE_QUEUED ||
+		       to == SLUICE_CALL_STATE_DONE ||
+		       to == SLUICE_CALL_STATE_FAILED ||
+		       to == SLUICE_CALL_STATE_TIMED_OUT ||
+		       to == SLUICE_CALL_STATE_CANCELLED ||
+		       to == SLUICE_CALL_STATE_SUPERSEDED;
+	default:
+		return false;
+	}
+}
+
+static inline void forget_live(const struct sluice_call *call)
+{
+	u32 i;
+
+	for (i = 0; i < lives; i++)
+		if (live[i] == call) {
+			live[i] = live[--lives];
+			return;
+		}
+	fail("step %ju: call %ju ends twice", step, call->id);
+}
+
+void shim_call_state(const struct sluice_call *call,
+		     enum sluice_call_state from)
+{
+	enum sluice_call_state to = call->state;
+
+	if (!may_change(from, to))
+		fail("step %ju: call %ju goes from state %d to %d", step,
+		     call->id, from, to);
+	if (from == SLUICE_CALL_STATE_QUEUED && to == from) {
+		accepted++;
+		CHECK(lives < LIVE);
+		live[lives++] = (struct sluice_call *)call;
+	} else if (to == SLUICE_CALL_STATE_QUEUED && call->ready_at &&
+		   call->attempts > call->task->config.retries) {
+		fail("step %ju: call %ju is run again too often", step,
+		     call->id);
+	}
+	if (to >= SLUICE_CALL_STATE_DONE) {
+		finals++;
+		forget_live(call);
+	}
+	if (to == SLUICE_CALL_STATE_STARTING) {
+		started++;
+		check_start(call);
+	}
+}
+
+void shim_env_state(const struct sluice_env *env, enum sluice_env_state from)
+{
+	if (from >= SLUICE_ENV_STATE_GONE)
+		fail("step %ju: environment %u comes back", step, env->id);
+	if (env->state >= SLUICE_ENV_STATE_GONE && env->call)
+		fail("step %ju: environment %u takes a call with it", step,
+		     env->id);
+}
+
+/*
+ * Promises 2, 3, and that nothing waits without a reason: seen after each step
+ */
+
+static inline void check_sums(void)
+{
+	u64 reserved[SLUICE_RES_MAX] = { 0 }, measured[SLUICE_RES_MAX] = { 0 };
+	u64 promised[SLUICE_RES_MAX] = { 0 };
+	u32 holders[SLUICE_RES_MAX] = { 0 }, envs = 0;
+	struct sluice_env *env;
+	int res;
+
+	list_for_each_entry(env, &sluice.env_list, node) {
+		envs++;
+		for (res = 0; res <= GATE; res++) {
+			u64 r = env->share.reserved[res];
+			u64 m = env->share.measured[res];
+
+			reserved[res] += r;
+			measured[res] += m;
+			promised[res] += max(r, m);
+			holders[res] += !!r;
+		}
+	}
+	for (res = 0; res <= GATE; res++) {
+		const struct sluice_account *a = &sluice.ledger.account[res];
+
+		if (a->reserved != reserved[res] ||
+		    a->measured != measured[res] ||
+		    a->promised != promised[res])
+			fail("step %ju: the account of %s is wrong", step,
+			     a->name);
+		if (a->reserved > a->budget)
+			fail("step %ju: %s is over its budget", step, a->name);
+	}
+	if (holders[CRANE] > 1)
+		fail("step %ju: two environments hold one token", step);
+	if (envs != sluice.env_count)
+		fail("step %ju: %u environments are counted as %u", step, envs,
+		     sluice.env_count);
+}
+
+/* Whatever could start has started: no wake-up was missed. */
+static inline void check_task(const struct sluice_task *task)
+{
+	struct sluice_env *env = sluice_env_idle_of((struct sluice_task *)task);
+	struct sluice_gate_input input = {
+		.request = &task->config.request,
+		.share = env ? &env->share : NULL,
+		.agent = sluice.agent_port,
+		.envs = sluice.env_count,
+		.envs_max = sluice.limits.max_envs,
+		.task_envs = task->envs,
+		.task_envs_max = task->config.envs_max,
+		.running = task->running,
+		.running_max = task->config.running_max,
+	};
+	enum sluice_hold hold = task->verdict.hold;
+	struct sluice_verdict verdict;
+	bool parked = sluice_parked(task);
+
+	if (task->rank.waits != (task->queue.ready && !stopped(task)))
+		fail("step %ju: %s waits and is not known to, or the reverse",
+		     step, task->name);
+	if (!task->rank.waits) {
+		CHECK(!parked && !sluice_rank_ordered(&task->rank));
+		CHECK(!task->claim);
+		return;
+	}
+	CHECK(parked != sluice_rank_ordered(&task->rank));
+	/* Who has started something has to lack it anew. */
+	CHECK(!task->claim || task->lacks_since);
+	CHECK(hold != SLUICE_HOLD_RESOURCE || !parked || task->lacks_since);
+	if (!parked && !sluice_class_shut(task->rank.class))
+		fail("step %ju: %s was not asked about", step, task->name);
+	/* Who would delay a claim is asked about again by the tick. */
+	if (!parked || hold == SLUICE_HOLD_MEMORY || hold == SLUICE_HOLD_CLAIM)
+		return;
+	if (sluice_gate_check(&sluice.ledger, &input, &verdict) &&
+	    !sluice_class_shut(task->rank.class))
+		fail("step %ju, operation %d: %s could start and waits (hold %d, %s, need %ju)",
+		     step, operation, task->name, hold,
+		     sluice.ledger.account[task->verdict.res].name,
+		     task->verdict.need);
+}
+
+static inline void check_waiting(void)
+{
+	u64 calls = 0, bytes = 0;
+	struct sluice_task *task;
+	u32 claims = 0;
+	int bucket;
+
+	hash_for_each(sluice.tasks, bucket, task, hash) {
+		calls += task->queue.calls;
+		bytes += task->queue.bytes;
+		claims += !!task->claim;
+		check_task(task);
+	}
+	CHECK_EQ(claims, sluice.claim_count);
+	if (!claims)
+		CHECK_EQ(sluice.park_count[SLUICE_PARK_HOLD(SLUICE_HOLD_CLAIM)], 0);
+	if (calls != sluice.waiting || bytes != sluice.waiting_bytes)
+		fail("step %ju: %ju calls wait, %u are counted", step, calls,
+		     sluice.waiting);
+	if (accepted - finals != sluice.waiting + sluice.running)
+		fail("step %ju: of %ju calls %ju ended, %u wait, %u run", step,
+		     accepted, finals, sluice.waiting, sluice.running);
+	if (shim_module_refs != (long)(accepted - finals))
+		fail("step %ju: %ld calls hold the module", step,
+		     shim_module_refs);
+}
+
+/* Who is the best of those that lack a resource, and since when. */
+static const struct sluice_task *best[SLUICE_RES_MAX];
+static u64 best_since[SLUICE_RES_MAX], best_patience[SLUICE_RES_MAX];
+
+static inline void note_best(void)
+{
+	u32 res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		const struct sluice_task *task = sluice_park_best(res);
+
+		if (best[res] != task || (task && best_patience[res] !=
+					  task->config.patience))
+			best_since[res] = shim_now;
+		best[res] = task;
+		best_patience[res] = task ? task->config.patience : 0;
+	}
+}
+
+/* Once the patience of the best is over it has a claim: by the next tick. */
+static inline void check_patience(void)
+{
+	u64 slack = (sluice.limits.tick_ms + 60) * MS;
+	u32 res;
+
+	note_best();
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		const struct sluice_task *task = best[res];
+
+		if (!task || task->claim || sluice.claim_count == SLUICE_CLAIMS)
+			continue;
+		if (shim_now > max(task->lacks_since + task->config.patience,
+				   best_since[res]) + slack)
+			fail("step %ju: %s lacks %s for %ju ms and has no claim",
+			     step, task->name, sluice.ledger.account[res].name,
+			     (shim_now - task->lacks_since) / MS);
+	}
+}
+
+/* What a task's queue says, against a look at every call. */
+static inline void check_calls(const struct sluice_task *task)
+{
+	const struct sluice_call *first = NULL;
+	u32 calls = 0, ready = 0, i, j;
+
+	for (i = 0; i < lives; i++) {
+		const struct sluice_call *call = live[i];
+
+		if (call->task != task ||
+		    call->state != SLUICE_CALL_STATE_QUEUED)
+			continue;
+		calls++;
+		if (call->deadline && call->deadline + 60 * MS < shim_now)
+			fail("step %ju: call %ju should have expired", step,
+			     call->id);
+		for (j = 0; call->latest && j < i; j++)
+			if (live[j]->task == task && live[j]->latest &&
+			    live[j]->state == SLUICE_CALL_STATE_QUEUED &&
+			    !strcmp(live[j]->latest->key, call->latest->key))
+				fail("step %ju: two calls wait with key %s",
+				     step, call->latest->key);
+		if (call->ready_at)
+			continue;
+		ready++;
+		if (!first || (call->demand && (!first->demand ||
+						call->deadline < first->deadline)) ||
+		    (!call->demand && !first->demand &&
+		     call->priority > first->priority))
+			first = call;
+	}
+	CHECK_EQ(task->queue.calls, calls);
+	CHECK_EQ(task->queue.ready, ready);
+	if (!first)
+		return;
+	CHECK_EQ(!!sluice_callq_first(&task->queue)->demand, !!first->demand);
+	if (first->demand)
+		CHECK_EQ(sluice_callq_first(&task->queue)->deadline,
+			 first->deadline);
+	else
+		CHECK_EQ(sluice_callq_first(&task->queue)->priority,
+			 first->priority);
+	if (!task->rank.waits)
+		return;
+	if (task->rank.class == &sluice_class_priority)
+		CHECK_EQ(task->rank.key, task->rank.since +
+			 (SLUICE_PRIORITY_MAX -
+			  sluice_callq_first(&task->queue)->priority) * SECOND);
+	if (task->rank.class == &sluice_class_deadline && first->demand)
+		CHECK_EQ(task->rank.key, first->deadline);
+}
+
+static inline void check_all_calls(void)
+{
+	struct sluice_task *task;
+	int bucket;
+
+	hash_for_each(sluice.tasks, bucket, task, hash)
+		check_calls(task);
+}
+
+#endif /* SLUICE_ALWAYS_H */

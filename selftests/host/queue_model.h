@@ -1,0 +1,645 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A slow, obvious model of tasks and the calls that wait for each, and what can
+ * happen to them, done to the module's and to the model's at once. Tests that
+ * include it are built as queue.c is; queue_check.h compares the two.
+ */
+#ifndef SLUICE_QUEUE_MODEL_H
+#define SLUICE_QUEUE_MODEL_H
+
+#include "kernel.h"
+
+#include "callq.h"
+#include "class.h"
+#include "event.h"
+#include "ktap.h"
+#include "park.h"
+#include "random.h"
+#include "task.h"
+
+#define TASKS		12
+#define CALLS		64
+#define KEYS		3
+#define CLASSES		4
+#define AVAILABLE	100
+/* One of the tokens: the last there can be. */
+#define TOKEN		(SLUICE_RES_MAX - 1)
+#define NO		SLUICE_HOLD_NONE
+
+u64 shim_now;
+bool shim_no_memory;
+long shim_module_refs;
+struct sluice sluice;
+
+static struct sluice_class * const classes[CLASSES] = {
+	&sluice_class_deadline, &sluice_class_priority, &sluice_class_fair,
+	&sluice_class_batch,
+};
+
+static const u32 resources[] = {
+	SLUICE_RES_MEMORY, SLUICE_RES_CPU, SLUICE_RES_PIDS, TOKEN,
+};
+
+/*
+ * What the test knows of a call. @task: in whose queue it waits, NULL for none;
+ * @delayed: it does, but may not start. @been: it has waited before. @ran: it has
+ * been started, and what it was expected to cost.
+ */
+struct waiting {
+	struct sluice_call *call;
+	struct model *task;
+	struct model *ran;
+	struct sluice_latest latest;
+	bool	delayed;
+	bool	been;
+	u8	told, told_res;
+	u64	cost;
+};
+
+/*
+ * What the test knows of a task. @ready: its calls that may start, as they go;
+ * @old: all of them, by age. @hold: for what it is parked, NO when it is not;
+ * @place: where.
+ */
+struct model {
+	struct sluice_task *task;
+	struct waiting *ready[CALLS];
+	struct waiting *old[CALLS];
+	u32	calls;
+	u32	ready_count;
+	u32	hold;
+	u32	place;
+	u64	need;
+	u64	lacks_since;
+	u64	turn;
+	bool	waits;
+	bool	claims;
+	struct sluice_class *class;
+	u32	failures;
+	u64	quarantined;
+	enum sluice_mode mode;
+};
+
+static struct waiting waiting[CALLS];
+static struct model models[TASKS];
+static struct sluice_demand urgent;
+static u64 last_turn, step, said;
+static u64 events[SLUICE_COUNTERS], expected[SLUICE_COUNTERS];
+static u32 grew;
+
+void sluice_event_task(const struct sluice_task *task, enum sluice_counter what)
+{
+	CHECK(task);
+	events[what]++;
+}
+
+void sluice_event_claim(const struct sluice_task *task, u64 call,
+			enum sluice_counter what)
+{
+	CHECK(task);
+	/* Whoever hears of it sees the task as it is then. */
+	CHECK_EQ(!!task->claim, what == SLUICE_COUNT_CLAIM_MADE);
+	CHECK(what != SLUICE_COUNT_CLAIM_MADE || task->claim->call == call);
+	events[what]++;
+}
+
+/* Somebody is told why a call waits: it is true, and is news. */
+void sluice_event_hold(const struct sluice_call *call)
+{
+	struct waiting *w = waiting;
+	struct sluice_task *task;
+
+	while (w->call != call)
+		w++;
+	CHECK(w->task);
+	task = w->task->task;
+	CHECK(sluice_callq_first(&task->queue) == call);
+	CHECK(sluice_parked(task));
+	CHECK_EQ(call->hold, task->verdict.hold);
+	CHECK_EQ(call->hold_res, task->verdict.res);
+	if (w->told == call->hold && w->told_res == call->hold_res)
+		ktap_fail("step %ju: call %ju is held for the same reason again",
+			  (uintmax_t)step, (uintmax_t)call->id);
+	w->told = call->hold;
+	w->told_res = call->hold_res;
+	said++;
+}
+
+/*
+ * The model of a queue: arrays
+ */
+
+static inline void array_put(struct waiting **array, u32 count, u32 at,
+			     struct waiting *w)
+{
+	memmove(array + at + 1, array + at, (count - at) * sizeof(*array));
+	array[at] = w;
+}
+
+static inline u32 array_find(struct waiting **array, u32 count,
+			     const struct waiting *w)
+{
+	u32 at = 0;
+
+	while (at < count && array[at] != w)
+		at++;
+	return at;
+}
+
+static inline void array_take(struct waiting **array, u32 count,
+			      const struct waiting *w)
+{
+	u32 at = array_find(array, count, w);
+
+	CHECK(at < count);
+	memmove(array + at, array + at + 1,
+		(count - at - 1) * sizeof(*array));
+}
+
+/* By kind and priority, or deadline; negative: @a goes first. */
+static inline int compare(const struct waiting *a, const struct waiting *b)
+{
+	const struct sluice_call *x = a->call, *y = b->call;
+
+	if (!x->demand != !y->demand)
+		return x->demand ? -1 : 1;
+	if (x->demand)
+		return x->deadline < y->deadline ? -1 :
+		       x->deadline > y->deadline;
+	return (int)y->priority - (int)x->priority;
+}
+
+static inline void ready_put(struct model *m, struct waiting *w, u32 at)
+{
+	array_put(m->ready, m->ready_count++, at, w);
+}
+
+static inline void ready_last(struct model *m, struct waiting *w)
+{
+	u32 at = 0;
+
+	while (at < m->ready_count && compare(m->ready[at], w) <= 0)
+		at++;
+	ready_put(m, w, at);
+}
+
+/* Equal deadlines go as they came, whatever was before. */
+static inline void ready_first(struct model *m, struct waiting *w)
+{
+	u32 at = 0;
+
+	if (w->call->demand) {
+		ready_last(m, w);
+		return;
+	}
+	while (at < m->ready_count && compare(m->ready[at], w) < 0)
+		at++;
+	ready_put(m, w, at);
+}
+
+static inline void ready_behind(struct model *m, struct waiting *w,
+				const struct waiting *older)
+{
+	if (older->delayed || w->call->demand || compare(w, older))
+		ready_last(m, w);
+	else
+		ready_put(m, w, array_find(m->ready, m->ready_count,
+					   older) + 1);
+}
+
+static inline void ready_take(struct model *m, const struct waiting *w)
+{
+	array_take(m->ready, m->ready_count--, w);
+}
+
+static inline void old_put(struct model *m, struct waiting *w, u32 at)
+{
+	array_put(m->old, m->calls++, at, w);
+	w->task = m;
+	w->delayed = false;
+	w->been = true;
+	w->told = NO;
+	w->told_res = 0;
+}
+
+static inline struct waiting *with_key(const struct model *m, const char *key)
+{
+	u32 i;
+
+	for (i = 0; i < m->calls; i++)
+		if (m->old[i]->call->latest &&
+		    !strcmp(m->old[i]->latest.key, key))
+			return m->old[i];
+	return NULL;
+}
+
+/*
+ * The model of tasks
+ */
+
+static inline bool stopped(const struct model *m)
+{
+	return m->mode != SLUICE_MODE_RUN || m->quarantined;
+}
+
+static inline void model_unpark_hold(u32 hold)
+{
+	struct model *m;
+
+	for (m = models; m < models + TASKS; m++)
+		if (m->hold == hold)
+			m->hold = NO;
+}
+
+static inline void model_disclaim(struct model *m)
+{
+	if (!m->claims)
+		return;
+	m->claims = false;
+	expected[SLUICE_COUNT_CLAIM_ENDED]++;
+	model_unpark_hold(SLUICE_HOLD_CLAIM);
+}
+
+/* It waits while it has a call that may start, and is not stopped. */
+static inline void model_rank(struct model *m, bool served)
+{
+	bool waits = m->ready_count && !stopped(m);
+
+	if (!waits) {
+		m->hold = NO;
+		m->lacks_since = 0;
+		model_disclaim(m);
+	} else if (!m->waits || m->class != m->task->config.class) {
+		served = true;
+	}
+	m->waits = waits;
+	if (waits)
+		m->class = m->task->config.class;
+	/* It gets its turn behind all others. */
+	if (served) {
+		CHECK(m->task->rank.turn > last_turn);
+		last_turn = m->task->rank.turn;
+		m->turn = last_turn;
+	}
+}
+
+static inline bool ordered(const struct model *m)
+{
+	return m->waits && m->hold == NO;
+}
+
+static inline struct model *model_of(const struct sluice_rank *rank)
+{
+	struct model *m = models;
+
+	while (&m->task->rank != rank)
+		m++;
+	return m;
+}
+
+/*
+ * Start and end
+ */
+
+static inline void start_tasks(void)
+{
+	struct sluice_task_config config = {
+		.class = &sluice_class_priority,
+		.weight = 100,
+		.request.amount[SLUICE_RES_PIDS] = 1,
+	};
+	char name[16];
+	int i;
+
+	for (i = 0; i < TASKS; i++) {
+		snprintf(name, sizeof(name), "task-%d", i);
+		models[i].task = sluice_task_alloc(name, &config);
+		CHECK_EQ(sluice_task_register(models[i].task), 0);
+	}
+}
+
+static inline void start(void)
+{
+	u32 i;
+
+	memset(&sluice, 0, sizeof(sluice));
+	sluice.limits.max_tasks = TASKS + 1;
+	sluice.lock.held = true;
+	sluice_class_init();
+	sluice_ledger_init(&sluice.ledger);
+	for (i = 0; i < ARRAY_SIZE(resources); i++)
+		sluice.ledger.account[resources[i]].budget = AVAILABLE;
+	start_tasks();
+	for (i = 0; i < CALLS; i++) {
+		waiting[i].call = calloc(1, sizeof(*waiting[i].call));
+		waiting[i].call->id = i;
+		waiting[i].call->input_len = i;
+	}
+}
+
+static inline void end(void)
+{
+	int i;
+
+	for (i = 0; i < CALLS; i++)
+		free(waiting[i].call);
+	sluice.lock.held = false;
+	sluice_task_exit();
+	/* Or nobody would miss what is lost. */
+	memset(models, 0, sizeof(models));
+}
+
+/*
+ * What can happen to calls
+ */
+
+static inline void put(struct waiting *w, struct model *m, u32 priority,
+		       u64 deadline)
+{
+	w->call->priority = priority;
+	w->call->deadline = deadline;
+	w->call->hold = NO;
+	w->call->hold_res = 0;
+	ready_last(m, w);
+	old_put(m, w, m->calls);
+	sluice_task_queue(m->task, w->call, NULL);
+	model_rank(m, false);
+}
+
+/* Has no key, and is not of the class deadline. */
+static inline void put_plain(struct waiting *w, struct model *m, u32 priority)
+{
+	w->call->latest = NULL;
+	w->call->demand = NULL;
+	put(w, m, priority, 0);
+}
+
+static inline void put_urgent(struct waiting *w, struct model *m, u64 deadline)
+{
+	w->call->latest = NULL;
+	w->call->demand = &urgent;
+	put(w, m, 50, deadline);
+}
+
+static inline void take(struct waiting *w)
+{
+	struct model *m = w->task;
+
+	if (!w->delayed)
+		ready_take(m, w);
+	array_take(m->old, m->calls--, w);
+	w->task = NULL;
+	sluice_task_unqueue(m->task, w->call);
+	model_rank(m, false);
+}
+
+/* A newer one: the call with its key ends. */
+static inline void supersede(struct waiting *w, struct model *m,
+			     struct waiting *older, u32 priority, u64 deadline)
+{
+	u32 age = array_find(m->old, m->calls, older);
+
+	w->call->priority = priority;
+	w->call->deadline = deadline;
+	w->call->hold = NO;
+	w->call->hold_res = 0;
+	ready_behind(m, w, older);
+	old_put(m, w, age + 1);
+	sluice_task_queue(m->task, w->call, older->call);
+	model_rank(m, false);
+	take(older);
+}
+
+/* It ran, or lost its environment before, and waits again. */
+static inline void put_again(struct waiting *w, struct model *m, bool delay)
+{
+	w->call->hold = NO;
+	w->call->hold_res = 0;
+	if (!delay)
+		ready_first(m, w);
+	old_put(m, w, 0);
+	w->delayed = delay;
+	if (delay)
+		sluice_task_delay(m->task, w->call);
+	else
+		sluice_task_requeue(m->task, w->call);
+	model_rank(m, false);
+}
+
+static inline void ready(struct waiting *w)
+{
+	struct model *m = w->task;
+
+	w->delayed = false;
+	ready_first(m, w);
+	sluice_task_ready(m->task, w->call);
+	model_rank(m, false);
+}
+
+static inline void reorder(struct waiting *w, u32 priority, u64 deadline)
+{
+	struct model *m = w->task;
+
+	if (!w->delayed)
+		ready_take(m, w);
+	sluice_task_reorder(m->task, w->call, priority, deadline);
+	if (!w->delayed)
+		ready_last(m, w);
+	model_rank(m, false);
+}
+
+/* The engine's way: the best call of the best task starts. */
+static inline struct waiting *start_best(u64 cost)
+{
+	struct sluice_rank *rank = sluice_class_best();
+	struct waiting *w;
+	struct model *m;
+
+	if (!rank)
+		return NULL;
+	m = model_of(rank);
+	CHECK(ordered(m));
+	w = m->ready[0];
+	CHECK(sluice_callq_first(&m->task->queue) == w->call);
+	take(w);
+	w->ran = m;
+	w->cost = cost;
+	m->lacks_since = 0;
+	model_disclaim(m);
+	sluice_task_started(m->task, cost);
+	model_rank(m, true);
+	return w;
+}
+
+static inline void settle(struct waiting *w, u64 cost)
+{
+	struct model *m = w->ran;
+
+	w->ran = NULL;
+	sluice_task_settled(m->task, w->cost, cost);
+	model_rank(m, false);
+}
+
+/*
+ * What can happen to tasks
+ */
+
+static inline void park(struct model *m, const struct sluice_verdict *verdict)
+{
+	u64 available = sluice_ledger_available(&sluice.ledger, verdict->res);
+
+	m->hold = verdict->hold;
+	m->need = verdict->need;
+	m->place = SLUICE_RES_MAX + verdict->hold;
+	if (verdict->hold == SLUICE_HOLD_RESOURCE) {
+		if (verdict->need > available)
+			m->place = verdict->res;
+		if (!m->lacks_since)
+			m->lacks_since = shim_now;
+	} else if (verdict->hold != SLUICE_HOLD_CLAIM) {
+		m->lacks_since = 0;
+		model_disclaim(m);
+	}
+	sluice_task_park(m->task, verdict);
+}
+
+static inline void park_for(struct model *m, u32 res, u64 need)
+{
+	const struct sluice_verdict verdict = {
+		.hold = SLUICE_HOLD_RESOURCE, .res = res, .need = need,
+	};
+
+	park(m, &verdict);
+}
+
+static inline void park_hold(struct model *m, enum sluice_hold hold)
+{
+	const struct sluice_verdict verdict = { .hold = hold };
+
+	park(m, &verdict);
+}
+
+static inline void unpark(struct model *m)
+{
+	m->hold = NO;
+	sluice_task_unpark(m->task);
+}
+
+static inline void unpark_hold(enum sluice_hold hold)
+{
+	model_unpark_hold(hold);
+	sluice_task_unpark_hold(hold);
+}
+
+/* Those come back that wait for what was promised to others. */
+static inline void more_of(u32 bits)
+{
+	struct model *m;
+
+	for (m = models; bits && m < models + TASKS; m++)
+		if (m->place == SLUICE_PARK_HOLD(SLUICE_HOLD_RESOURCE) &&
+		    m->hold == SLUICE_HOLD_RESOURCE)
+			m->hold = NO;
+	grew |= bits;
+	sluice_task_grew(bits);
+}
+
+/* Of each resource that grew, the best for whom there is enough comes back. */
+static inline void unpark_best(void)
+{
+	u32 left = grew;
+
+	for (; left; left &= left - 1) {
+		int res = __builtin_ctz(left);
+		u64 available = sluice_ledger_available(&sluice.ledger, res);
+		struct model *best = NULL, *m;
+
+		for (m = models; m < models + TASKS; m++)
+			if (m->hold == SLUICE_HOLD_RESOURCE &&
+			    m->place == (u32)res && m->need <= available &&
+			    (!best || sluice_rank_before(&m->task->rank,
+							 &best->task->rank)))
+				best = m;
+		if (best)
+			best->hold = NO;
+		else
+			grew &= ~(1U << res);
+	}
+	sluice_task_unpark_best();
+	CHECK_EQ(sluice.grew, grew);
+}
+
+static inline void change(struct model *m, const struct sluice_task_config *config)
+{
+	m->hold = NO;
+	sluice_task_change(m->task, config);
+	model_rank(m, false);
+	expected[SLUICE_COUNT_TASK_SET]++;
+}
+
+static inline void set_mode(struct model *m, enum sluice_mode mode)
+{
+	bool out = mode == SLUICE_MODE_RUN && m->quarantined;
+
+	m->mode = mode;
+	if (mode == SLUICE_MODE_RUN) {
+		m->quarantined = 0;
+		m->failures = 0;
+	}
+	sluice_task_mode(m->task, mode);
+	model_rank(m, false);
+	expected[out ? SLUICE_COUNT_TASK_LET_OUT : SLUICE_COUNT_TASK_SET]++;
+}
+
+static inline void outcome(struct model *m, bool failed)
+{
+	const struct sluice_task_config *config = &m->task->config;
+
+	m->failures = failed ? m->failures + 1 : 0;
+	if (failed && !m->quarantined && config->quarantine_after &&
+	    m->failures >= config->quarantine_after) {
+		m->quarantined = config->quarantine ?
+				 shim_now + config->quarantine :
+				 SLUICE_QUARANTINE_HELD;
+		expected[SLUICE_COUNT_TASK_QUARANTINED]++;
+	}
+	sluice_task_outcome(m->task, failed);
+	model_rank(m, false);
+}
+
+static inline void let_out(struct model *m)
+{
+	m->quarantined = 0;
+	if (m->failures)
+		m->failures--;
+	sluice_task_let_out(m->task);
+	model_rank(m, false);
+	expected[SLUICE_COUNT_TASK_LET_OUT]++;
+}
+
+static inline u32 claims(void)
+{
+	u32 count = 0;
+	int i;
+
+	for (i = 0; i < TASKS; i++)
+		count += models[i].claims;
+	return count;
+}
+
+static inline void claim(struct model *m)
+{
+	bool room = claims() < SLUICE_CLAIMS;
+
+	CHECK_EQ(sluice_task_claim(m->task), room);
+	if (!room)
+		return;
+	m->claims = true;
+	expected[SLUICE_COUNT_CLAIM_MADE]++;
+	/* What was forecast for who had it before is not for this one. */
+	CHECK(m->task->claim->task == m->task);
+	CHECK_EQ(m->task->claim->round, 0);
+	m->task->claim->round = 77;
+}
+
+#endif /* SLUICE_QUEUE_MODEL_H */
