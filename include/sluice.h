@@ -44,6 +44,12 @@ int sluice_reap(int fd, uint64_t id, uint32_t flags, void *output,
 int sluice_cancel(int fd, uint64_t id);
 
 /*
+ * Give a waiting call another priority or deadline: what change->flags names. Its
+ * size is filled in. With -EINVAL and -EBUSY change->refusal says more.
+ */
+int sluice_change(int fd, struct sluice_change *change);
+
+/*
  * Submit and wait. 0 when the call reached a final state: result->state says
  * which. A negative errno when it was refused.
  */

@@ -2,10 +2,12 @@
 /* sluice call: submit, show, collect and cancel calls. */
 #include "cli.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "objects.h"
 #include "out.h"
+#include "sluice.h"
 #include "submit.h"
 #include "text.h"
 #include "units.h"
@@ -160,8 +162,25 @@ static int take_deadline(const char *word, uint64_t *value)
 	return CLI_OK;
 }
 
-/* @attr: what of the call becomes @value. */
-static int change(uint64_t id, int attr, uint64_t value)
+static int refused(const struct sluice_change *change)
+{
+	char asked[UNITS_TEXT], limit[UNITS_TEXT];
+
+	if (change->refusal == SLUICE_REFUSAL_NO_DEADLINE)
+		cli_error("its class is deadline: it needs one");
+	else if (*change->resource)
+		cli_error("deadlines would take %s CPUs of a budget of %s",
+			  units_amount("cpu", change->asked, asked),
+			  units_amount("cpu", change->limit, limit));
+	else
+		cli_error("it runs for %s, which is longer than %s",
+			  units_duration(change->asked, asked),
+			  units_duration(change->limit, limit));
+	return CLI_REFUSED;
+}
+
+/* Any call, which takes an administrator. */
+static int change_any(const struct sluice_change *change)
 {
 	struct snl_conn *conn;
 	struct nl_msg *msg;
@@ -169,16 +188,34 @@ static int change(uint64_t id, int attr, uint64_t value)
 
 	if (ret)
 		return ret;
-	msg = request(conn, SLUICE_CMD_CALL_SET, id);
-	if (msg && attr == SLUICE_A_CALL_PRIORITY)
-		nla_put_u32(msg, attr, (uint32_t)value);
-	else if (msg)
-		nla_put_u64(msg, attr, value);
+	msg = request(conn, SLUICE_CMD_CALL_SET, change->id);
+	if (msg && change->flags & SLUICE_CHANGE_PRIORITY)
+		nla_put_u32(msg, SLUICE_A_CALL_PRIORITY, change->priority);
+	if (msg && change->flags & SLUICE_CHANGE_DEADLINE)
+		nla_put_u64(msg, SLUICE_A_CALL_DEADLINE, change->deadline);
 	return cli_send(conn, msg);
+}
+
+/* One's own calls through the device; else as an administrator. */
+static int change(struct sluice_change *what)
+{
+	switch (submit_change(what)) {
+	case 0:
+		return CLI_OK;
+	case -EALREADY:
+		cli_error("the call does not wait any more");
+		return CLI_REFUSED;
+	case -EBUSY:
+	case -EINVAL:
+		return refused(what);
+	default:
+		return change_any(what);
+	}
 }
 
 static int priority(char **words)
 {
+	struct sluice_change what = { .flags = SLUICE_CHANGE_PRIORITY };
 	uint64_t id, value = 0;
 	int ret = cli_number("a call's id", words[0], &id);
 
@@ -186,32 +223,38 @@ static int priority(char **words)
 		ret = take_priority(words[1], &value);
 	if (!ret)
 		ret = cli_end(words + 2);
-	return ret ? ret : change(id, SLUICE_A_CALL_PRIORITY, value);
+	what.id = id;
+	what.priority = (uint32_t)value;
+	return ret ? ret : change(&what);
 }
 
 /* ID priority N | deadline TIME */
 static int set(char **words)
 {
-	int attr = SLUICE_A_CALL_PRIORITY;
-	uint64_t id, value = 0;
+	struct sluice_change what = { 0 };
+	uint64_t value = 0, id;
 	int ret = cli_number("a call's id", words[0], &id);
 
 	if (ret)
 		return ret;
+	what.id = id;
 	if (!words[1] || !*words[1])
 		return cli_usage("what of the call is missing: priority or deadline");
 	if (!strncmp("priority", words[1], strlen(words[1]))) {
+		what.flags = SLUICE_CHANGE_PRIORITY;
 		ret = take_priority(words[2], &value);
+		what.priority = (uint32_t)value;
 	} else if (!strncmp("deadline", words[1], strlen(words[1]))) {
-		attr = SLUICE_A_CALL_DEADLINE;
+		what.flags = SLUICE_CHANGE_DEADLINE;
 		ret = take_deadline(words[2], &value);
+		what.deadline = value;
 	} else {
 		return cli_usage("'%s' of a call cannot be set: expected priority or deadline",
 				 words[1]);
 	}
 	if (!ret)
 		ret = cli_end(words + 3);
-	return ret ? ret : change(id, attr, value);
+	return ret ? ret : change(&what);
 }
 
 static int run(char **words)

@@ -448,6 +448,17 @@ int submit_reap(uint64_t id)
 	return CLI_REFUSED;
 }
 
+int submit_change(struct sluice_change *change)
+{
+	int fd = sluice_open(), ret;
+
+	if (fd < 0)
+		return fd;
+	ret = sluice_change(fd, change);
+	close(fd);
+	return ret;
+}
+
 int submit_cancel(uint64_t id)
 {
 	int fd = sluice_open(), ret;

@@ -5,11 +5,15 @@
 
 #include <stdint.h>
 
+struct sluice_change;
+
 /* @words: TASK and options. An exit status. */
 int submit_task(char **words);
 /* Wait for the end of a detached call and print its result. */
 int submit_reap(uint64_t id);
 /* Cancel a call of one's own; a negative errno, and nothing is printed. */
 int submit_cancel(uint64_t id);
+/* Change a waiting call of one's own; a negative errno, and nothing is printed. */
+int submit_change(struct sluice_change *change);
 
 #endif /* SLUICE_CLI_SUBMIT_H */

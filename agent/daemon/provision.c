@@ -19,7 +19,7 @@
 #include "tasks.h"
 #include "usage.h"
 
-#define TIMEOUT_USEC	10000000
+#define TIMEOUT_USEC	30000000
 
 #define NAMESPACES	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |	\
 			 CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
@@ -193,7 +193,7 @@ static int too_long(sd_event_source *source, uint64_t now, void *userdata)
 {
 	(void)source;
 	(void)now;
-	fail(userdata, "it was not ready within 10 s");
+	fail(userdata, "it was not ready within 30 s");
 	return 0;
 }
 

@@ -76,6 +76,12 @@ int sluice_cancel(int fd, uint64_t id)
 	return ioctl(fd, SLUICE_IOC_CANCEL, &cancel) ? -errno : 0;
 }
 
+int sluice_change(int fd, struct sluice_change *change)
+{
+	change->size = sizeof(*change);
+	return ioctl(fd, SLUICE_IOC_CHANGE, change) ? -errno : 0;
+}
+
 int sluice_call(int fd, const char *task, const void *input, size_t input_len,
 		void *output, size_t output_cap, struct sluice_reap *result)
 {

@@ -5,7 +5,7 @@
 # processes and the kernel: each attempt fails, and the victim lives.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-attempts=(submit:EPERM reap:EPERM cancel:EPERM attach:EPERM answer:ENOENT device:ENOENT node:EPERM netlink:ENOENT
+attempts=(submit:EPERM reap:EPERM cancel:EPERM change:EPERM attach:EPERM answer:ENOENT device:ENOENT node:EPERM netlink:ENOENT
 	kill:ESRCH trace-init:EPERM door-of-init:EACCES memory-of-init:EACCES root-of-init:EACCES raw-socket:EPERM
 	shared-memory:ENOENT sysctl:ENOENT setuid:EINVAL namespace:EPERM bpf:EPERM keys:EPERM cgroup:ENOENT)
 

@@ -15,15 +15,15 @@ timeout = 10m
 cpu = 0.5
 E
 btf=$([[ -e /sys/kernel/btf/sluice ]] && echo ebpf || echo agent)
-ktap_check "CPU time is counted by $btf" same "$(sluice -j stats | jq -r .cpu_source)" "$btf"
+ktap_check "CPU time is counted by $btf" same "$(field cpu_source stats)" "$btf"
 call=$(sluice call spin --async)
 until_true call_is "$call" running
-env_cpu() { sluice -j env show | jq '.[0].cpu_time'; }
+env_cpu() { field cpu_time env show; }
 grows() { (($(env_cpu) > 200000000)); }
 ktap_check "it grows while the call runs" until_true grows
-rate() { (($(sluice -j budget show cpu | jq .measured) >= 100)); }
+rate() { (($(field measured budget show cpu) >= 100)); }
 ktap_check "the ledger has the rate" until_true rate
-memory() { (($(sluice -j budget show memory | jq .measured) > 100000)); }
+memory() { (($(field measured budget show memory) > 100000)); }
 ktap_check "and the memory" until_true memory
 sluice call cancel "$call"
 ktap_end

@@ -16,7 +16,7 @@ says() { # STATUS TEXT WORDS...: sluice WORDS ends so and says so
 	output=$(sluice "$@" 2>&1 </dev/null) || status=$?
 	same "$status" "$expected" && has "$output" "$text"
 }
-task_field() { sluice -j task show "$1" | jq -r ".$2"; } # TASK KEY
+task_field() { field "$2" task show "$1"; } # TASK KEY
 task_is() { [[ $(task_field "$1" "$2") == "$3" ]]; } # TASK KEY VALUE
 call_waits() { [[ $(call_field "$1" hold) == "$2" ]]; } # ID HOLD
 ended() { sluice call reap "$1" >/dev/null 2>&1; call_field "$1" state; } # ID: its last state

@@ -58,6 +58,15 @@ static int try_cancel(void)
 	return ioctl(door(), SLUICE_IOC_CANCEL, &cancel);
 }
 
+static int try_change(void)
+{
+	struct sluice_change change = { .size = sizeof(change),
+					.flags = SLUICE_CHANGE_PRIORITY,
+					.id = other_call, .priority = 99 };
+
+	return ioctl(door(), SLUICE_IOC_CHANGE, &change);
+}
+
 static int try_attach(void)
 {
 	struct sluice_attach attach = { .size = sizeof(attach),
@@ -190,7 +199,8 @@ static const struct attempt {
 	int (*run)(void);
 } attempts[] = {
 	{ "submit", try_submit }, { "reap", try_reap },
-	{ "cancel", try_cancel }, { "attach", try_attach },
+	{ "cancel", try_cancel }, { "change", try_change },
+	{ "attach", try_attach },
 	{ "answer", try_answer }, { "device", try_device },
 	{ "node", try_node }, { "netlink", try_netlink },
 	{ "kill", try_kill }, { "trace-init", try_trace_init },

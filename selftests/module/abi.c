@@ -25,6 +25,8 @@ static const struct {
 	{ SLUICE_IOC_REAP, REAP_V1, sizeof(struct sluice_reap) },
 	{ SLUICE_IOC_CANCEL, sizeof(struct sluice_cancel),
 	  sizeof(struct sluice_cancel) },
+	{ SLUICE_IOC_CHANGE, sizeof(struct sluice_change),
+	  sizeof(struct sluice_change) },
 	{ SLUICE_IOC_ATTACH, sizeof(struct sluice_attach),
 	  sizeof(struct sluice_attach) },
 };
@@ -248,6 +250,8 @@ TEST(call_submits_and_waits)
 /* Calls of one file are out of reach of another, whoever holds it. */
 TEST(calls_of_other_files)
 {
+	struct sluice_change change = { .size = sizeof(change),
+					.flags = SLUICE_CHANGE_PRIORITY };
 	struct st_task task = { .name = "mine" };
 	int fd = st_open(), other = st_open();
 	struct sluice_reap reap;
@@ -258,6 +262,9 @@ TEST(calls_of_other_files)
 	CHECK_ERRNO(st_reap(other, id, SLUICE_REAP_NONBLOCK, &reap, NULL, 0),
 		    ENOENT);
 	CHECK_ERRNO(st_cancel(other, id), ENOENT);
+	change.id = id;
+	CHECK_ERRNO(ioctl(other, SLUICE_IOC_CHANGE, &change), ENOENT);
+	CHECK_EQ(ioctl(fd, SLUICE_IOC_CHANGE, &change), 0);
 	CHECK_ERRNO(st_reap(other, 0, SLUICE_REAP_NONBLOCK, &reap, NULL, 0),
 		    ENODATA);
 	CHECK_EQ(st_cancel(fd, id), 0);
@@ -275,6 +282,8 @@ TEST(detached_call_belongs_to_its_user)
 {
 	struct sluice_submit submit = { .priority = -1,
 					.flags = SLUICE_SUBMIT_DETACHED };
+	struct sluice_change change = { .size = sizeof(change),
+					.flags = SLUICE_CHANGE_PRIORITY };
 	struct st_task task = { .name = "loose" };
 	struct sluice_reap reap;
 	int fd = st_open(), other;
@@ -294,6 +303,8 @@ TEST(detached_call_belongs_to_its_user)
 	CHECK_EQ(st_task_del("loose"), 0);
 	become_nobody();
 	CHECK_ERRNO(st_reap(other, submit.id, 0, &reap, output, 8), ENOENT);
+	change.id = submit.id;
+	CHECK_ERRNO(ioctl(other, SLUICE_IOC_CHANGE, &change), ENOENT);
 }
 
 TEST(attach_needs_privilege_and_a_wanted_environment)
@@ -328,6 +339,8 @@ TEST(door_of_an_environment)
 	struct sluice_next next = { .size = sizeof(next),
 				    .flags = SLUICE_NEXT_TAKE };
 	int fd = st_open(), door = st_open(), second = st_open();
+	struct sluice_change change = { .size = sizeof(change),
+					.flags = SLUICE_CHANGE_PRIORITY };
 	struct sluice_submit submit = { .priority = -1 };
 	struct sluice_reap reap;
 	char input[8] = "";
@@ -344,6 +357,7 @@ TEST(door_of_an_environment)
 	CHECK_ERRNO(st_submit(door, "door", "", 0, &submit), EPERM);
 	CHECK_ERRNO(st_reap(door, id, 0, &reap, NULL, 0), EPERM);
 	CHECK_ERRNO(st_cancel(door, id), EPERM);
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_CHANGE, &change), EPERM);
 
 	next.flags = 0x80;
 	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EINVAL);

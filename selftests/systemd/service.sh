@@ -5,7 +5,7 @@
 # restarted, killed and stopped agent.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 16
+ktap_plan 21
 systemctl stop sluiced sluice-environments 2>/dev/null
 systemd-sysusers sluice.conf
 udevadm control --reload && udevadm trigger -w /sys/class/misc/sluice
@@ -27,12 +27,22 @@ gw_task slow <<'E'
 [task]
 kind = exec
 command = /bin/sleep 1000
+timeout = 10m
 E
 ktap_check "a call" same "$(sluice call warm)" warm
 member() { setpriv --reuid 65534 --regid "$(getent group sluice | cut -d: -f3)" --clear-groups sluice "$@" 2>&1; }
 ktap_check "a member of the group may call" same "$(member call warm)" warm
 outsider() { setpriv --reuid 65534 --regid 65534 --clear-groups sluice call warm 2>&1; }
 ktap_check "others may not, and learn why" has "$(outsider)" "group sluice"
+sluice task pause warm
+own=$(member call warm --async)
+roots=$(sluice call warm --async)
+ktap_check "a member may change a call of its own" eval 'member call set $own priority 90 && same "$(call_field $own priority)" 90'
+ktap_check "but no other's" has "$(member call set "$roots" priority 90)" "this needs root"
+ktap_check "which root may" eval 'sluice call priority $own 7 && same "$(call_field $own priority)" 7'
+ktap_check "and cancel it" member call cancel "$own"
+ktap_check "but once" has "$(member call set "$own" priority 1)" "does not wait any more"
+sluice task resume warm
 slow=$(sluice call slow --async)
 until_true call_is "$slow" running
 pids() { sluice -j env show | jq -c 'map([.task, .pid]) | sort'; }

@@ -183,6 +183,45 @@ struct sluice_cancel {
 	__aligned_u64 id;
 };
 
+/* What of a call is to change. */
+#define SLUICE_CHANGE_PRIORITY	(1U << 0)
+#define SLUICE_CHANGE_DEADLINE	(1U << 1)
+
+/**
+ * struct sluice_change - give a waiting call another priority or deadline
+ * @size: sizeof(struct sluice_change)
+ * @flags: SLUICE_CHANGE_*, at least one
+ * @id: which call
+ * @deadline: how long from now it may wait before it expires, 0 for ever; in the
+ *	class deadline also when it is to have ended. 0 without
+ *	SLUICE_CHANGE_DEADLINE.
+ * @priority: 0 (lowest) to SLUICE_PRIORITY_MAX; 0 without SLUICE_CHANGE_PRIORITY
+ * @refusal: (returned with EINVAL or EBUSY) enum sluice_refusal
+ * @resource: (returned with SLUICE_REFUSAL_UNSCHEDULABLE) "cpu" where all accepted
+ *	calls of the class deadline together would take too much, empty where the
+ *	call alone runs too long
+ * @asked: (returned with it) what they would take, in thousandths of a CPU; or how
+ *	long the call runs
+ * @limit: (returned with it) the budget; or the deadline
+ *
+ * All of it changes or nothing. The call goes behind those that it equals now.
+ *
+ * Errors: ENOENT no such call, or not this file's or user's; EALREADY it does not
+ * wait any more; EBUSY a deadline that could not be met; EINVAL a value that cannot
+ * be, or a call of the class deadline would have none.
+ */
+struct sluice_change {
+	__u32	size;
+	__u32	flags;
+	__aligned_u64 id;
+	__aligned_u64 deadline;
+	__u32	priority;
+	__u32	refusal;
+	char	resource[SLUICE_NAME_SIZE];
+	__aligned_u64 asked;
+	__aligned_u64 limit;
+};
+
 /**
  * struct sluice_attach - make this file the door of an environment
  * @size: sizeof(struct sluice_attach)
@@ -270,6 +309,7 @@ struct sluice_next {
 #define SLUICE_IOC_CANCEL	_IOW(SLUICE_IOC_MAGIC, 0x03, struct sluice_cancel)
 #define SLUICE_IOC_ATTACH	_IOW(SLUICE_IOC_MAGIC, 0x04, struct sluice_attach)
 #define SLUICE_IOC_NEXT		_IOWR(SLUICE_IOC_MAGIC, 0x05, struct sluice_next)
+#define SLUICE_IOC_CHANGE	_IOWR(SLUICE_IOC_MAGIC, 0x06, struct sluice_change)
 
 /*
  * poll(): a client is readable when a call of the file ended and was not reaped;
