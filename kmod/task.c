@@ -355,6 +355,7 @@ void sluice_task_unqueue(struct sluice_task *task, struct sluice_call *call)
 	 */
 	if (waitqueue_active(&task->room))
 		wake_up(&task->room);
+	/* Likewise. */
 	if (waitqueue_active(&sluice.room))
 		wake_up(&sluice.room);
 }
