@@ -51,8 +51,9 @@ CORE_TESTS := module/* gateway/claim gateway/measure gateway/unload
 check:
 ifeq ($(origin KERNELS),file)
 	$(if $(call have_debug,kasan),,@echo 'Left out, as the debug kernels are not built (make debug-kernel): uml, debug' >&2)
-	@DEBUG_TESTS='$(CORE_TESTS)' $(vm)/check host $(if $(call have_debug,kasan),debug) 6.1 install 6.12 6.12-rt 7 \
-		systemd $(if $(call have_debug,uml),uml)
+	@DEBUG_TESTS='$(CORE_TESTS)' $(vm)/check host $(if $(call have_debug,kasan),debug) \
+		$(firstword $(STOCK)) install $(filter-out $(firstword $(STOCK)),$(STOCK)) systemd \
+		$(if $(call have_debug,uml),uml)
 else
 	@$(vm)/check host uml systemd install $(KERNELS)
 endif

@@ -90,6 +90,22 @@ struct sluice_task *sluice_submit_task(const char *name, u32 input_len,
 	return task;
 }
 
+/* It would not fit into an empty queue. */
+static bool never_fits(const struct sluice_call *call,
+		       struct sluice_refused *refused)
+{
+	const struct sluice_task_config *config = &call->task->config;
+	const struct sluice_limits *limits = &sluice.limits;
+
+	return over(refused, SLUICE_REFUSAL_QUEUE_FULL, 1, config->queue_max) ||
+	       over(refused, SLUICE_REFUSAL_QUEUE_BYTES, call->input_len,
+		    config->queue_bytes) ||
+	       over(refused, SLUICE_REFUSAL_TOTAL_FULL, 1,
+		    READ_ONCE(limits->max_calls)) ||
+	       over(refused, SLUICE_REFUSAL_TOTAL_BYTES, call->input_len,
+		    READ_ONCE(limits->max_bytes));
+}
+
 /* What no waiting heals. */
 static bool refuse_for_good(const struct sluice_call *call,
 			    struct sluice_refused *refused)
@@ -101,6 +117,8 @@ static bool refuse_for_good(const struct sluice_call *call,
 		return refuse(refused, SLUICE_REFUSAL_CLOSING);
 	if (task->mode == SLUICE_MODE_DRAIN)
 		return refuse(refused, SLUICE_REFUSAL_DRAINING);
+	if (never_fits(call, refused))
+		return true;
 	res = sluice_gate_exceeds(&sluice.ledger, &task->config.request);
 	if (res < 0)
 		return false;
@@ -330,23 +348,39 @@ static struct sluice_demand *new_demand(const struct sluice_task *task)
 	return demand;
 }
 
-/*
- * Where a submitter waits for the room that it lacks. Room wakes one at a time,
- * who came first, and whoever wakes and does not wait at the same place again
- * wakes the next: there may be more room, or it could not use it.
+/**
+ * struct waiting - a submitter that waits for room
+ * @entry: at @room
+ * @room: where; NULL when it does not wait, and has not
+ * @looked: sluice.room_made when it last looked
+ *
+ * More room wakes one submitter, who came first, and each wakes the next: there
+ * may be more room than it needs, or it may need more than there is. Only who has
+ * looked since room was made, and waits at the same place again, wakes nobody; so
+ * each looks once, none of them under the lock of another.
  */
-static wait_queue_head_t *wait_at(struct sluice_task *task,
-				  const struct sluice_refused *refused,
-				  wait_queue_head_t *before)
+struct waiting {
+	wait_queue_entry_t entry;
+	wait_queue_head_t *room;
+	u64	looked;
+};
+
+/* Get ready to sleep until there is more of the room that @refused says is short. */
+static void wait_at(struct waiting *waiting, struct sluice_task *task,
+		    const struct sluice_refused *refused)
 {
 	wait_queue_head_t *room =
 		refused->refusal == SLUICE_REFUSAL_QUEUE_FULL ||
 		refused->refusal == SLUICE_REFUSAL_QUEUE_BYTES ?
 		&task->room : &sluice.room;
 
-	if (before && before != room)
-		wake_up(before);
-	return room;
+	if (!waiting->room)
+		sluice_event_blocked();
+	else if (waiting->room != room || waiting->looked != sluice.room_made)
+		wake_up(waiting->room);
+	waiting->room = room;
+	waiting->looked = sluice.room_made;
+	prepare_to_wait_exclusive(room, &waiting->entry, TASK_INTERRUPTIBLE);
 }
 
 /**
@@ -365,8 +399,7 @@ int sluice_submit(struct sluice_call *call, struct sluice_file *owner,
 		  bool block, struct sluice_refused *refused)
 {
 	struct sluice_task *task = call->task;
-	wait_queue_head_t *room = NULL;
-	DEFINE_WAIT(wait);
+	struct waiting waiting = { .room = NULL };
 	int ret;
 
 	memset(refused, 0, sizeof(*refused));
@@ -375,16 +408,14 @@ int sluice_submit(struct sluice_call *call, struct sluice_file *owner,
 		refuse(refused, SLUICE_REFUSAL_MEMORY);
 		return -ENOMEM;
 	}
+	init_wait(&waiting.entry);
 	spin_lock(&sluice.lock);
 	while ((ret = accept(call, owner, refused)) == -EAGAIN && block) {
-		if (!room)
-			sluice_event_blocked();
-		room = wait_at(task, refused, room);
-		prepare_to_wait_exclusive(room, &wait, TASK_INTERRUPTIBLE);
+		wait_at(&waiting, task, refused);
 		spin_unlock(&sluice.lock);
 		if (!signal_pending(current))
 			schedule();
-		finish_wait(room, &wait);
+		finish_wait(waiting.room, &waiting.entry);
 		spin_lock(&sluice.lock);
 		if (signal_pending(current)) {
 			refused->refusal = SLUICE_REFUSAL_NONE;
@@ -393,8 +424,8 @@ int sluice_submit(struct sluice_call *call, struct sluice_file *owner,
 		}
 	}
 	/* Before anything can end the call, and its task with it. */
-	if (room)
-		wake_up(room);
+	if (waiting.room)
+		wake_up(waiting.room);
 	if (ret == -EAGAIN)
 		ret = -ENOBUFS;
 	if (ret && ret != -EINTR)

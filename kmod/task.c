@@ -349,9 +349,10 @@ void sluice_task_unqueue(struct sluice_task *task, struct sluice_call *call)
 	sluice.waiting_bytes -= call->input_len;
 	task_rank(task);
 	task_hold_first(task);
+	sluice.room_made++;
 	/*
 	 * Whoever waits there went to sleep under sluice.lock: none is missed.
-	 * One at each, who wakes the next: see submit.c.
+	 * One at each, who wakes the next: see wait_at() in submit.c.
 	 */
 	if (waitqueue_active(&task->room))
 		wake_up(&task->room);

@@ -127,6 +127,7 @@ static void tick_limits(void)
 	sluice_task_unpark_hold(SLUICE_HOLD_MEMORY);
 	if (sluice.env_count < READ_ONCE(sluice.limits.max_envs))
 		sluice_task_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
+	sluice.room_made++;
 	/* Whoever waits there went to sleep under sluice.lock: none is missed. */
 	if (waitqueue_active(&sluice.room))
 		wake_up(&sluice.room);

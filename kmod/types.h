@@ -475,6 +475,7 @@ struct sluice_limits {
  * @waiting_bytes: of input of calls queued
  * @running: calls that start or run
  * @room: submitters wait here for room in the queue of all tasks
+ * @room_made: how often there was more room, here or in the queue of a task
  * @detached: woken when a call without an owner ends
  * @history: final calls, last ended last
  * @history_count: calls in @history
@@ -517,6 +518,7 @@ struct sluice {
 	u64	waiting_bytes;
 	u32	running;
 	wait_queue_head_t room;
+	u64	room_made;
 	wait_queue_head_t detached;
 	struct list_head history;
 	u32	history_count;

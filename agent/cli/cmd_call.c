@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice call: submit, show, collect and cancel calls. */
+/* sluice call: submit, show, collect, change and cancel calls. */
 #include "cli.h"
 
 #include <errno.h>
@@ -162,12 +162,14 @@ static int take_deadline(const char *word, uint64_t *value)
 	return CLI_OK;
 }
 
-static int refused(const struct sluice_change *change)
+static int refused(const struct sluice_change *change, int err)
 {
 	char asked[UNITS_TEXT], limit[UNITS_TEXT];
 
 	if (change->refusal == SLUICE_REFUSAL_NO_DEADLINE)
 		cli_error("its class is deadline: it needs one");
+	else if (change->refusal != SLUICE_REFUSAL_UNSCHEDULABLE)
+		cli_error("the call cannot be changed so: %s", strerror(-err));
 	else if (*change->resource)
 		cli_error("deadlines would take %s CPUs of a budget of %s",
 			  units_amount("cpu", change->asked, asked),
@@ -199,7 +201,9 @@ static int change_any(const struct sluice_change *change)
 /* One's own calls through the device; else as an administrator. */
 static int change(struct sluice_change *what)
 {
-	switch (submit_change(what)) {
+	int ret = submit_change(what);
+
+	switch (ret) {
 	case 0:
 		return CLI_OK;
 	case -EALREADY:
@@ -207,7 +211,7 @@ static int change(struct sluice_change *what)
 		return CLI_REFUSED;
 	case -EBUSY:
 	case -EINVAL:
-		return refused(what);
+		return refused(what, ret);
 	default:
 		return change_any(what);
 	}

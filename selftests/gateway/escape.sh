@@ -5,8 +5,8 @@
 # processes and the kernel: each attempt fails, and the victim lives.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-attempts=(submit:EPERM reap:EPERM cancel:EPERM change:EPERM attach:EPERM answer:ENOENT device:ENOENT node:EPERM netlink:ENOENT
-	kill:ESRCH trace-init:EPERM door-of-init:EACCES memory-of-init:EACCES root-of-init:EACCES raw-socket:EPERM
+attempts=(submit:EPERM reap:EPERM cancel:EPERM change:EPERM attach:EPERM answer:ENOENT device:ENOENT node:EPERM
+	netlink:ENOENT kill:ESRCH trace-init:EPERM door-of-init:EACCES memory-of-init:EACCES root-of-init:EACCES raw-socket:EPERM
 	shared-memory:ENOENT sysctl:ENOENT setuid:EINVAL namespace:EPERM bpf:EPERM keys:EPERM cgroup:ENOENT)
 
 ktap_plan $((${#attempts[@]} + 3))

@@ -71,7 +71,8 @@ gw_trace() {
 call_field() { field "$2" call show "$1"; } # ID KEY
 call_is() { [[ $(call_field "$1" state) == "$2" ]]; } # ID STATE
 call_held() { # ID HOLD:RESOURCE
-	[[ $(call_field "$1" hold) == "${2%%:*}" ]] && { [[ ! ${2#*:} ]] || [[ $(call_field "$1" hold_resource) == "${2#*:}" ]]; }
+	[[ $(call_field "$1" hold) == "${2%%:*}" ]] || return
+	[[ ! ${2#*:} || $(call_field "$1" hold_resource) == "${2#*:}" ]]
 }
 env_count() { # each has one id
 	local json rest

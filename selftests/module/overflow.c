@@ -315,6 +315,48 @@ TEST(room_for_two_is_for_two)
 	CHECK_EQ(st_task_del("block"), 0);
 }
 
+/* Room that is too little for who came first is not kept from who came after. */
+TEST(small_ones_do_not_wait_behind_large_ones)
+{
+	uint64_t first, second, got_in;
+	int fd = st_open(), large, small;
+	pid_t waits, passes;
+	struct came_back back;
+
+	full_task("block", SLUICE_OVERFLOW_BLOCK, 0, 100);
+	first = submit_bytes(fd, "block", 30);
+	second = submit_bytes(fd, "block", 60);
+	waits = blocked("block", 50, &large);
+	passes = blocked("block", 20, &small);
+	CHECK_EQ(st_cancel(fd, first), 0);
+	back = comes_back(passes, small);
+	accepted(back);
+	got_in = back.id;
+	CHECK_EQ(state_of("block").submitted, 3);
+	CHECK_EQ(st_cancel(fd, second), 0);
+	accepted(comes_back(waits, large));
+	CHECK_EQ(st_cancel(fd, got_in), 0);
+	CHECK_EQ(st_task_del("block"), 0);
+}
+
+/* What does not fit into an empty queue waits for nothing. */
+TEST(who_could_never_get_in)
+{
+	struct sluice_submit submit = { .priority = SLUICE_PRIORITY_TASK };
+	static char input[101];
+	int fd = st_open();
+
+	full_task("block", SLUICE_OVERFLOW_BLOCK, 0, 100);
+	CHECK_ERRNO(st_submit(fd, "block", input, 101, &submit), ENOBUFS);
+	CHECK_EQ(submit.refusal, SLUICE_REFUSAL_QUEUE_BYTES);
+	CHECK_EQ(submit.asked, 101);
+	CHECK_EQ(submit.limit, 100);
+	st_limit_set("max_bytes", "99");
+	CHECK_ERRNO(st_submit(fd, "block", input, 100, &submit), ENOBUFS);
+	CHECK_EQ(submit.refusal, SLUICE_REFUSAL_TOTAL_BYTES);
+	CHECK_EQ(st_task_del("block"), 0);
+}
+
 /* One that is woken for room and interrupted at the same time leaves it, too. */
 TEST(interrupted_ones_leave_the_room)
 {

@@ -179,7 +179,8 @@ static inline s64 atomic64_inc_return(atomic64_t *a) { return ++a->value; }
 typedef struct { int unused; } wait_queue_head_t;
 #define waitqueue_active(w)	((void)(w), false)
 #define TASK_INTERRUPTIBLE	1
-#define DEFINE_WAIT(w)		int w = 0
+typedef struct { int unused; } wait_queue_entry_t;
+#define init_wait(w)		((void)(w))
 #define prepare_to_wait_exclusive(h, w, state) ((void)(h), (void)(w), abort())
 #define finish_wait(h, w)	((void)(h), (void)(w))
 #define schedule()		abort()
