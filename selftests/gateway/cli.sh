@@ -4,7 +4,7 @@
 # The command line: grammar, shortened words, JSON, exit status, and what it says when something is refused.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 41
+ktap_plan 43
 gw_start 128M 1
 gw_task cat <<'E'
 [task]
@@ -84,6 +84,8 @@ ktap_check "why: behind another" says 0 "waits behind 1 calls" why "$second"
 ktap_check "a budget below what is reserved" says 2 "reserved" budget set memory 1M
 sluice call priority "$second" 90
 ktap_check "a higher priority goes first" same "$(call_field "$second" position)" 0
+ktap_check "a deadline too far to be one" says 2 "cannot be changed so" call set "$second" deadline 2000000h
+ktap_check "nor can what runs be changed" says 2 "does not wait any more" call set "$running" priority 1
 ktap_check "a waiting call is cancelled" says 0 "" call cancel "$second"
 ktap_check "and not twice" says 2 "has ended" call cancel "$second"
 ktap_check "a deadline" says 3 "expired: deadline" call sleep --deadline 200ms

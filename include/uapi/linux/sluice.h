@@ -70,7 +70,8 @@
  * @runtime: how long it will run, for the class deadline; 0 takes the task's
  *
  * Where the task's overflow policy is block, and its queue or that of all tasks
- * is full, the system call waits for room; the times above count from then on.
+ * is full, the system call waits for room; the times above count from then on. A
+ * call that would not fit into an empty queue is refused.
  *
  * Errors beside those of refusals: EINTR a signal came while it waited for room,
  * nothing was accepted.
