@@ -5,17 +5,17 @@
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
-#include "call.h"
-#include "debugfs.h"
-#include "dev.h"
-#include "env.h"
-#include "event.h"
-#include "kfunc.h"
-#include "nl.h"
-#include "notify.h"
-#include "sample.h"
-#include "task.h"
-#include "tick.h"
+#include "object/call.h"
+#include "door/debugfs.h"
+#include "door/dev.h"
+#include "object/env.h"
+#include "base/event.h"
+#include "door/kfunc.h"
+#include "door/nl.h"
+#include "door/notify.h"
+#include "machine/sample.h"
+#include "object/task.h"
+#include "engine/tick.h"
 #include "types.h"
 
 struct sluice sluice = {

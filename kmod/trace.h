@@ -11,7 +11,7 @@
 
 #include <linux/tracepoint.h>
 
-#include "event.h"
+#include "base/event.h"
 
 TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_QUEUED);
 TRACE_DEFINE_ENUM(SLUICE_CALL_STATE_STARTING);

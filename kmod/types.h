@@ -42,11 +42,11 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
-#include "claim.h"
-#include "class.h"
-#include "estimate.h"
-#include "gate.h"
-#include "ledger.h"
+#include "policy/claim.h"
+#include "policy/class.h"
+#include "base/estimate.h"
+#include "policy/gate.h"
+#include "base/ledger.h"
 
 struct cgroup;
 struct cgroup_subsys_state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/ledger.c ../../kmod/estimate.c ../../kmod/gate.c ../../kmod/claim.c ../../kmod/class.c ../../kmod/class/deadline.c ../../kmod/class/priority.c ../../kmod/class/fair.c ../../kmod/class/batch.c ../../kmod/call.c ../../kmod/callq.c ../../kmod/park.c ../../kmod/task.c ../../kmod/env.c ../../kmod/event.c ../../kmod/forecast.c ../../kmod/finish.c ../../kmod/dispatch.c ../../kmod/submit.c ../../kmod/worker.c ../../kmod/operate.c ../../kmod/tick.c -I../host/shim -I../host -I../../kmod -DSLUICE_TRACE_H -D_GNU_SOURCE -Wno-unused-parameter -Wno-sign-compare
+// build: $CORE -I../host/shim -I../host -I../../kmod -DSLUICE_TRACE_H -D_GNU_SOURCE -Wno-unused-parameter -Wno-sign-compare
 /*
  * Does a dispatch cost more the more calls wait? The module's core, compiled for
  * this process, with a hundred tasks of all classes: one call comes, one ends,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/claim.c ../../kmod/ledger.c -Ishim -I../../kmod
+// build: ../../kmod/policy/claim.c ../../kmod/base/ledger.c -Ishim -I../../kmod
 /* Claims: when a request can be met, and that whoever passes until then does not make it later. */
 #include <linux/types.h>
 
-#include "claim.h"
+#include "policy/claim.h"
 #include "ktap.h"
 #include "random.h"
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/class.c ../../kmod/class/deadline.c ../../kmod/class/priority.c ../../kmod/class/fair.c ../../kmod/class/batch.c -Ishim -I../../kmod -Wno-unused-parameter
+// build: $CLASSES -Ishim -I../../kmod -Wno-unused-parameter
 /* The classes: which of all tasks goes first, in a fixed hierarchy; equals take turns, nobody is lost. */
 #include <linux/types.h>
 #include <linux/sluice_netlink.h>
 
-#include "class.h"
+#include "policy/class.h"
 #include "ktap.h"
 #include "random.h"
 

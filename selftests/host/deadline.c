@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/class.c ../../kmod/class/deadline.c ../../kmod/class/priority.c ../../kmod/class/fair.c ../../kmod/class/batch.c -Ishim -I../../kmod -Wno-unused-parameter
+// build: $CLASSES -Ishim -I../../kmod -Wno-unused-parameter
 /* The class deadline: what is accepted can be met, what can be met is accepted, and nothing is forgotten too early. */
 #include <linux/types.h>
 
-#include "class.h"
+#include "policy/class.h"
 #include "ktap.h"
 #include "random.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/ledger.c ../../kmod/estimate.c ../../kmod/gate.c ../../kmod/claim.c ../../kmod/class.c ../../kmod/class/deadline.c ../../kmod/class/priority.c ../../kmod/class/fair.c ../../kmod/class/batch.c ../../kmod/call.c ../../kmod/callq.c ../../kmod/park.c ../../kmod/task.c ../../kmod/env.c ../../kmod/event.c ../../kmod/forecast.c ../../kmod/finish.c ../../kmod/dispatch.c ../../kmod/submit.c ../../kmod/worker.c ../../kmod/operate.c ../../kmod/tick.c -Ishim -I../../kmod -DSLUICE_TRACE_H -D_GNU_SOURCE -O2 -Wno-unused-parameter -Wno-sign-compare
+// build: $CORE -Ishim -I../../kmod -DSLUICE_TRACE_H -D_GNU_SOURCE -O2 -Wno-unused-parameter -Wno-sign-compare
 /*
  * The whole core of the module, from submission to dispatch, under random
  * operations, with what must always hold checked after each of them.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/estimate.c -Ishim -I../../kmod
+// build: ../../kmod/base/estimate.c -Ishim -I../../kmod
 /* The estimate of run times: at most an eighth above the truth, and what came last weighs most. */
 #include <linux/types.h>
 
-#include "estimate.h"
+#include "base/estimate.h"
 #include "ktap.h"
 #include "random.h"
 

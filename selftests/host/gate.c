@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/gate.c ../../kmod/ledger.c -Ishim -I../../kmod
+// build: ../../kmod/policy/gate.c ../../kmod/base/ledger.c -Ishim -I../../kmod
 /* The gate: every reason, in its order and with exact numbers, and never beyond the ledger. */
 #include <linux/types.h>
 
-#include "gate.h"
+#include "policy/gate.h"
 #include "ktap.h"
 #include "random.h"
 

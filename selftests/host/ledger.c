@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/ledger.c -Ishim -I../../kmod
+// build: ../../kmod/base/ledger.c -Ishim -I../../kmod
 /* The ledger: its sums are those of the shares, and what is available is exact. */
 #include <linux/types.h>
 
 #include "ktap.h"
-#include "ledger.h"
+#include "base/ledger.h"
 #include "random.h"
 
 #define ENVS		8

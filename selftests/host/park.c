@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/class.c ../../kmod/class/deadline.c ../../kmod/class/priority.c ../../kmod/class/fair.c ../../kmod/class/batch.c -Ishim -I../../kmod -Wno-unused-parameter -Wno-sign-compare
+// build: $CLASSES -Ishim -I../../kmod -Wno-unused-parameter -Wno-sign-compare
 /* Where held tasks stand: the best of those for which there is enough is found, whoever else is there. */
 #include "kernel.h"
 
-#include "class.h"
+#include "policy/class.h"
 #include "ktap.h"
-#include "park.h"
+#include "object/park.h"
 #include "random.h"
 
 /*
@@ -40,7 +40,7 @@ static void checked_insert(struct rb_node *node, struct rb_root_cached *root,
 }
 
 #define rb_insert_augmented_cached checked_insert
-#include "../../kmod/park.c"
+#include "../../kmod/object/park.c"
 #undef rb_insert_augmented_cached
 
 #define TASKS	64

@@ -9,13 +9,13 @@
 
 #include "kernel.h"
 
-#include "callq.h"
-#include "class.h"
-#include "event.h"
+#include "object/callq.h"
+#include "policy/class.h"
+#include "base/event.h"
 #include "ktap.h"
-#include "park.h"
+#include "object/park.h"
 #include "random.h"
-#include "task.h"
+#include "object/task.h"
 
 #define TASKS		12
 #define CALLS		64

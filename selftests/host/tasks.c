@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/task.c ../../kmod/callq.c ../../kmod/park.c ../../kmod/class.c ../../kmod/class/deadline.c ../../kmod/class/priority.c ../../kmod/class/fair.c ../../kmod/class/batch.c ../../kmod/ledger.c -Ishim -I../../kmod -Wno-unused-parameter -Wno-sign-compare
+// build: ../../kmod/object/task.c ../../kmod/object/callq.c ../../kmod/object/park.c $CLASSES ../../kmod/base/ledger.c -Ishim -I../../kmod -Wno-unused-parameter -Wno-sign-compare
 /* Tasks in the order of their classes, parked, claiming, stopped: which goes first, which waits for what. */
 #include "queue_check.h"
 

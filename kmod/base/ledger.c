@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Resource arithmetic and its invariants:
+ *
+ *	promised  = sum over environments of max(reserved, measured)
+ *	available = min(budget - promised, physical - outside - promised - reserve)
+ *
+ * No subtraction goes below zero: what the box uses may exceed what anybody
+ * planned, and then nothing is available.
+ */
+#include "base/ledger.h"
+
+#include <linux/errno.h>
+#include <linux/math64.h>
+#include <linux/string.h>
+
+static u64 larger(u64 a, u64 b)
+{
+	return a > b ? a : b;
+}
+
+static u64 minus(u64 a, u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+void sluice_ledger_init(struct sluice_ledger *ledger)
+{
+	static const char * const names[] = { "memory", "cpu", "pids" };
+	int res;
+
+	memset(ledger, 0, sizeof(*ledger));
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		ledger->account[res].physical = SLUICE_UNBOUNDED;
+		if (res < SLUICE_RES_TOKEN)
+			strscpy(ledger->account[res].name, names[res],
+				sizeof(ledger->account[res].name));
+	}
+}
+
+/* Returns the index of the resource, or -ENOENT. */
+int sluice_ledger_find(const struct sluice_ledger *ledger, const char *name)
+{
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++)
+		if (*name && !strcmp(ledger->account[res].name, name))
+			return res;
+	return -ENOENT;
+}
+
+/* Make room for a token. Returns its index, -EEXIST, -EINVAL or -ENOSPC. */
+int sluice_ledger_declare(struct sluice_ledger *ledger, const char *name)
+{
+	int res;
+
+	if (!*name || strlen(name) > SLUICE_NAME_MAX)
+		return -EINVAL;
+	if (sluice_ledger_find(ledger, name) >= 0)
+		return -EEXIST;
+	for (res = SLUICE_RES_TOKEN; res < SLUICE_RES_MAX; res++) {
+		struct sluice_account *account = &ledger->account[res];
+
+		if (*account->name)
+			continue;
+		memset(account, 0, sizeof(*account));
+		strscpy(account->name, name, sizeof(account->name));
+		account->physical = SLUICE_UNBOUNDED;
+		return res;
+	}
+	return -ENOSPC;
+}
+
+/* The caller has seen that nobody holds or names the token. */
+void sluice_ledger_forget(struct sluice_ledger *ledger, int res)
+{
+	struct sluice_account *account = &ledger->account[res];
+
+	memset(account, 0, sizeof(*account));
+	account->physical = SLUICE_UNBOUNDED;
+}
+
+/* The one place where a share and the sums change, always together. */
+static void share_set(struct sluice_ledger *ledger, struct sluice_share *share,
+		      int res, u64 reserved, u64 measured)
+{
+	struct sluice_account *account = &ledger->account[res];
+
+	account->reserved += reserved - share->reserved[res];
+	account->measured += measured - share->measured[res];
+	account->promised += larger(reserved, measured) -
+			     larger(share->reserved[res], share->measured[res]);
+	share->reserved[res] = reserved;
+	share->measured[res] = measured;
+}
+
+/* Book a call's request on an environment. The gate has said yes. */
+void sluice_ledger_reserve(struct sluice_ledger *ledger,
+			   struct sluice_share *share,
+			   const struct sluice_request *request)
+{
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++)
+		if (request->amount[res])
+			share_set(ledger, share, res,
+				  share->reserved[res] + request->amount[res],
+				  share->measured[res]);
+}
+
+/*
+ * Give back all that an environment reserved; what it is measured to use stays.
+ * Returns a bit for each resource of which more may be available now.
+ */
+u32 sluice_ledger_release(struct sluice_ledger *ledger,
+			  struct sluice_share *share)
+{
+	u32 grew = 0;
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		if (!share->reserved[res])
+			continue;
+		share_set(ledger, share, res, 0, share->measured[res]);
+		grew |= 1U << res;
+	}
+	return grew;
+}
+
+/* Book what an environment really uses. True when more is available now. */
+bool sluice_ledger_measure(struct sluice_ledger *ledger,
+			   struct sluice_share *share, int res, u64 value)
+{
+	u64 before = ledger->account[res].promised;
+
+	share_set(ledger, share, res, share->reserved[res], value);
+	return ledger->account[res].promised < before;
+}
+
+/* Book what the rest of the box uses. True when more is available now. */
+bool sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
+		       u64 outside)
+{
+	u64 before = sluice_ledger_available(ledger, res);
+
+	ledger->account[res].physical = physical;
+	ledger->account[res].outside = outside;
+	return sluice_ledger_available(ledger, res) > before;
+}
+
+u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res)
+{
+	return sluice_ledger_available_with(ledger, res,
+					    ledger->account[res].promised);
+}
+
+/* What would be available if so much were promised. */
+u64 sluice_ledger_available_with(const struct sluice_ledger *ledger, int res,
+				 u64 promised)
+{
+	const struct sluice_account *account = &ledger->account[res];
+	u64 given = minus(account->budget, promised);
+	u64 left;
+
+	if (account->physical == SLUICE_UNBOUNDED)
+		return given;
+	left = minus(account->physical, account->outside);
+	left = minus(left, promised);
+	left = minus(left, account->reserve);
+	return given < left ? given : left;
+}
+
+/*
+ * How much is missing to reserve @amount, of which @need is on top of what is
+ * promised already; 0: nothing. What is in use needs its place in the budget, too.
+ */
+u64 sluice_ledger_lacks(const struct sluice_ledger *ledger, int res, u64 need,
+			u64 amount)
+{
+	const struct sluice_account *account = &ledger->account[res];
+	u64 room = minus(account->budget, account->reserved);
+
+	return larger(minus(need, sluice_ledger_available(ledger, res)),
+		      minus(amount, room));
+}
+
+/*
+ * The resource time of a call that had @memory for @time and used @cpu_time: for
+ * how long it had its dominant resource, as a part of the budget of that.
+ */
+u64 sluice_ledger_cost(const struct sluice_ledger *ledger, u64 memory,
+		       u64 cpu_time, u64 time)
+{
+	u64 of_memory = ledger->account[SLUICE_RES_MEMORY].budget;
+	u64 of_cpu = ledger->account[SLUICE_RES_CPU].budget;
+	u64 cost = 0;
+
+	/* No quotient overflows: memory is part of the budget, years are enough. */
+	if (of_memory)
+		cost = mul_u64_u64_div_u64(memory < of_memory ? memory : of_memory,
+					   time, of_memory);
+	if (of_cpu)
+		cost = larger(cost, div64_u64((cpu_time < 1ULL << 54 ? cpu_time :
+					       1ULL << 54) * 1000, of_cpu));
+	return cost;
+}

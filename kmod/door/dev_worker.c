@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* /dev/sluice as the door of an environment: ATTACH and NEXT. */
+#include "door/dev.h"
+
+#include <linux/capability.h>
+#include <linux/cgroup.h>
+#include <linux/pid.h>
+
+#include "object/call.h"
+#include "door/dev_copy.h"
+#include "object/env.h"
+#include "machine/sample.h"
+#include "engine/worker.h"
+
+/* Sizes of the first version of each structure: smaller ones never existed. */
+#define ATTACH_SIZE_V1	sizeof(struct sluice_attach)
+#define NEXT_SIZE_V1	offsetof(struct sluice_next, trace_id)
+
+/*
+ * Attach
+ */
+
+int sluice_dev_attach(struct sluice_file *file, void __user *arg)
+{
+	struct sluice_attach attach;
+	struct cgroup *cgroup = NULL;
+	struct pid *pid;
+	int ret;
+
+	if (!capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	ret = copy_in(&attach, sizeof(attach), ATTACH_SIZE_V1, arg);
+	if (ret)
+		return ret;
+	if (attach.flags || attach.reserved)
+		return -EINVAL;
+	pid = find_get_pid(attach.pid);
+	if (!pid)
+		return -ESRCH;
+	if (attach.cgroup_fd >= 0) {
+		cgroup = cgroup_get_from_fd(attach.cgroup_fd);
+		if (IS_ERR(cgroup)) {
+			put_pid(pid);
+			return PTR_ERR(cgroup);
+		}
+	}
+	ret = sluice_worker_attach(attach.env, file, cgroup, pid);
+	if (ret) {
+		if (cgroup)
+			cgroup_put(cgroup);
+		put_pid(pid);
+	}
+	return ret;
+}
+
+/*
+ * Next
+ */
+
+static bool answer_reason(u32 reason)
+{
+	return reason == SLUICE_REASON_ANSWERED ||
+	       reason == SLUICE_REASON_EXITED ||
+	       reason == SLUICE_REASON_SIGNALLED ||
+	       reason == SLUICE_REASON_NOT_STARTED ||
+	       reason == SLUICE_REASON_OUTPUT_SIZE ||
+	       reason == SLUICE_REASON_WORKER_DIED;
+}
+
+static int next_answer(struct sluice_env *env, const struct sluice_next *next)
+{
+	u32 max = min(READ_ONCE(env->task->config.output_max),
+		      READ_ONCE(sluice.limits.max_output));
+	struct sluice_answer *answer = NULL;
+	int ret;
+
+	if (!answer_reason(next->reason))
+		return -EINVAL;
+	if (next->output_len > max)
+		return -EMSGSIZE;
+	if (next->output_len || *next->message) {
+		answer = sluice_answer_alloc(next->output_len, GFP_KERNEL);
+		if (!answer)
+			return -ENOMEM;
+		strscpy(answer->message, next->message,
+			sizeof(answer->message));
+		if (copy_from_user(answer->data, u64_to_user_ptr(next->output),
+				   next->output_len)) {
+			sluice_answer_free(answer);
+			return -EFAULT;
+		}
+	}
+	ret = sluice_worker_answer(env, next->id, next->reason, next->status,
+				     sluice_sample_worker_cpu(), answer);
+	if (ret)
+		sluice_answer_free(answer);
+	return ret;
+}
+
+/* As sluice_worker_ready(), but waits unless told not to. */
+static int next_wait(struct sluice_env *env, bool block,
+		     struct sluice_call **call)
+{
+	int ret;
+
+	for (;;) {
+		ret = sluice_worker_ready(env, call);
+		if (ret != -EAGAIN || !block)
+			return ret;
+		/* Looked at again, under the lock, by the turn that follows. */
+		if (wait_event_interruptible(env->wait,
+					     READ_ONCE(env->call) ||
+					     READ_ONCE(env->state) >
+					     SLUICE_ENV_STATE_BUSY))
+			return -EINTR;
+	}
+}
+
+/* Give the call to the worker; it runs once the worker has all of it. */
+static int next_give(struct sluice_env *env, struct sluice_call *call,
+		     struct sluice_next *next, void __user *arg)
+{
+	u32 cap = next->input_cap;
+
+	next->id = call->id;
+	next->input_len = call->input_len;
+	next->kind = call->task->config.kind;
+	next->timeout = call->timeout;
+	next->output_max = min(READ_ONCE(call->task->config.output_max),
+			       READ_ONCE(sluice.limits.max_output));
+	memcpy(next->trace_id, call->trace_id, sizeof(next->trace_id));
+	next->attempts = call->attempts;
+	next->reserved2 = 0;
+	if (copy_out(arg, next, sizeof(*next), next->size))
+		return -EFAULT;
+	if (next->input_len > cap)
+		return -EMSGSIZE;
+	if (next->input_len && copy_to_user(u64_to_user_ptr(next->input),
+					    call->input, next->input_len))
+		return -EFAULT;
+	if (!sluice_worker_take(env, call, sluice_sample_worker_cpu()))
+		return -EAGAIN;
+	return 0;
+}
+
+int sluice_dev_next(struct sluice_file *file, void __user *arg)
+{
+	struct sluice_env *env = file->env;
+	struct sluice_call *call;
+	struct sluice_next next;
+	bool block;
+	int ret;
+
+	if (!env)
+		return -EPERM;
+	ret = copy_in(&next, sizeof(next), NEXT_SIZE_V1, arg);
+	if (ret)
+		return ret;
+	if (next.reserved || next.flags & ~(SLUICE_NEXT_ANSWER |
+					    SLUICE_NEXT_TAKE |
+					    SLUICE_NEXT_NONBLOCK))
+		return -EINVAL;
+	next.message[sizeof(next.message) - 1] = '\0';
+	if (next.flags & SLUICE_NEXT_ANSWER) {
+		ret = next_answer(env, &next);
+		if (ret)
+			return ret;
+		next.flags &= ~SLUICE_NEXT_ANSWER;
+		if (copy_out(arg, &next, sizeof(next), next.size))
+			return -EFAULT;
+	}
+	if (!(next.flags & SLUICE_NEXT_TAKE))
+		return 0;
+	block = !(next.flags & SLUICE_NEXT_NONBLOCK);
+	/* A call can be cancelled while it is given: then there is another. */
+	do {
+		ret = next_wait(env, block, &call);
+		if (ret && ret != -EBUSY)
+			return ret;
+		if (ret) {
+			next.id = call->id;
+			if (copy_out(arg, &next, sizeof(next), next.size))
+				ret = -EFAULT;
+		} else {
+			ret = next_give(env, call, &next, arg);
+		}
+		sluice_call_put(call);
+	} while (ret == -EAGAIN);
+	return ret;
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The door for eBPF programs. They may be called with a runqueue lock held and
+ * interrupts off: they touch per-CPU counters and nothing else.
+ */
+#include "door/kfunc.h"
+
+#include <linux/init.h>
+#include <linux/module.h>
+
+#include "machine/sample.h"
+
+#ifdef SLUICE_HAVE_KFUNC
+
+__bpf_kfunc_start_defs();
+
+/**
+ * sluice_cpu_switch() - a CPU goes from one environment to another
+ * @prev: CPU time counter (slot) of the environment that ran, -1 for none
+ * @next: of the one that runs now, -1 for none
+ *
+ * Called from the tracepoint sched_switch for every switch in which one of the
+ * two is an environment's.
+ */
+__bpf_kfunc void sluice_cpu_switch(s32 prev, s32 next)
+{
+	sluice_sample_switch(prev, next);
+}
+
+__bpf_kfunc_end_defs();
+
+BTF_KFUNCS_START(kfunc_ids)
+BTF_ID_FLAGS(func, sluice_cpu_switch)
+BTF_KFUNCS_END(kfunc_ids)
+
+static const struct btf_kfunc_id_set kfunc_set = {
+	.owner = THIS_MODULE,
+	.set = &kfunc_ids,
+};
+
+/*
+ * Without BTF for the module this returns 0 and does nothing, and the agent
+ * brings CPU time: see sluice_kfunc_usable().
+ */
+int __init sluice_kfunc_init(void)
+{
+	return register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &kfunc_set);
+}
+
+bool sluice_kfunc_usable(void)
+{
+	return THIS_MODULE->btf_data_size;
+}
+
+#else
+
+int __init sluice_kfunc_init(void)
+{
+	return 0;
+}
+
+bool sluice_kfunc_usable(void)
+{
+	return false;
+}
+
+#endif /* SLUICE_HAVE_KFUNC */

@@ -1,0 +1,392 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "door/put.h"
+
+#include <linux/pid.h>
+#include <linux/timekeeping.h>
+#include <net/netlink.h>
+
+#include "object/callq.h"
+#include "object/env.h"
+#include "object/forecast.h"
+#include "object/park.h"
+#include "machine/sample.h"
+#include "object/task.h"
+
+/* Counting further would make a dump linear in the number of calls. */
+#define POSITION_MAX	1000
+/* An event is sent under the lock of whoever caused it. */
+#define POSITION_MAX_EVENT 64
+
+static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts)
+{
+	struct nlattr *nest;
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		if (!amounts[res])
+			continue;
+		nest = nla_nest_start(skb, type);
+		if (!nest)
+			return -EMSGSIZE;
+		if (nla_put_string(skb, SLUICE_A_AMOUNT_RESOURCE,
+				   sluice.ledger.account[res].name) ||
+		    nla_put_u64_64bit(skb, SLUICE_A_AMOUNT_AMOUNT,
+				      amounts[res], SLUICE_A_AMOUNT_PAD))
+			return -EMSGSIZE;
+		nla_nest_end(skb, nest);
+	}
+	return 0;
+}
+
+static int put_task_config(struct sk_buff *skb,
+			   const struct sluice_task_config *config)
+{
+	if (nla_put_u32(skb, SLUICE_A_TASK_WEIGHT, config->weight) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_RUNTIME, config->runtime,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_DEADLINE, config->deadline,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_PATIENCE, config->patience,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_RUNNING_MAX, config->running_max) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_OVERFLOW, config->overflow) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_RETRIES, config->retries) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_BACKOFF, config->backoff,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_QUARANTINE_AFTER,
+			config->quarantine_after) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_QUARANTINE,
+			      config->quarantine, SLUICE_A_TASK_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_task_state(struct sk_buff *skb, const struct sluice_task *task)
+{
+	if (nla_put_u32(skb, SLUICE_A_TASK_MODE, task->mode) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_DELAYED,
+			task->queue.calls - task->queue.ready) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_FAILURES, task->failures) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_CLAIMS, !!task->claim) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_REFUSED, task->refused,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_RETRIED, task->retried,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_SUPERSEDED, task->superseded,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_DROPPED, task->dropped,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_LATE, task->late,
+			      SLUICE_A_TASK_PAD))
+		return -EMSGSIZE;
+	if (task->quarantined &&
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_QUARANTINED_UNTIL,
+			      task->quarantined, SLUICE_A_TASK_PAD))
+		return -EMSGSIZE;
+	if (sluice_estimate_known(&task->estimate) &&
+	    (nla_put_u64_64bit(skb, SLUICE_A_TASK_RUN_MEDIAN,
+			       task->estimate.median, SLUICE_A_TASK_PAD) ||
+	     nla_put_u64_64bit(skb, SLUICE_A_TASK_RUN_P95,
+			       task->estimate.p95, SLUICE_A_TASK_PAD)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task)
+{
+	const struct sluice_task_config *config = &task->config;
+
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_string(skb, SLUICE_A_TASK_NAME, task->name) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_KIND, config->kind) ||
+	    nla_put_string(skb, SLUICE_A_TASK_CLASS, config->class->name) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_PRIORITY, config->priority) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_TIMEOUT, config->timeout,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_IDLE, config->idle,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_QUEUE_MAX, config->queue_max) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_QUEUE_BYTES,
+			      config->queue_bytes, SLUICE_A_TASK_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_INPUT_MAX, config->input_max) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_OUTPUT_MAX, config->output_max) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_ENVS_MAX, config->envs_max) ||
+	    put_amounts(skb, SLUICE_A_TASK_REQUEST, config->request.amount) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_QUEUED, task->queue.calls) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_RUNNING, task->running) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_ENVS, task->envs) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_BYTES, task->queue.bytes,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_SUBMITTED, task->submitted,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_ENDED, task->ended,
+			      SLUICE_A_TASK_PAD) ||
+	    put_task_config(skb, config))
+		return -EMSGSIZE;
+	return put_task_state(skb, task);
+}
+
+int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_u32(skb, SLUICE_A_ENV_ID, env->id) ||
+	    nla_put_string(skb, SLUICE_A_ENV_TASK, env->task->name) ||
+	    nla_put_u32(skb, SLUICE_A_ENV_STATE, env->state) ||
+	    nla_put_u32(skb, SLUICE_A_ENV_SLOT, env->slot) ||
+	    put_amounts(skb, SLUICE_A_ENV_RESERVED, env->share.reserved) ||
+	    put_amounts(skb, SLUICE_A_ENV_MEASURED, env->share.measured) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CPU_TIME,
+			      sluice_sample_env_cpu(env), SLUICE_A_ENV_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_ENV_PIDS,
+			env->share.measured[SLUICE_RES_PIDS]) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALLS, env->calls,
+			      SLUICE_A_ENV_PAD))
+		return -EMSGSIZE;
+	if (env->call &&
+	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALL, env->call->id,
+			      SLUICE_A_ENV_PAD))
+		return -EMSGSIZE;
+	if (env->pid &&
+	    nla_put_u32(skb, SLUICE_A_ENV_PID, pid_nr(env->pid)))
+		return -EMSGSIZE;
+	if (*env->message &&
+	    nla_put_string(skb, SLUICE_A_ENV_MESSAGE, env->message))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/*
+ * Why a waiting call waits, as things are now. What stops its task comes first;
+ * then it waits behind the first of its task, for which the gate gave the reason.
+ */
+static enum sluice_hold hold_now(const struct sluice_call *call)
+{
+	const struct sluice_task *task = call->task;
+
+	if (call->ready_at)
+		return SLUICE_HOLD_BACKOFF;
+	if (task->mode != SLUICE_MODE_RUN)
+		return SLUICE_HOLD_STOPPED;
+	if (task->quarantined)
+		return SLUICE_HOLD_QUARANTINE;
+	if (call != sluice_callq_first(&task->queue))
+		return SLUICE_HOLD_BEHIND;
+	if (sluice_class_shut(task->rank.class))
+		return SLUICE_HOLD_ORDER;
+	return sluice_parked(task) ? task->verdict.hold : SLUICE_HOLD_BEHIND;
+}
+
+static int put_shortage(struct sk_buff *skb, const struct sluice_task *task)
+{
+	const struct sluice_verdict *verdict = &task->verdict;
+	u64 missing;
+
+	missing = sluice_ledger_lacks(&sluice.ledger, verdict->res,
+				      verdict->need,
+				      task->config.request.amount[verdict->res]);
+	if (nla_put_string(skb, SLUICE_A_CALL_HOLD_RESOURCE,
+			   sluice.ledger.account[verdict->res].name) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_NEED, verdict->need,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MISSING, missing,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_CLAIMS, !!task->claim))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_holder(struct sk_buff *skb, struct sluice_task *task)
+{
+	const struct sluice_call *holder =
+		sluice_forecast_holder(task, sluice_env_idle_of(task));
+
+	/* The claim may have gone this moment: the next dispatch sees it. */
+	if (!holder)
+		return 0;
+	return nla_put_u64_64bit(skb, SLUICE_A_CALL_CLAIM_CALL, holder->id,
+				 SLUICE_A_CALL_PAD);
+}
+
+static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
+{
+	enum sluice_hold hold = hold_now(call);
+
+	if (nla_put_u32(skb, SLUICE_A_CALL_HOLD, hold))
+		return -EMSGSIZE;
+	switch (hold) {
+	case SLUICE_HOLD_RESOURCE:
+		return put_shortage(skb, call->task);
+	case SLUICE_HOLD_CLAIM:
+		return put_holder(skb, call->task);
+	case SLUICE_HOLD_BACKOFF:
+		return nla_put_u64_64bit(skb, SLUICE_A_CALL_READY_AT,
+					 call->ready_at, SLUICE_A_CALL_PAD);
+	default:
+		return 0;
+	}
+}
+
+/* Where a waiting call stands, and when its turn may come. */
+static int put_waiting(struct sk_buff *skb, const struct sluice_call *call,
+		       enum sluice_put detail)
+{
+	u32 position = sluice_callq_position(&call->task->queue, call,
+					     detail == SLUICE_PUT_EVENT ?
+					     POSITION_MAX_EVENT : POSITION_MAX);
+	u64 start;
+
+	if (nla_put_u32(skb, SLUICE_A_CALL_POSITION, position) ||
+	    put_hold(skb, call))
+		return -EMSGSIZE;
+	/* Why the last attempt failed. */
+	if (call->attempts &&
+	    (nla_put_u32(skb, SLUICE_A_CALL_REASON, call->reason) ||
+	     nla_put_s32(skb, SLUICE_A_CALL_STATUS, call->status)))
+		return -EMSGSIZE;
+	if (detail == SLUICE_PUT_EVENT)
+		return 0;
+	start = sluice_forecast_start(call, position);
+	if (start != SLUICE_NEVER &&
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_EXPECTED_START, start,
+			      SLUICE_A_CALL_PAD))
+		return -EMSGSIZE;
+	if (detail == SLUICE_PUT_ONE && call->task->rank.waits)
+		return nla_put_u32(skb, SLUICE_A_CALL_TASKS_BEFORE,
+				   sluice_task_before(call->task));
+	return 0;
+}
+
+static int put_bill(struct sk_buff *skb, const struct sluice_call *call)
+{
+	u64 now = ktime_get_boottime_ns();
+	u64 end = call->ended ? call->ended : now;
+	u64 run = call->run_time;
+
+	if (call->state == SLUICE_CALL_STATE_RUNNING)
+		run += now - call->started;
+	if (nla_put_u64_64bit(skb, SLUICE_A_CALL_WAIT_TIME,
+			      end - call->submitted - run,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_RUN_TIME, run,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_CPU_TIME, call->cpu_time,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MEMORY_PEAK,
+			      call->memory_peak, SLUICE_A_CALL_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_result(struct sk_buff *skb, const struct sluice_call *call)
+{
+	const struct sluice_answer *answer = call->answer;
+
+	if (nla_put_u32(skb, SLUICE_A_CALL_REASON, call->reason) ||
+	    nla_put_s32(skb, SLUICE_A_CALL_STATUS, call->status) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_OUTPUT_LEN,
+			answer ? answer->len : 0))
+		return -EMSGSIZE;
+	if (answer && *answer->message &&
+	    nla_put_string(skb, SLUICE_A_CALL_MESSAGE, answer->message))
+		return -EMSGSIZE;
+	return 0;
+}
+
+static int put_identity(struct sk_buff *skb, const struct sluice_call *call)
+{
+	if (nla_put(skb, SLUICE_A_CALL_TRACE_ID, SLUICE_TRACE_ID_LEN,
+		    call->trace_id) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_ATTEMPTS, call->attempts))
+		return -EMSGSIZE;
+	if (call->latest &&
+	    nla_put_string(skb, SLUICE_A_CALL_KEY, call->latest->key))
+		return -EMSGSIZE;
+	if (call->runtime &&
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_RUNTIME, call->runtime,
+			      SLUICE_A_CALL_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call,
+		    enum sluice_put detail)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_u64_64bit(skb, SLUICE_A_CALL_ID, call->id,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_string(skb, SLUICE_A_CALL_TASK, call->task->name) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_STATE, call->state) ||
+	    nla_put_string(skb, SLUICE_A_CALL_CLASS,
+			   call->task->config.class->name) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_PRIORITY, call->priority) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_ORIGIN_PID, call->origin_pid) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_ORIGIN_UID,
+			from_kuid(&init_user_ns, call->origin_uid)) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_SUBMITTED, call->submitted,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_TIMEOUT, call->timeout,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_DEADLINE, call->deadline,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_INPUT_LEN, call->input_len) ||
+	    put_identity(skb, call) ||
+	    put_bill(skb, call))
+		return -EMSGSIZE;
+	if (call->env_id && nla_put_u32(skb, SLUICE_A_CALL_ENV, call->env_id))
+		return -EMSGSIZE;
+	if (call->state == SLUICE_CALL_STATE_QUEUED)
+		return put_waiting(skb, call, detail);
+	if (call->ended)
+		return put_result(skb, call);
+	return 0;
+}
+
+/* What the operator set, of a resource that may just be gone. */
+int sluice_put_account(struct sk_buff *skb,
+		       const struct sluice_account *account)
+{
+	if (nla_put_string(skb, SLUICE_A_BUDGET_RESOURCE, account->name) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_BUDGET, account->budget,
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_RESERVE, account->reserve,
+			      SLUICE_A_BUDGET_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int sluice_put_budget(struct sk_buff *skb, int res)
+{
+	const struct sluice_account *account = &sluice.ledger.account[res];
+
+	lockdep_assert_held(&sluice.lock);
+	if (sluice_put_account(skb, account) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_RESERVED, account->reserved,
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_PROMISED, account->promised,
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_MEASURED, account->measured,
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_AVAILABLE,
+			      sluice_ledger_available(&sluice.ledger, res),
+			      SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_BUDGET_WAITING, sluice.park_count[res]))
+		return -EMSGSIZE;
+	if (account->physical == SLUICE_UNBOUNDED)
+		return 0;
+	if (nla_put_u64_64bit(skb, SLUICE_A_BUDGET_PHYSICAL,
+			      account->physical, SLUICE_A_BUDGET_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_OUTSIDE, account->outside,
+			      SLUICE_A_BUDGET_PAD))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int sluice_put_agent(struct sk_buff *skb)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_u32(skb, SLUICE_A_AGENT_PID, sluice.agent_pid) ||
+	    nla_put_u32(skb, SLUICE_A_AGENT_CPU_SOURCE, sluice.cpu_ebpf) ||
+	    nla_put_u32(skb, SLUICE_A_AGENT_PRESENT, !!sluice.agent_port))
+		return -EMSGSIZE;
+	return 0;
+}

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "engine/dispatch.h"
+
+#include <linux/timekeeping.h>
+
+#include "object/call.h"
+#include "object/callq.h"
+#include "object/env.h"
+#include "base/event.h"
+#include "object/forecast.h"
+#include "object/park.h"
+#include "machine/sample.h"
+#include "object/task.h"
+
+/* What was measured so short a time ago is true. */
+#define LOOK_AGAIN_NS	(1 * NSEC_PER_MSEC)
+/* How many times as long as it takes to make an environment a switch is to last. */
+#define SWITCH_WORTH	8
+
+/*
+ * See what the machine really uses: not for each of many calls that come and go,
+ * unless one waits for memory. Then those tasks come back, too, whose warm
+ * environment was seen to use more: that much less is needed on top of it.
+ */
+void sluice_dispatch_look(void)
+{
+	static u64 last;
+	u64 now = ktime_get_boottime_ns();
+	struct sluice_env *env;
+
+	if (now - last < LOOK_AGAIN_NS &&
+	    !sluice.park_count[SLUICE_RES_MEMORY])
+		return;
+	last = now;
+
+	sluice_task_grew(sluice_sample_memory());
+	list_for_each_entry(env, &sluice.idle, lru_node) {
+		struct sluice_task *task = env->task;
+		u32 res = task->verdict.res;
+
+		if (sluice_parked(task) &&
+		    task->verdict.hold == SLUICE_HOLD_RESOURCE &&
+		    sluice_gate_need(&task->config.request, &env->share,
+				     res) < task->verdict.need)
+			sluice_task_unpark(task);
+	}
+}
+
+/*
+ * Yes
+ */
+
+static void reserve(struct sluice_env *env, const struct sluice_request *request)
+{
+	u32 resources = 0;
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++)
+		if (request->amount[res])
+			resources |= 1U << res;
+	sluice_ledger_reserve(&sluice.ledger, &env->share, request);
+	sluice.round++;
+	sluice_event_ledger(env, resources);
+}
+
+/* The gate said yes to the best call of @task: start it in @env or a new one. */
+static bool start(struct sluice_task *task, struct sluice_env *env)
+{
+	struct sluice_call *call = sluice_callq_first(&task->queue);
+	bool fresh = !env;
+
+	if (fresh) {
+		env = sluice_env_new(task);
+		if (!env)
+			return false;
+	}
+	if (sluice_forecast_passes(task))
+		sluice_event_passed();
+	call->cost = sluice_forecast_cost(task);
+	reserve(env, &task->config.request);
+	env->call = call;
+	/* Told while everybody still stands where the decision was made. */
+	sluice_call_starting(call, env);
+	sluice_task_unqueue(task, call);
+	sluice_task_started(task, call->cost);
+	if (fresh) {
+		/* The agent hears of it with everything in its place. */
+		sluice_event_env(env, SLUICE_ENV_STATE_WANTED);
+	} else {
+		sluice_env_busy(env);
+		wake_up(&env->wait);
+	}
+	return true;
+}
+
+/*
+ * No
+ */
+
+/* What retiring environments give back of a resource is as good as there. */
+static u64 coming(u32 res)
+{
+	struct sluice_env *env;
+	u64 sum = 0;
+
+	list_for_each_entry(env, &sluice.env_list, node)
+		if (env->state == SLUICE_ENV_STATE_RETIRING)
+			sum += max(env->share.measured[res],
+				   env->share.reserved[res]);
+	return sum;
+}
+
+/*
+ * An environment that only keeps warm gives way to a task that waits. One whose
+ * own task has calls for it gives way only to a better task, and only when that
+ * has waited long enough for a new environment to be worth its while.
+ */
+static bool gives_way(const struct sluice_env *env,
+		      const struct sluice_task *task)
+{
+	const struct sluice_task *owner = env->task;
+
+	if (owner == task)
+		return false;
+	if (!owner->rank.waits)
+		return true;
+	return sluice_rank_before(&task->rank, &owner->rank) &&
+	       ktime_get_boottime_ns() - task->lacks_since >=
+	       SWITCH_WORTH * task->setup;
+}
+
+/* Retire idle environments of one class, the longest idle first. */
+static u64 reclaim_class(const struct sluice_class *class,
+			 const struct sluice_task *task, u32 res, u64 lacks)
+{
+	struct sluice_env *env, *next;
+	u64 freed = 0;
+
+	list_for_each_entry_safe(env, next, &sluice.idle, lru_node) {
+		if (freed >= lacks)
+			break;
+		if (env->task->config.class != class ||
+		    !env->share.measured[res] || !gives_way(env, task))
+			continue;
+		freed += env->share.measured[res];
+		sluice_env_retire(env);
+	}
+	return freed;
+}
+
+/* End warm environments for @task, the lowest class first, if that is enough. */
+static void reclaim_res(const struct sluice_task *task, u32 res, u64 lacks)
+{
+	struct sluice_class *class;
+	struct sluice_env *env;
+	u64 freed, idle = 0;
+
+	if (!sluice.ledger.account[res].measured)
+		return;
+	freed = coming(res);
+	list_for_each_entry(env, &sluice.idle, lru_node)
+		if (gives_way(env, task))
+			idle += env->share.measured[res];
+	if (freed + idle < lacks)
+		return;
+	for (class = sluice_class_lowest(); class && freed < lacks;
+	     class = sluice_class_above(class))
+		freed += reclaim_class(class, task, res, lacks - freed);
+}
+
+static void reclaim_env(const struct sluice_task *task)
+{
+	struct sluice_env *env;
+
+	list_for_each_entry(env, &sluice.env_list, node)
+		if (env->state == SLUICE_ENV_STATE_RETIRING)
+			return;
+	list_for_each_entry(env, &sluice.idle, lru_node) {
+		if (!gives_way(env, task))
+			continue;
+		sluice_env_retire(env);
+		return;
+	}
+}
+
+static void reclaim(const struct sluice_task *task)
+{
+	const struct sluice_verdict *verdict = &task->verdict;
+	u64 available;
+
+	if (verdict->hold == SLUICE_HOLD_ENVIRONMENTS) {
+		reclaim_env(task);
+	} else if (verdict->hold == SLUICE_HOLD_RESOURCE) {
+		/* Warm environments take no room in the budget. */
+		available = sluice_ledger_available(&sluice.ledger,
+						    verdict->res);
+		if (verdict->need > available)
+			reclaim_res(task, verdict->res,
+				    verdict->need - available);
+	}
+}
+
+/* Environments have become idle: before their own tasks use them again. */
+static void offer_idle(void)
+{
+	u32 left = sluice.idled;
+
+	sluice.idled = 0;
+	while (left) {
+		struct sluice_task *task = sluice_park_best(__builtin_ctz(left));
+
+		left &= left - 1;
+		if (task)
+			reclaim(task);
+	}
+}
+
+/* Somebody waits for what the tick sees: it must not be seldom any more. */
+static void hurry_tick(void)
+{
+	if (!sluice.tick_idle)
+		return;
+	sluice.tick_idle = false;
+	mod_delayed_work(sluice.workqueue, &sluice.tick,
+			 msecs_to_jiffies(READ_ONCE(sluice.limits.tick_ms)));
+}
+
+static void hold(struct sluice_task *task, const struct sluice_verdict *verdict)
+{
+	hurry_tick();
+	sluice_task_park(task, verdict);
+	sluice_forecast_claim(task->park_place);
+	reclaim(task);
+}
+
+/*
+ * Which
+ */
+
+/* May the best call of @task start, in @env or a new environment? */
+static bool ask_gate(const struct sluice_task *task,
+		     const struct sluice_env *env,
+		     struct sluice_verdict *verdict)
+{
+	struct sluice_gate_input input = {
+		.request = &task->config.request,
+		.share = env ? &env->share : NULL,
+		.agent = sluice.agent_port,
+		.envs = sluice.env_count,
+		.envs_max = min_t(u32, READ_ONCE(sluice.limits.max_envs),
+				  SLUICE_SLOTS),
+		.task_envs = task->envs,
+		.task_envs_max = task->config.envs_max,
+		.running = task->running,
+		.running_max = task->config.running_max,
+	};
+
+	if (!sluice_gate_check(&sluice.ledger, &input, verdict))
+		return false;
+	if (!sluice_forecast_holder(task, env))
+		return true;
+	verdict->hold = SLUICE_HOLD_CLAIM;
+	return false;
+}
+
+/* Ask the gate about the best call of @task; start it or park the task. */
+static void consider(struct sluice_task *task)
+{
+	struct sluice_env *env = sluice_env_idle_of(task);
+	struct sluice_verdict verdict;
+
+	if (!ask_gate(task, env, &verdict)) {
+		hold(task, &verdict);
+		return;
+	}
+	if (start(task, env))
+		return;
+	/* Only a new environment can fail, and only for want of memory. */
+	verdict.hold = SLUICE_HOLD_MEMORY;
+	sluice_task_park(task, &verdict);
+}
+
+/*
+ * Each turn starts a call or parks a task where there is not enough for it, so
+ * that there are no more turns than environments and tasks.
+ */
+void sluice_dispatch(void)
+{
+	struct sluice_rank *rank;
+
+	lockdep_assert_held(&sluice.lock);
+	if (!sluice.waiting)
+		return;
+	sluice_dispatch_look();
+	sluice.round++;
+	offer_idle();
+	for (;;) {
+		sluice_task_unpark_best();
+		rank = sluice_class_best();
+		if (!rank)
+			return;
+		consider(container_of(rank, struct sluice_task, rank));
+	}
+}

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "object/call.h"
+
+#include <linux/cred.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "base/event.h"
+#include "object/task.h"
+
+/*
+ * May sleep. The memory is charged to the memory cgroup of the caller, who is
+ * the submitter. The caller fills in task and the rest. NULL: no memory.
+ */
+struct sluice_call *sluice_call_alloc(u32 input_len)
+{
+	struct sluice_call *call;
+
+	call = kvzalloc(struct_size(call, input, input_len),
+			GFP_KERNEL_ACCOUNT);
+	if (!call)
+		return NULL;
+	kref_init(&call->ref);
+	INIT_LIST_HEAD(&call->node);
+	INIT_LIST_HEAD(&call->owner_node);
+	RB_CLEAR_NODE(&call->timer);
+	call->input_len = input_len;
+	call->origin_pid = task_tgid_nr(current);
+	call->origin_uid = current_uid();
+	return call;
+}
+
+/* Give a new call its key. May sleep; charged as the call is. -ENOMEM. */
+int sluice_call_key(struct sluice_call *call, const char *key)
+{
+	call->latest = kzalloc(sizeof(*call->latest), GFP_KERNEL_ACCOUNT);
+	if (!call->latest)
+		return -ENOMEM;
+	RB_CLEAR_NODE(&call->latest->node);
+	call->latest->call = call;
+	strscpy(call->latest->key, key, sizeof(call->latest->key));
+	return 0;
+}
+
+/* @given: by the submitter, all zero for none. */
+void sluice_call_identify(struct sluice_call *call, const u8 *given)
+{
+	if (given && memchr_inv(given, 0, SLUICE_TRACE_ID_LEN))
+		memcpy(call->trace_id, given, SLUICE_TRACE_ID_LEN);
+	else
+		get_random_bytes(call->trace_id, SLUICE_TRACE_ID_LEN);
+}
+
+struct sluice_answer *sluice_answer_alloc(u32 len, gfp_t gfp)
+{
+	struct sluice_answer *answer;
+
+	answer = kvmalloc(struct_size(answer, data, len), gfp);
+	if (answer) {
+		answer->len = len;
+		answer->message[0] = '\0';
+	}
+	return answer;
+}
+
+void sluice_answer_free(struct sluice_answer *answer)
+{
+	if (answer)
+		kvfree_rcu(answer, rcu);
+}
+
+static void call_release(struct kref *ref)
+{
+	struct sluice_call *call = container_of(ref, struct sluice_call, ref);
+
+	if (call->id)
+		xa_erase(&sluice.calls, call->id);
+	sluice_answer_free(call->answer);
+	kfree(call->latest);
+	/* One that was accepted has given it to its class. */
+	kfree(call->demand);
+	if (call->task)
+		sluice_task_put(call->task);
+	kvfree_rcu(call, rcu);
+}
+
+/* With or without sluice.lock. */
+void sluice_call_put(struct sluice_call *call)
+{
+	kref_put(&call->ref, call_release);
+}
+
+/* Takes a reference. Needs no lock. NULL: no such call, or ended long ago. */
+struct sluice_call *sluice_call_find(u64 id)
+{
+	struct sluice_call *call;
+
+	if (id > ULONG_MAX)
+		return NULL;
+	rcu_read_lock();
+	call = xa_load(&sluice.calls, id);
+	if (call && !kref_get_unless_zero(&call->ref))
+		call = NULL;
+	rcu_read_unlock();
+	return call;
+}
+
+/*
+ * Reserve an id, so that nothing can fail once sluice.lock is held. The call is
+ * not found by it until sluice_call_queued(). Without sluice.lock; may sleep.
+ */
+int sluice_call_publish(struct sluice_call *call)
+{
+	u64 id = atomic64_inc_return(&sluice.last_call);
+	int ret;
+
+	ret = xa_reserve(&sluice.calls, id, GFP_KERNEL);
+	if (!ret)
+		call->id = id;
+	return ret;
+}
+
+static void call_timer_clear(struct sluice_call *call)
+{
+	if (RB_EMPTY_NODE(&call->timer))
+		return;
+	rb_erase_cached(&call->timer, &sluice.timers);
+	RB_CLEAR_NODE(&call->timer);
+}
+
+static bool call_timer_less(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct sluice_call, timer)->due <
+	       rb_entry(b, struct sluice_call, timer)->due;
+}
+
+/* @due is a point in time; 0 for never. */
+static void call_timer_set(struct sluice_call *call, u64 due)
+{
+	u64 now = ktime_get_boottime_ns();
+
+	call_timer_clear(call);
+	call->due = due;
+	if (!due)
+		return;
+	if (rb_add_cached(&call->timer, &sluice.timers, call_timer_less))
+		mod_delayed_work(sluice.workqueue, &sluice.timer,
+				 nsecs_to_jiffies(due > now ? due - now : 0) + 1);
+}
+
+/* Of a waiting call: when it expires, or is run again if that is sooner. */
+static void call_wait_timer(struct sluice_call *call)
+{
+	u64 due = call->deadline;
+
+	if (call->ready_at && (!due || call->ready_at < due))
+		due = call->ready_at;
+	call_timer_set(call, due);
+}
+
+/*
+ * The earliest call that is due, taken off the timers with a reference. NULL:
+ * none, and @next says when the next one is (0 for none).
+ */
+struct sluice_call *sluice_call_due(u64 now, u64 *next)
+{
+	struct rb_node *first = rb_first_cached(&sluice.timers);
+	struct sluice_call *call;
+
+	lockdep_assert_held(&sluice.lock);
+	*next = 0;
+	if (!first)
+		return NULL;
+	call = rb_entry(first, struct sluice_call, timer);
+	if (call->due > now) {
+		*next = call->due;
+		return NULL;
+	}
+	call_timer_clear(call);
+	kref_get(&call->ref);
+	return call;
+}
+
+static void call_set_state(struct sluice_call *call,
+			   enum sluice_call_state state)
+{
+	enum sluice_call_state from = call->state;
+
+	lockdep_assert_held(&sluice.lock);
+	/* Pairs with sluice_call_final(), which reads without the lock. */
+	smp_store_release(&call->state, state);
+	sluice_event_call(call, from);
+}
+
+/* Accepted: from here on it ends in exactly one final state. */
+void sluice_call_queued(struct sluice_call *call, struct sluice_file *owner)
+{
+	lockdep_assert_held(&sluice.lock);
+	/* While anything is not final the module stays. */
+	__module_get(THIS_MODULE);
+	/* Cannot fail: the place was reserved. */
+	xa_store(&sluice.calls, call->id, call, GFP_NOWAIT);
+	call->submitted = ktime_get_boottime_ns();
+	call_wait_timer(call);
+	call->owner = owner;
+	if (owner) {
+		kref_get(&call->ref);
+		list_add_tail(&call->owner_node, &owner->pending);
+		owner->calls++;
+	}
+	call->task->submitted++;
+	call_set_state(call, SLUICE_CALL_STATE_QUEUED);
+}
+
+/* Resources are reserved on @env. */
+void sluice_call_starting(struct sluice_call *call, struct sluice_env *env)
+{
+	call->env = env;
+	call->env_id = env->id;
+	call->starting = ktime_get_boottime_ns();
+	call->hold = SLUICE_HOLD_NONE;
+	call->task->running++;
+	sluice.running++;
+	call_set_state(call, SLUICE_CALL_STATE_STARTING);
+}
+
+/* Its environment ended before it ran: it waits again. */
+void sluice_call_requeued(struct sluice_call *call)
+{
+	call->env = NULL;
+	call->restarts++;
+	call->task->running--;
+	sluice.running--;
+	call_set_state(call, SLUICE_CALL_STATE_QUEUED);
+}
+
+/* Its attempt has failed, and there will be another one after @delay. */
+void sluice_call_retried(struct sluice_call *call, enum sluice_reason reason,
+			 s32 status, u64 delay)
+{
+	call->env = NULL;
+	call->attempts++;
+	call->restarts = 0;
+	call->reason = reason;
+	call->status = status;
+	call->task->running--;
+	call->task->retried++;
+	sluice.running--;
+	call->ready_at = ktime_get_boottime_ns() + delay;
+	call_wait_timer(call);
+	call_set_state(call, SLUICE_CALL_STATE_QUEUED);
+}
+
+/* The time of the next attempt has come. */
+void sluice_call_ready(struct sluice_call *call)
+{
+	call->ready_at = 0;
+	call_wait_timer(call);
+}
+
+/* A waiting call expires at another time, see @call->deadline. */
+void sluice_call_expires(struct sluice_call *call)
+{
+	call_wait_timer(call);
+}
+
+/* The worker has it. @cpu, @worker: CPU time so far, by both accounts. */
+void sluice_call_running(struct sluice_call *call, u64 cpu, u64 worker)
+{
+	call->started = ktime_get_boottime_ns();
+	call->cpu_start = cpu;
+	call->worker_start = worker;
+	call_timer_set(call, call->timeout ? call->started + call->timeout : 0);
+	call_set_state(call, SLUICE_CALL_STATE_RUNNING);
+}
+
+static u64 call_bytes(const struct sluice_call *call)
+{
+	return sizeof(*call) + call->input_len +
+	       (call->latest ? sizeof(*call->latest) : 0) +
+	       (call->answer ? sizeof(*call->answer) + call->answer->len : 0);
+}
+
+static void history_trim(u32 calls, u64 bytes)
+{
+	while (sluice.history_count > calls || sluice.history_bytes > bytes) {
+		struct sluice_call *old = list_first_entry(&sluice.history,
+							   struct sluice_call,
+							   node);
+
+		list_del_init(&old->node);
+		sluice.history_count--;
+		sluice.history_bytes -= call_bytes(old);
+		sluice_call_put(old);
+	}
+}
+
+/* What it has taken of the class deadline, which it has used if it ever ran. */
+static void call_release_demand(struct sluice_call *call)
+{
+	if (!call->demand)
+		return;
+	if (call->started)
+		sluice_deadline_left(call->demand);
+	else
+		sluice_deadline_withdraw(call->demand);
+	call->demand = NULL;
+	if (call->deadline < call->ended) {
+		call->task->late++;
+		sluice_event_late();
+	}
+}
+
+/*
+ * Final. Takes over @answer. The caller has taken the call out of its task's
+ * queue or off its environment. The reference for being alive goes to the
+ * history.
+ */
+void sluice_call_end(struct sluice_call *call, enum sluice_call_state state,
+		     enum sluice_reason reason, s32 status,
+		     struct sluice_answer *answer)
+{
+	WARN_ON_ONCE(sluice_call_final(call));
+	call_timer_clear(call);
+	if (call->state != SLUICE_CALL_STATE_QUEUED) {
+		call->task->running--;
+		sluice.running--;
+	}
+	call->task->ended++;
+	if (state == SLUICE_CALL_STATE_SUPERSEDED)
+		call->task->superseded++;
+	if (state == SLUICE_CALL_STATE_DROPPED)
+		call->task->dropped++;
+	call->env = NULL;
+	call->ended = ktime_get_boottime_ns();
+	call->hold = SLUICE_HOLD_NONE;
+	call->reason = reason;
+	call->status = status;
+	call->answer = answer;
+	call_release_demand(call);
+	call_set_state(call, state);
+	if (call->owner) {
+		list_move_tail(&call->owner_node, &call->owner->ended);
+		wake_up_all(&call->owner->wait);
+	} else {
+		wake_up_all(&sluice.detached);
+	}
+	list_add_tail(&call->node, &sluice.history);
+	sluice.history_count++;
+	sluice.history_bytes += call_bytes(call);
+	history_trim(READ_ONCE(sluice.limits.history),
+		     READ_ONCE(sluice.limits.history_bytes));
+	module_put(THIS_MODULE);
+}
+
+/* Its file has reaped it, or closes. Drops the file's reference. */
+void sluice_call_disown(struct sluice_call *call)
+{
+	lockdep_assert_held(&sluice.lock);
+	list_del_init(&call->owner_node);
+	call->owner->calls--;
+	call->owner = NULL;
+	sluice_call_put(call);
+}
+
+/* The module goes: no call is alive. Takes sluice.lock. */
+void sluice_call_exit(void)
+{
+	spin_lock(&sluice.lock);
+	history_trim(0, 0);
+	spin_unlock(&sluice.lock);
+	xa_destroy(&sluice.calls);
+}

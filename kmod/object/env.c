@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "object/env.h"
+
+#include <linux/bitmap.h>
+#include <linux/cgroup.h>
+#include <linux/pid.h>
+#include <linux/sched/signal.h>
+#include <linux/slab.h>
+#include <linux/timekeeping.h>
+
+#include "base/event.h"
+#include "machine/sample.h"
+#include "object/task.h"
+
+static void env_set_state(struct sluice_env *env, enum sluice_env_state state)
+{
+	enum sluice_env_state from = env->state;
+
+	lockdep_assert_held(&sluice.lock);
+	env->state = state;
+	env->since = ktime_get_boottime_ns();
+	sluice_event_env(env, from);
+}
+
+/*
+ * A new environment in state wanted, without the event: the caller gives it its
+ * call and reservation first. NULL: no memory; the lock is held, so it must not
+ * be waited for.
+ */
+struct sluice_env *sluice_env_new(struct sluice_task *task)
+{
+	struct sluice_env *env;
+	u32 slot;
+
+	lockdep_assert_held(&sluice.lock);
+	slot = find_first_zero_bit(sluice.slots, SLUICE_SLOTS);
+	if (slot == SLUICE_SLOTS)
+		return NULL;
+	env = kzalloc(sizeof(*env), GFP_NOWAIT | __GFP_NOWARN);
+	if (!env)
+		return NULL;
+	env->id = sluice.last_env + 1;
+	if (xa_err(xa_store(&sluice.envs, env->id, env,
+			    GFP_NOWAIT | __GFP_NOWARN))) {
+		kfree(env);
+		return NULL;
+	}
+	sluice.last_env = env->id;
+	kref_init(&env->ref);
+	env->slot = slot;
+	__set_bit(slot, sluice.slots);
+	sluice_sample_slot_reset(slot);
+	env->task = task;
+	sluice_task_get(task);
+	task->envs++;
+	INIT_LIST_HEAD(&env->idle_node);
+	INIT_LIST_HEAD(&env->lru_node);
+	init_waitqueue_head(&env->wait);
+	list_add_tail(&env->node, &sluice.env_list);
+	sluice.env_count++;
+	return env;
+}
+
+void sluice_env_get(struct sluice_env *env)
+{
+	kref_get(&env->ref);
+}
+
+static void env_release(struct kref *ref)
+{
+	struct sluice_env *env = container_of(ref, struct sluice_env, ref);
+
+	sluice_sample_memory_put(env->memory);
+	if (env->cgroup)
+		cgroup_put(env->cgroup);
+	put_pid(env->pid);
+	sluice_task_put(env->task);
+	kfree(env);
+}
+
+/* With or without sluice.lock. */
+void sluice_env_put(struct sluice_env *env)
+{
+	kref_put(&env->ref, env_release);
+}
+
+/* Takes no reference: the environment stays as long as sluice.lock is held. */
+struct sluice_env *sluice_env_find(u32 id)
+{
+	lockdep_assert_held(&sluice.lock);
+	return xa_load(&sluice.envs, id);
+}
+
+/* The idle environment of the task that was used last: the warmest. */
+struct sluice_env *sluice_env_idle_of(struct sluice_task *task)
+{
+	return list_first_entry_or_null(&task->idle, struct sluice_env,
+					idle_node);
+}
+
+/*
+ * The agent made the place: @door is its worker's file. Takes over the
+ * references to @cgroup and @pid when it returns 0. -ESTALE, -EEXIST.
+ */
+int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
+		      struct cgroup *cgroup, struct pid *pid)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (env->state != SLUICE_ENV_STATE_WANTED)
+		return -ESTALE;
+	if (env->door)
+		return -EEXIST;
+	env->door = door;
+	env->cgroup = cgroup;
+	env->memory = cgroup ? sluice_sample_memory_get(cgroup) : NULL;
+	env->pid = pid;
+	sluice_env_get(env);
+	door->env = env;
+	return 0;
+}
+
+void sluice_env_idle(struct sluice_env *env)
+{
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++)
+		if (env->share.measured[res])
+			sluice.idled |= 1U << res;
+	list_add(&env->idle_node, &env->task->idle);
+	list_add_tail(&env->lru_node, &sluice.idle);
+	env_set_state(env, SLUICE_ENV_STATE_IDLE);
+}
+
+static void env_leave_idle(struct sluice_env *env)
+{
+	list_del_init(&env->idle_node);
+	list_del_init(&env->lru_node);
+}
+
+void sluice_env_busy(struct sluice_env *env)
+{
+	env_leave_idle(env);
+	env_set_state(env, SLUICE_ENV_STATE_BUSY);
+}
+
+/* Takes no more calls. Its worker is told, and killed if it does not go. */
+void sluice_env_retire(struct sluice_env *env)
+{
+	lockdep_assert_held(&sluice.lock);
+	env_leave_idle(env);
+	/* Its task may have another one, for which the gate says yes. */
+	sluice_task_unpark(env->task);
+	env_set_state(env, SLUICE_ENV_STATE_RETIRING);
+	wake_up_all(&env->wait);
+	mod_delayed_work(sluice.workqueue, &sluice.tick, 1);
+}
+
+/* Its pid 1 dies, and the kernel ends everything in its pid namespace. */
+void sluice_env_kill(struct sluice_env *env)
+{
+	if (env->killed || !env->pid)
+		return;
+	env->killed = true;
+	kill_pid(env->pid, SIGKILL, 1);
+}
+
+/* Nothing of it runs any more. */
+bool sluice_env_empty(const struct sluice_env *env)
+{
+	return !env->door && (!env->cgroup || !cgroup_is_populated(env->cgroup));
+}
+
+/* The end, as gone or failed: everything that it held is released. */
+void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state)
+{
+	u32 grew;
+	int res;
+
+	lockdep_assert_held(&sluice.lock);
+	env_leave_idle(env);
+	grew = sluice_ledger_release(&sluice.ledger, &env->share);
+	sluice_event_ledger(env, grew);
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		if (!env->share.measured[res])
+			continue;
+		sluice_ledger_measure(&sluice.ledger, &env->share, res, 0);
+		grew |= 1U << res;
+	}
+	list_del_init(&env->node);
+	sluice.env_count--;
+	env->task->envs--;
+	__clear_bit(env->slot, sluice.slots);
+	xa_erase(&sluice.envs, env->id);
+	env_set_state(env, state);
+	sluice_task_grew(grew);
+	sluice_task_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
+	sluice_task_unpark(env->task);
+	sluice_env_put(env);
+}
+
+/* The module goes: what is left was wanted by calls that have ended. */
+void sluice_env_exit(void)
+{
+	struct sluice_env *env, *next;
+
+	spin_lock(&sluice.lock);
+	list_for_each_entry_safe(env, next, &sluice.env_list, node)
+		sluice_env_gone(env, SLUICE_ENV_STATE_GONE);
+	spin_unlock(&sluice.lock);
+	xa_destroy(&sluice.envs);
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "policy/gate.h"
+
+/*
+ * A warm environment that is measured to use memory already has that much
+ * promised to it: only the rest of the request is new.
+ */
+u64 sluice_gate_need(const struct sluice_request *request,
+		     const struct sluice_share *share, int res)
+{
+	u64 amount = request->amount[res];
+	u64 has;
+
+	if (!share)
+		return amount;
+	has = share->reserved[res] > share->measured[res] ?
+	      share->reserved[res] : share->measured[res];
+	return amount > has ? amount - has : 0;
+}
+
+static bool gate_hold(struct sluice_verdict *verdict, enum sluice_hold hold)
+{
+	verdict->hold = hold;
+	return false;
+}
+
+/**
+ * sluice_gate_check() - may a call start now
+ * @ledger: the accounts
+ * @input: what the call needs and what there is to run it
+ * @verdict: (out) the reason
+ *
+ * The rules that no resource can heal come first. Then the first resource that
+ * is short is the reason, in the order of the ledger.
+ *
+ * Return: true for yes.
+ */
+bool sluice_gate_check(const struct sluice_ledger *ledger,
+		       const struct sluice_gate_input *input,
+		       struct sluice_verdict *verdict)
+{
+	int res;
+
+	verdict->hold = SLUICE_HOLD_NONE;
+	verdict->res = 0;
+	verdict->need = 0;
+	verdict->missing = 0;
+	if (input->running_max && input->running >= input->running_max)
+		return gate_hold(verdict, SLUICE_HOLD_CONCURRENCY);
+	if (!input->share) {
+		if (input->task_envs >= input->task_envs_max)
+			return gate_hold(verdict, SLUICE_HOLD_CONCURRENCY);
+		if (input->envs >= input->envs_max)
+			return gate_hold(verdict, SLUICE_HOLD_ENVIRONMENTS);
+		if (!input->agent)
+			return gate_hold(verdict, SLUICE_HOLD_AGENT);
+	}
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		u64 need = sluice_gate_need(input->request, input->share, res);
+		u64 amount = input->request->amount[res];
+		u64 lacks;
+
+		if (!amount)
+			continue;
+		lacks = sluice_ledger_lacks(ledger, res, need, amount);
+		if (!lacks)
+			continue;
+		verdict->res = res;
+		verdict->need = need;
+		verdict->missing = lacks;
+		return gate_hold(verdict, SLUICE_HOLD_RESOURCE);
+	}
+	return true;
+}
+
+/*
+ * The first resource of which a request asks more than the budget gives, so
+ * that it could never start; -1 when there is none.
+ */
+int sluice_gate_exceeds(const struct sluice_ledger *ledger,
+			const struct sluice_request *request)
+{
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++)
+		if (request->amount[res] > ledger->account[res].budget)
+			return res;
+	return -1;
+}

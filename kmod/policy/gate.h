@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The gate: may a call start now, and if not, why. A pure function of what the
+ * call needs, what the ledger says and how many environments there are. The
+ * caller holds sluice.lock. Compiles in userspace unchanged.
+ */
+#ifndef SLUICE_GATE_H
+#define SLUICE_GATE_H
+
+#include "base/ledger.h"
+
+/**
+ * struct sluice_gate_input - what the gate decides on
+ * @request: what the call needs
+ * @share: of the idle environment that would run it, NULL when a new one is
+ *	needed
+ * @agent: somebody is there to provision a new environment
+ * @envs: environments that live
+ * @envs_max: most that may live
+ * @task_envs: environments of the call's task that live
+ * @task_envs_max: most of the task that may live
+ * @running: calls of the task that start or run
+ * @running_max: most of them, 0 for no limit
+ */
+struct sluice_gate_input {
+	const struct sluice_request *request;
+	const struct sluice_share *share;
+	bool	agent;
+	u32	envs;
+	u32	envs_max;
+	u32	task_envs;
+	u32	task_envs_max;
+	u32	running;
+	u32	running_max;
+};
+
+/**
+ * struct sluice_verdict - what the gate said
+ * @hold: SLUICE_HOLD_NONE for yes
+ * @res: which resource is short, for SLUICE_HOLD_RESOURCE
+ * @need: how much of @res the call would add to what is promised
+ * @missing: how much of @need is not available, or of the whole request has no
+ *	place in the budget
+ */
+struct sluice_verdict {
+	enum sluice_hold hold;
+	u32	res;
+	u64	need;
+	u64	missing;
+};
+
+bool sluice_gate_check(const struct sluice_ledger *ledger,
+		       const struct sluice_gate_input *input,
+		       struct sluice_verdict *verdict);
+u64 sluice_gate_need(const struct sluice_request *request,
+		     const struct sluice_share *share, int res);
+int sluice_gate_exceeds(const struct sluice_ledger *ledger,
+			const struct sluice_request *request);
+
+#endif /* SLUICE_GATE_H */
