@@ -1,21 +1,23 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Load and unload: a ladder that is the map of the module. */
 #include <linux/hashtable.h>
-#include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 
-#include "object/call.h"
 #include "door/debugfs.h"
 #include "door/dev.h"
-#include "object/env.h"
-#include "base/event.h"
 #include "door/kfunc.h"
 #include "door/nl.h"
 #include "door/notify.h"
-#include "machine/sample.h"
-#include "object/task.h"
+#include "engine/dispatch.h"
 #include "engine/tick.h"
+#include "machine/cpu.h"
+#include "machine/memory.h"
+#include "object/call.h"
+#include "object/env.h"
+#include "object/room.h"
+#include "object/task.h"
+#include "object/usage.h"
 #include "types.h"
 
 struct sluice sluice = {
@@ -62,13 +64,12 @@ MODULE_PARM_DESC(ageing_ms, "milliseconds for which a waiting task counts as one
 
 static void __init core_init(void)
 {
-	struct sluice_account *account = sluice.ledger.account;
 	int i;
 
 	hash_init(sluice.tasks);
 	xa_init_flags(&sluice.calls, XA_FLAGS_ACCOUNT);
 	xa_init(&sluice.envs);
-	init_waitqueue_head(&sluice.room);
+	sluice_room_init(&sluice.room);
 	init_waitqueue_head(&sluice.detached);
 	INIT_LIST_HEAD(&sluice.history);
 	INIT_LIST_HEAD(&sluice.env_list);
@@ -80,12 +81,25 @@ static void __init core_init(void)
 	sluice_class_init();
 	sluice_ledger_init(&sluice.ledger);
 	/* Half of the box, until the operator says otherwise. */
-	account[SLUICE_RES_MEMORY].budget =
-		((u64)totalram_pages() << PAGE_SHIFT) / 2;
-	account[SLUICE_RES_MEMORY].reserve =
-		((u64)totalram_pages() << PAGE_SHIFT) / 16;
-	account[SLUICE_RES_CPU].budget = num_online_cpus() * 500ULL;
-	account[SLUICE_RES_PIDS].budget = 1024;
+	sluice_ledger_give(&sluice.ledger, SLUICE_RES_MEMORY,
+			   sluice_memory_physical() / 2,
+			   sluice_memory_physical() / 16);
+	sluice_ledger_give(&sluice.ledger, SLUICE_RES_CPU,
+			   sluice_cpu_physical() / 2, 0);
+	sluice_ledger_give(&sluice.ledger, SLUICE_RES_PIDS, 1024, 0);
+}
+
+/* What is left are tasks, the history, and environments that nobody came to provision. */
+static void __exit core_exit(void)
+{
+	sluice_enter();
+	sluice_env_exit();
+	sluice_call_exit();
+	sluice_task_exit();
+	sluice_leave();
+	sluice_class_exit();
+	xa_destroy(&sluice.envs);
+	xa_destroy(&sluice.calls);
 }
 
 static int __init sluice_init(void)
@@ -94,12 +108,13 @@ static int __init sluice_init(void)
 
 	core_init();
 	sluice_event_sink(&sluice_notify_sink);
-	ret = sluice_sample_init();
+	ret = sluice_cpu_init();
 	if (ret)
 		return ret;
+	sluice_usage_init();
 	ret = sluice_tick_init();
 	if (ret)
-		goto err_sample;
+		goto err_cpu;
 	ret = sluice_kfunc_init();
 	if (ret)
 		goto err_tick;
@@ -111,6 +126,7 @@ static int __init sluice_init(void)
 	ret = sluice_nl_init();
 	if (ret)
 		goto err_dev;
+	sluice_notify_start();
 	return 0;
 
 err_dev:
@@ -119,26 +135,21 @@ err_debugfs:
 	sluice_debugfs_exit();
 err_tick:
 	sluice_tick_exit();
-err_sample:
-	sluice_sample_exit();
+err_cpu:
+	sluice_cpu_exit();
 	return ret;
 }
 
-/*
- * No file is open and no call is alive: each of them holds the module. What is
- * left are tasks, the history, and environments that nobody came to provision.
- */
+/* No file is open and no call is alive: each of them holds the module. */
 static void __exit sluice_exit(void)
 {
+	sluice_notify_stop();
 	sluice_nl_exit();
 	sluice_dev_exit();
 	sluice_debugfs_exit();
 	sluice_tick_exit();
-	sluice_env_exit();
-	sluice_call_exit();
-	sluice_task_exit();
-	sluice_class_exit();
-	sluice_sample_exit();
+	core_exit();
+	sluice_cpu_exit();
 	/* Calls and answers are freed by RCU. */
 	rcu_barrier();
 }

@@ -70,17 +70,17 @@ TRACE_DEFINE_ENUM(SLUICE_HOLD_CLAIM);
 	{ SLUICE_HOLD_MEMORY,		"memory" },		\
 	{ SLUICE_HOLD_CLAIM,		"claim" })
 
-TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_NEW);
-TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_SET);
-TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_DEL);
-TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_QUARANTINED);
-TRACE_DEFINE_ENUM(SLUICE_COUNT_TASK_LET_OUT);
-TRACE_DEFINE_ENUM(SLUICE_COUNT_CLAIM_MADE);
-TRACE_DEFINE_ENUM(SLUICE_COUNT_CLAIM_ENDED);
-TRACE_DEFINE_ENUM(SLUICE_COUNT_BUDGET_SET);
-TRACE_DEFINE_ENUM(SLUICE_COUNT_BUDGET_DEL);
-TRACE_DEFINE_ENUM(SLUICE_COUNT_AGENT_CAME);
-TRACE_DEFINE_ENUM(SLUICE_COUNT_AGENT_WENT);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_TASK_NEW);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_TASK_SET);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_TASK_DEL);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_TASK_QUARANTINED);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_TASK_LET_OUT);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_CLAIM_MADE);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_CLAIM_ENDED);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_BUDGET_SET);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_BUDGET_DEL);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_AGENT_CAME);
+TRACE_DEFINE_ENUM(SLUICE_EVENT_AGENT_WENT);
 
 /* A call was accepted (from queued to queued), or changed its state. */
 TRACE_EVENT(call_state,
@@ -131,7 +131,7 @@ TRACE_EVENT(call_hold,
 	TP_fast_assign(
 		__entry->call = call->id;
 		memcpy(__entry->task, call->task->name, SLUICE_NAME_SIZE);
-		__entry->hold = call->hold;
+		__entry->hold = call->told;
 		memcpy(__entry->resource, resource, SLUICE_NAME_SIZE);
 		__entry->need = call->task->verdict.need;
 		__entry->missing = call->task->verdict.missing;
@@ -222,7 +222,7 @@ TRACE_EVENT(ledger,
 /* A task's best call claims what it has lacked for too long, or has got it. */
 TRACE_EVENT(claim,
 	TP_PROTO(const struct sluice_task *task, u64 call,
-		 enum sluice_counter what),
+		 enum sluice_event what),
 	TP_ARGS(task, call, what),
 	TP_STRUCT__entry(
 		__array(char, task, SLUICE_NAME_SIZE)
@@ -243,14 +243,14 @@ TRACE_EVENT(claim,
 	TP_printk("task=%s what=%s resource=%s missing=%llu call=%llu",
 		  __entry->task,
 		  __print_symbolic(__entry->what,
-			{ SLUICE_COUNT_CLAIM_MADE, "made" },
-			{ SLUICE_COUNT_CLAIM_ENDED, "ended" }),
+			{ SLUICE_EVENT_CLAIM_MADE, "made" },
+			{ SLUICE_EVENT_CLAIM_ENDED, "ended" }),
 		  __entry->resource, __entry->missing, __entry->call)
 );
 
 /* A task was registered, changed, removed, quarantined or let out. */
 TRACE_EVENT(task,
-	TP_PROTO(const struct sluice_task *task, enum sluice_counter what),
+	TP_PROTO(const struct sluice_task *task, enum sluice_event what),
 	TP_ARGS(task, what),
 	TP_STRUCT__entry(
 		__array(char, task, SLUICE_NAME_SIZE)
@@ -262,17 +262,17 @@ TRACE_EVENT(task,
 	),
 	TP_printk("task=%s what=%s", __entry->task,
 		  __print_symbolic(__entry->what,
-			{ SLUICE_COUNT_TASK_NEW, "new" },
-			{ SLUICE_COUNT_TASK_SET, "set" },
-			{ SLUICE_COUNT_TASK_DEL, "del" },
-			{ SLUICE_COUNT_TASK_QUARANTINED, "quarantined" },
-			{ SLUICE_COUNT_TASK_LET_OUT, "let-out" }))
+			{ SLUICE_EVENT_TASK_NEW, "new" },
+			{ SLUICE_EVENT_TASK_SET, "set" },
+			{ SLUICE_EVENT_TASK_DEL, "del" },
+			{ SLUICE_EVENT_TASK_QUARANTINED, "quarantined" },
+			{ SLUICE_EVENT_TASK_LET_OUT, "let-out" }))
 );
 
 /* The operator changed a budget, declared a token or removed one. */
 TRACE_EVENT(budget,
 	TP_PROTO(const struct sluice_account *account,
-		 enum sluice_counter what),
+		 enum sluice_event what),
 	TP_ARGS(account, what),
 	TP_STRUCT__entry(
 		__array(char, resource, SLUICE_NAME_SIZE)
@@ -289,14 +289,14 @@ TRACE_EVENT(budget,
 	TP_printk("resource=%s what=%s budget=%llu reserve=%llu",
 		  __entry->resource,
 		  __print_symbolic(__entry->what,
-			{ SLUICE_COUNT_BUDGET_SET, "set" },
-			{ SLUICE_COUNT_BUDGET_DEL, "del" }),
+			{ SLUICE_EVENT_BUDGET_SET, "set" },
+			{ SLUICE_EVENT_BUDGET_DEL, "del" }),
 		  __entry->budget, __entry->reserve)
 );
 
 /* The agent came or went. */
 TRACE_EVENT(agent,
-	TP_PROTO(enum sluice_counter what),
+	TP_PROTO(enum sluice_event what),
 	TP_ARGS(what),
 	TP_STRUCT__entry(
 		__field(u32, what)
@@ -308,8 +308,8 @@ TRACE_EVENT(agent,
 	),
 	TP_printk("what=%s pid=%u",
 		  __print_symbolic(__entry->what,
-			{ SLUICE_COUNT_AGENT_CAME, "came" },
-			{ SLUICE_COUNT_AGENT_WENT, "went" }), __entry->pid)
+			{ SLUICE_EVENT_AGENT_CAME, "came" },
+			{ SLUICE_EVENT_AGENT_WENT, "went" }), __entry->pid)
 );
 
 #endif /* SLUICE_TRACE_H */

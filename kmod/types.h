@@ -9,8 +9,10 @@
  *		sleep on it. Guards the queue, the classes, the ledger and all
  *		states: every field below that names no other lock. Taken inside:
  *		wait queue locks, siglock (kill_pid), netlink's (multicast).
- * (per CPU)	the CPU time counters of kfunc.c: a sequence count, written with
- *		preemption off by the scheduler's tracepoint only.
+ *		Taken by sluice_enter() and given back by sluice_leave() alone
+ *		(engine/dispatch.h), which starts what can start.
+ * (per CPU)	the CPU time counters of machine/cpu.c: a sequence count, written
+ *		with preemption off by the scheduler's tracepoint only.
  *
  * Work under sluice.lock is bounded by the number of tasks or environments,
  * both limited by module parameters, never by the number of calls: what walks
@@ -19,11 +21,13 @@
  * References
  * ----------
  * sluice_call	one for being alive, handed to the history when it is final; one
- *		for the file that has yet to reap it; one for each lookup.
+ *		for its owner, handed to whoever takes the result; one for each
+ *		lookup.
  * sluice_task	one for being registered, one for each call and environment.
  * sluice_env	one for living (until gone), one for its door, one for each lookup.
- * sluice_file	the open file; calls point back to it without a reference, and
- *		release() takes that pointer away from all of them.
+ * sluice_owner	lives in what owns calls, an open file; calls point back to it
+ *		without a reference, and sluice_owner_let_go() takes that pointer
+ *		away from all of them.
  */
 #ifndef SLUICE_TYPES_H
 #define SLUICE_TYPES_H
@@ -69,7 +73,7 @@ struct pid;
  * is for tasks whose warm environment uses more than they ask for: they need no
  * more than there is, and wait for reservations to be given back.
  */
-#define SLUICE_PARK_HOLD(hold)	(SLUICE_RES_MAX + (hold))
+#define SLUICE_PARK_FOR(hold)	(SLUICE_RES_MAX + (hold))
 #define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_CLAIM + 1)
 
 /**
@@ -79,7 +83,7 @@ struct pid;
  * @urgent: sluice_call.urgent, those of the class deadline that may start, earliest
  *	deadline first; they go before those on the lists
  * @age: of sluice_call.age, all, oldest first
- * @latest: sluice_latest.node, by key
+ * @keys: sluice_key.node, by text
  * @calls: how many, also those that are delayed
  * @ready: those that may start
  * @bytes: of input
@@ -89,7 +93,7 @@ struct sluice_callq {
 	struct list_head list[SLUICE_PRIORITIES];
 	struct rb_root_cached urgent;
 	struct list_head age;
-	struct rb_root latest;
+	struct rb_root keys;
 	u32	calls;
 	u32	ready;
 	u64	bytes;
@@ -126,6 +130,16 @@ struct sluice_task_config {
 };
 
 /**
+ * struct sluice_room - room in a queue
+ * @wait: submitters wait here for more
+ * @made: how often there was more
+ */
+struct sluice_room {
+	wait_queue_head_t wait;
+	u64	made;
+};
+
+/**
  * struct sluice_task - registered code
  * @ref: see References
  * @hash: in sluice.tasks, by @name
@@ -136,13 +150,13 @@ struct sluice_task_config {
  * @rank: place in the order of its class while it has calls that may start and is
  *	not parked
  * @park: place in sluice.parked[@park_place] while the gate holds its best call
- * @park_place: see SLUICE_PARK_HOLD
+ * @park_place: see SLUICE_PARK_FOR
  * @park_ease: the largest of park_own_ease() below this one in the tree
  * @verdict: why it is parked
  * @lacks_since: since when its best call lacks a resource, 0 when it does not
  * @claim: that its best call holds; NULL for none
  * @queue: its waiting calls
- * @room: submitters wait here for room in @queue
+ * @room: in @queue
  * @idle: its idle environments, last used first (sluice_env.idle_node)
  * @envs: living environments, idle or not
  * @running: calls that start or run
@@ -173,7 +187,7 @@ struct sluice_task {
 	u64	lacks_since;
 	struct sluice_claim *claim;
 	struct sluice_callq queue;
-	wait_queue_head_t room;
+	struct sluice_room room;
 	struct list_head idle;
 	u32	envs;
 	u32	running;
@@ -194,26 +208,28 @@ struct sluice_task {
  * struct sluice_claim - what the best call of a task may not be kept from for long
  * @task: whose best call; NULL when the place is free
  * @call: id of the best call when the claim was made
- * @round: sluice.round when @forecast was made
+ * @known: @forecast has been made
+ * @changes: of the ledger when it was made
  * @forecast: when it can be met
  */
 struct sluice_claim {
 	struct sluice_task *task;
 	u64	call;
-	u64	round;
+	bool	known;
+	u64	changes;
 	struct sluice_forecast forecast;
 };
 
 /**
- * struct sluice_latest - the key of a call
+ * struct sluice_key - the key of a call
  * @node: in its task's queue while the call waits
  * @call: whose key it is
- * @key: a newer call with the same one takes the place of this
+ * @text: a newer call with the same one takes the place of this
  */
-struct sluice_latest {
+struct sluice_key {
 	struct rb_node node;
 	struct sluice_call *call;
-	char	key[SLUICE_KEY_SIZE];
+	char	text[SLUICE_KEY_SIZE];
 };
 
 /**
@@ -228,6 +244,20 @@ struct sluice_answer {
 	u32	len;
 	char	message[SLUICE_MESSAGE_SIZE];
 	u8	data[];
+};
+
+/**
+ * struct sluice_result - how a call, or an attempt to run it, ended
+ * @state: a final one
+ * @reason: why
+ * @status: exit status, signal or errno, as @reason says
+ * @answer: NULL for neither data nor message; whoever is handed the result frees it
+ */
+struct sluice_result {
+	enum sluice_call_state state;
+	enum sluice_reason reason;
+	s32	status;
+	struct sluice_answer *answer;
 };
 
 /* Where a waiting call stands in its task's queue. */
@@ -246,16 +276,19 @@ enum sluice_queued {
  * @task: holds a reference
  * @state: written by call.c alone
  * @queued: which place it has in the queue; written by callq.c alone
- * @hold: why it waits, last time that it was said
- * @hold_res: the resource, for SLUICE_HOLD_RESOURCE
+ * @told: why it waits, last time that it was said
+ * @told_res: the resource, for SLUICE_HOLD_RESOURCE
+ * @taken: somebody takes the result over, or has done so
+ * @awaited: how many wait for it by its id: they get it before those that take any
  * @node: on a list of its task's queue; in sluice.history when final
  * @urgent: in the tree of its task's queue (never together with @node)
  * @age: in its task's queue while it waits
- * @latest: its key, NULL for none
+ * @key: that it has, NULL for none
  * @demand: what it takes of the CPUs as one of the class deadline; NULL for a call
  *	of another class
- * @owner: the file that may reap it; NULL for detached, or when the file closed
- * @owner_node: in owner->pending, or in owner->ended when final
+ * @owner: to whom its result goes; NULL for detached, or when the owner has left
+ * @owner_node: in owner->pending; when final in owner->ended, unless it is awaited
+ *	or taken
  * @timer: in sluice.timers, keyed by @due
  * @due: when it expires, times out or is run again (CLOCK_BOOTTIME); 0 for never
  * @env: the environment that starts or runs it; holds no reference: an
@@ -276,7 +309,7 @@ enum sluice_queued {
  * @ended: when it became final
  * @cost: resource time that it was expected to use
  * @cpu_start: CPU time of its environment when it became running
- * @worker_start: the same by the worker's own account, see sample.c
+ * @worker_start: the same by the worker's own account, sluice_cpu_of_worker()
  * @run_time: of attempts that have ended
  * @cpu_time: used while it ran, all attempts together
  * @memory_peak: of its environment while it ran, the largest of all attempts
@@ -295,17 +328,19 @@ struct sluice_call {
 	struct sluice_task *task;
 	enum sluice_call_state state;
 	u8	queued;
-	u8	hold;
-	u8	hold_res;
+	u8	told;
+	u8	told_res;
 	u8	restarts;
+	bool	taken;
+	u32	awaited;
 	union {
 		struct list_head node;
 		struct rb_node urgent;
 	};
 	struct list_head age;
-	struct sluice_latest *latest;
+	struct sluice_key *key;
 	struct sluice_demand *demand;
-	struct sluice_file *owner;
+	struct sluice_owner *owner;
 	struct list_head owner_node;
 	struct rb_node timer;
 	u64	due;
@@ -355,6 +390,7 @@ struct sluice_call {
  * @killed: SIGKILL was sent
  * @last: takes no call after the one that it has
  * @since: when it entered @state
+ * @cpu_base: CPU time of its slot when it was made
  * @cpu_agent: CPU time by the agent's account
  * @cpu_rate_time: CPU time at the last tick, for the rate
  * @calls: how many it ran
@@ -379,6 +415,7 @@ struct sluice_env {
 	bool	killed;
 	bool	last;
 	u64	since;
+	u64	cpu_base;
 	u64	cpu_agent;
 	u64	cpu_rate_time;
 	u64	calls;
@@ -386,60 +423,86 @@ struct sluice_env {
 	char	message[SLUICE_MESSAGE_SIZE];
 };
 
+struct sluice_owner;
+
+/**
+ * struct sluice_owner_ops - what an owner of calls does
+ * @ended: the call is final, and on owner->ended unless it is awaited
+ * @none_left: the owner has no calls any more: nobody need wait for any
+ *
+ * Both are called with sluice.lock held, and must not sleep.
+ */
+struct sluice_owner_ops {
+	void (*ended)(struct sluice_owner *owner, struct sluice_call *call);
+	void (*none_left)(struct sluice_owner *owner);
+};
+
+/**
+ * struct sluice_owner - to whom calls end: who takes their results
+ * @ops: what it does
+ * @pending: its calls that have not ended
+ * @ended: those that ended, for whoever takes any; first ended first
+ * @calls: all whose results were not handed over; what is limited
+ * @shut: accepts no calls any more
+ */
+struct sluice_owner {
+	const struct sluice_owner_ops *ops;
+	struct list_head pending;
+	struct list_head ended;
+	u32	calls;
+	bool	shut;
+};
+
 /**
  * struct sluice_file - an open /dev/sluice
- * @pending: its calls that have not ended
- * @ended: its calls that ended and were not reaped
- * @calls: on both lists
+ * @owner: of the calls that it submits
  * @wait: for calls to end
  * @env: the environment whose door this is; NULL for a client. Set once.
  */
 struct sluice_file {
-	struct list_head pending;
-	struct list_head ended;
-	u32	calls;
+	struct sluice_owner owner;
 	wait_queue_head_t wait;
 	struct sluice_env *env;
 };
 
-/* Each is counted, traced and multicast in event.c. */
-enum sluice_counter {
-	SLUICE_COUNT_CALL_SUBMITTED,
-	SLUICE_COUNT_CALL_REFUSED,
-	SLUICE_COUNT_CALL_HELD,
-	SLUICE_COUNT_CALL_STARTING,
-	SLUICE_COUNT_CALL_REQUEUED,
-	SLUICE_COUNT_CALL_RETRIED,
-	SLUICE_COUNT_CALL_RUNNING,
-	SLUICE_COUNT_CALL_DONE,
-	SLUICE_COUNT_CALL_FAILED,
-	SLUICE_COUNT_CALL_TIMED_OUT,
-	SLUICE_COUNT_CALL_CANCELLED,
-	SLUICE_COUNT_CALL_EXPIRED,
-	SLUICE_COUNT_CALL_SUPERSEDED,
-	SLUICE_COUNT_CALL_DROPPED,
-	SLUICE_COUNT_CALL_LATE,
-	SLUICE_COUNT_CLAIM_MADE,
-	SLUICE_COUNT_CLAIM_ENDED,
-	SLUICE_COUNT_CLAIM_PASSED,
-	SLUICE_COUNT_SUBMITTER_BLOCKED,
-	SLUICE_COUNT_ENV_WANTED,
-	SLUICE_COUNT_ENV_IDLE,
-	SLUICE_COUNT_ENV_BUSY,
-	SLUICE_COUNT_ENV_RETIRING,
-	SLUICE_COUNT_ENV_GONE,
-	SLUICE_COUNT_ENV_FAILED,
-	SLUICE_COUNT_TASK_NEW,
-	SLUICE_COUNT_TASK_SET,
-	SLUICE_COUNT_TASK_DEL,
-	SLUICE_COUNT_TASK_QUARANTINED,
-	SLUICE_COUNT_TASK_LET_OUT,
-	SLUICE_COUNT_BUDGET_SET,
-	SLUICE_COUNT_BUDGET_DEL,
-	SLUICE_COUNT_AGENT_CAME,
-	SLUICE_COUNT_AGENT_WENT,
-	SLUICE_COUNT_EVENT_LOST,
-	SLUICE_COUNTERS,
+/* Each is counted, traced and told by a function of base/event.c. */
+enum sluice_event {
+	SLUICE_EVENT_CALL_SUBMITTED,
+	SLUICE_EVENT_CALL_REFUSED,
+	SLUICE_EVENT_CALL_HELD,
+	SLUICE_EVENT_CALL_STARTING,
+	SLUICE_EVENT_CALL_REQUEUED,
+	SLUICE_EVENT_CALL_RETRIED,
+	SLUICE_EVENT_CALL_RUNNING,
+	SLUICE_EVENT_CALL_DONE,
+	SLUICE_EVENT_CALL_FAILED,
+	SLUICE_EVENT_CALL_TIMED_OUT,
+	SLUICE_EVENT_CALL_CANCELLED,
+	SLUICE_EVENT_CALL_EXPIRED,
+	SLUICE_EVENT_CALL_SUPERSEDED,
+	SLUICE_EVENT_CALL_DROPPED,
+	SLUICE_EVENT_CALL_LATE,
+	SLUICE_EVENT_CLAIM_MADE,
+	SLUICE_EVENT_CLAIM_ENDED,
+	SLUICE_EVENT_CLAIM_PASSED,
+	SLUICE_EVENT_SUBMITTER_BLOCKED,
+	SLUICE_EVENT_ENV_WANTED,
+	SLUICE_EVENT_ENV_IDLE,
+	SLUICE_EVENT_ENV_BUSY,
+	SLUICE_EVENT_ENV_RETIRING,
+	SLUICE_EVENT_ENV_GONE,
+	SLUICE_EVENT_ENV_FAILED,
+	SLUICE_EVENT_TASK_NEW,
+	SLUICE_EVENT_TASK_SET,
+	SLUICE_EVENT_TASK_DEL,
+	SLUICE_EVENT_TASK_QUARANTINED,
+	SLUICE_EVENT_TASK_LET_OUT,
+	SLUICE_EVENT_BUDGET_SET,
+	SLUICE_EVENT_BUDGET_DEL,
+	SLUICE_EVENT_AGENT_CAME,
+	SLUICE_EVENT_AGENT_WENT,
+	SLUICE_EVENT_EVENT_LOST,
+	SLUICE_EVENTS,
 };
 
 /**
@@ -474,8 +537,7 @@ struct sluice_limits {
  * @waiting: calls queued
  * @waiting_bytes: of input of calls queued
  * @running: calls that start or run
- * @room: submitters wait here for room in the queue of all tasks
- * @room_made: how often there was more room, here or in the queue of a task
+ * @room: in the queue of all tasks
  * @detached: woken when a call without an owner ends
  * @history: final calls, last ended last
  * @history_count: calls in @history
@@ -483,11 +545,8 @@ struct sluice_limits {
  * @timers: sluice_call.timer, earliest first
  * @parked: sluice_task.park, those that the gate holds, by reason, then by rank
  * @park_count: tasks at each
- * @grew: a bit for each resource of which more may be available since tasks
- *	parked on it were last asked about
  * @idled: a bit for each resource that environments hold which have become idle
- *	since the last dispatch
- * @round: of forecasts, a new one for each dispatch and each reservation in it
+ *	since sluice_env_idled()
  * @claims: held by calls that have waited too long
  * @claim_count: of them in use
  * @envs: by id; its own lock
@@ -500,7 +559,7 @@ struct sluice_limits {
  * @agent_pid: process id of the agent
  * @cpu_ebpf: eBPF programs feed CPU time
  * @files: open files
- * @counters: since the module was loaded
+ * @counters: of events since the module was loaded
  * @workqueue: runs the next two
  * @tick: samples the machine, retires idle environments, ends retiring ones
  * @timer: fires at the first of @timers
@@ -517,8 +576,7 @@ struct sluice {
 	u32	waiting;
 	u64	waiting_bytes;
 	u32	running;
-	wait_queue_head_t room;
-	u64	room_made;
+	struct sluice_room room;
 	wait_queue_head_t detached;
 	struct list_head history;
 	u32	history_count;
@@ -526,9 +584,7 @@ struct sluice {
 	struct rb_root_cached timers;
 	struct rb_root_cached parked[SLUICE_PARKS];
 	u32	park_count[SLUICE_PARKS];
-	u32	grew;
 	u32	idled;
-	u64	round;
 	struct sluice_claim claims[SLUICE_CLAIMS];
 	u32	claim_count;
 	struct xarray envs;
@@ -541,7 +597,7 @@ struct sluice {
 	pid_t	agent_pid;
 	bool	cpu_ebpf;
 	atomic_t files;
-	u64	counters[SLUICE_COUNTERS];
+	u64	counters[SLUICE_EVENTS];
 	struct workqueue_struct *workqueue;
 	struct delayed_work tick;
 	struct delayed_work timer;

@@ -2,7 +2,7 @@
 /*
  * State changes: each is counted, traced and handed to the sink by one function,
  * so that statistics, traces and notifications cannot disagree. sluice.lock is
- * held by all callers except where noted, which orders the events.
+ * held by all callers, which orders the events.
  */
 #ifndef SLUICE_EVENT_H
 #define SLUICE_EVENT_H
@@ -39,7 +39,7 @@ struct sluice_sink {
 	void (*refused)(const struct sluice_refusal_event *event);
 };
 
-extern const char * const sluice_counter_names[SLUICE_COUNTERS];
+extern const char * const sluice_event_names[SLUICE_EVENTS];
 
 void sluice_event_sink(const struct sluice_sink *sink);
 
@@ -47,7 +47,7 @@ void sluice_event_call(const struct sluice_call *call,
 		       enum sluice_call_state from);
 void sluice_event_hold(const struct sluice_call *call);
 void sluice_event_claim(const struct sluice_task *task, u64 call,
-			enum sluice_counter what);
+			enum sluice_event what);
 void sluice_event_passed(void);
 void sluice_event_late(void);
 void sluice_event_blocked(void);
@@ -56,10 +56,10 @@ void sluice_event_env(const struct sluice_env *env,
 		      enum sluice_env_state from);
 void sluice_event_ledger(const struct sluice_env *env, u32 resources);
 void sluice_event_task(const struct sluice_task *task,
-		       enum sluice_counter what);
+		       enum sluice_event what);
 void sluice_event_budget(const struct sluice_account *account,
-			 enum sluice_counter what);
-void sluice_event_agent(enum sluice_counter what);
+			 enum sluice_event what);
+void sluice_event_agent(enum sluice_event what);
 void sluice_event_lost(void);
 
 #endif /* SLUICE_EVENT_H */

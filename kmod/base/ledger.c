@@ -78,6 +78,19 @@ void sluice_ledger_forget(struct sluice_ledger *ledger, int res)
 
 	memset(account, 0, sizeof(*account));
 	account->physical = SLUICE_UNBOUNDED;
+	ledger->grew &= ~(1U << res);
+	ledger->changes++;
+}
+
+/* A task names these resources, or does no more. */
+void sluice_ledger_users(struct sluice_ledger *ledger,
+			 const struct sluice_request *request, int by)
+{
+	int res;
+
+	for (res = 0; res < SLUICE_RES_MAX; res++)
+		if (request->amount[res])
+			ledger->account[res].users += by;
 }
 
 /* The one place where a share and the sums change, always together. */
@@ -85,67 +98,99 @@ static void share_set(struct sluice_ledger *ledger, struct sluice_share *share,
 		      int res, u64 reserved, u64 measured)
 {
 	struct sluice_account *account = &ledger->account[res];
+	u64 before = larger(share->reserved[res], share->measured[res]);
+	u64 after = larger(reserved, measured);
 
+	if (after < before || reserved < share->reserved[res])
+		ledger->grew |= 1U << res;
 	account->reserved += reserved - share->reserved[res];
 	account->measured += measured - share->measured[res];
-	account->promised += larger(reserved, measured) -
-			     larger(share->reserved[res], share->measured[res]);
+	account->promised += after - before;
 	share->reserved[res] = reserved;
 	share->measured[res] = measured;
+	ledger->changes++;
 }
 
-/* Book a call's request on an environment. The gate has said yes. */
-void sluice_ledger_reserve(struct sluice_ledger *ledger,
-			   struct sluice_share *share,
-			   const struct sluice_request *request)
+/* What the operator gives, and what is left to the rest of the box. */
+void sluice_ledger_give(struct sluice_ledger *ledger, int res, u64 budget,
+			u64 reserve)
 {
+	struct sluice_account *account = &ledger->account[res];
+
+	if (budget > account->budget || reserve < account->reserve)
+		ledger->grew |= 1U << res;
+	account->budget = budget;
+	account->reserve = reserve;
+	ledger->changes++;
+}
+
+/*
+ * Book a call's request on an environment. The gate has said yes. Returns a bit
+ * for each resource that it names.
+ */
+u32 sluice_ledger_reserve(struct sluice_ledger *ledger,
+			  struct sluice_share *share,
+			  const struct sluice_request *request)
+{
+	u32 resources = 0;
 	int res;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		if (request->amount[res])
-			share_set(ledger, share, res,
-				  share->reserved[res] + request->amount[res],
-				  share->measured[res]);
+	for (res = 0; res < SLUICE_RES_MAX; res++) {
+		if (!request->amount[res])
+			continue;
+		share_set(ledger, share, res,
+			  share->reserved[res] + request->amount[res],
+			  share->measured[res]);
+		resources |= 1U << res;
+	}
+	return resources;
 }
 
 /*
  * Give back all that an environment reserved; what it is measured to use stays.
- * Returns a bit for each resource of which more may be available now.
+ * Returns a bit for each resource of which it had something.
  */
 u32 sluice_ledger_release(struct sluice_ledger *ledger,
 			  struct sluice_share *share)
 {
-	u32 grew = 0;
+	u32 resources = 0;
 	int res;
 
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
 		if (!share->reserved[res])
 			continue;
 		share_set(ledger, share, res, 0, share->measured[res]);
-		grew |= 1U << res;
+		resources |= 1U << res;
 	}
-	return grew;
+	return resources;
 }
 
-/* Book what an environment really uses. True when more is available now. */
-bool sluice_ledger_measure(struct sluice_ledger *ledger,
+/* Book what an environment really uses. */
+void sluice_ledger_measure(struct sluice_ledger *ledger,
 			   struct sluice_share *share, int res, u64 value)
 {
-	u64 before = ledger->account[res].promised;
-
-	share_set(ledger, share, res, share->reserved[res], value);
-	return ledger->account[res].promised < before;
+	if (value != share->measured[res])
+		share_set(ledger, share, res, share->reserved[res], value);
 }
 
-/* Book what the rest of the box uses. True when more is available now. */
-bool sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
+/* Book what the rest of the box uses. */
+void sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 		       u64 outside)
 {
+	struct sluice_account *account = &ledger->account[res];
 	u64 before = sluice_ledger_available(ledger, res);
 
-	ledger->account[res].physical = physical;
-	ledger->account[res].outside = outside;
-	return sluice_ledger_available(ledger, res) > before;
+	account->physical = physical;
+	account->outside = outside;
+	if (sluice_ledger_available(ledger, res) > before)
+		ledger->grew |= 1U << res;
+	ledger->changes++;
+}
+
+/* Whoever waits for more of it has been served, or there is too little. */
+void sluice_ledger_seen(struct sluice_ledger *ledger, int res)
+{
+	ledger->grew &= ~(1U << res);
 }
 
 u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res)

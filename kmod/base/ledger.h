@@ -46,8 +46,18 @@ struct sluice_account {
 	u32	users;
 };
 
+/**
+ * struct sluice_ledger - all resources
+ * @account: by index
+ * @grew: a bit for each resource of which more may be had since
+ *	sluice_ledger_seen(): it became available, or a reservation of it was given
+ *	back. Set by whatever changes the account, so that nobody has to tell.
+ * @changes: how often anything of it changed
+ */
 struct sluice_ledger {
 	struct sluice_account account[SLUICE_RES_MAX];
+	u32	grew;
+	u64	changes;
 };
 
 /* What one environment has of each resource. All zero is an empty one. */
@@ -66,15 +76,20 @@ int sluice_ledger_find(const struct sluice_ledger *ledger, const char *name);
 int sluice_ledger_declare(struct sluice_ledger *ledger, const char *name);
 void sluice_ledger_forget(struct sluice_ledger *ledger, int res);
 
-void sluice_ledger_reserve(struct sluice_ledger *ledger,
-			   struct sluice_share *share,
-			   const struct sluice_request *request);
+void sluice_ledger_users(struct sluice_ledger *ledger,
+			 const struct sluice_request *request, int by);
+void sluice_ledger_give(struct sluice_ledger *ledger, int res, u64 budget,
+			u64 reserve);
+u32 sluice_ledger_reserve(struct sluice_ledger *ledger,
+			  struct sluice_share *share,
+			  const struct sluice_request *request);
 u32 sluice_ledger_release(struct sluice_ledger *ledger,
 			  struct sluice_share *share);
-bool sluice_ledger_measure(struct sluice_ledger *ledger,
+void sluice_ledger_measure(struct sluice_ledger *ledger,
 			   struct sluice_share *share, int res, u64 value);
-bool sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
+void sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 		       u64 outside);
+void sluice_ledger_seen(struct sluice_ledger *ledger, int res);
 u64 sluice_ledger_lacks(const struct sluice_ledger *ledger, int res, u64 need,
 			u64 amount);
 u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res);

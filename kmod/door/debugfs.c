@@ -8,6 +8,7 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
+#include "engine/dispatch.h"
 #include "object/park.h"
 
 static struct dentry *debugfs_dir;
@@ -24,7 +25,7 @@ static int queue_show(struct seq_file *seq, void *unused)
 	const struct sluice_task *task;
 	int bucket;
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	hash_for_each(sluice.tasks, bucket, task, hash)
 		seq_printf(seq,
 			   "%s %s class %s key %llu turn %llu claim %d mode %u hold %u resource %s need %llu missing %llu calls %u ready %u running %u envs %u\n",
@@ -35,7 +36,7 @@ static int queue_show(struct seq_file *seq, void *unused)
 			   task->verdict.need, task->verdict.missing,
 			   task->queue.calls, task->queue.ready, task->running,
 			   task->envs);
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return 0;
 }
 DEFINE_SHOW_ATTRIBUTE(queue);

@@ -11,9 +11,13 @@
 #include <linux/poll.h>
 #include <linux/slab.h>
 
+#include "door/dev_client.h"
+#include "door/dev_worker.h"
+#include "engine/dispatch.h"
+#include "engine/worker.h"
 #include "object/call.h"
 #include "object/env.h"
-#include "engine/worker.h"
+#include "object/owner.h"
 
 static int dev_open(struct inode *inode, struct file *filp)
 {
@@ -29,41 +33,32 @@ static int dev_open(struct inode *inode, struct file *filp)
 		atomic_dec(&sluice.files);
 		return -ENOMEM;
 	}
-	INIT_LIST_HEAD(&file->pending);
-	INIT_LIST_HEAD(&file->ended);
+	sluice_owner_init(&file->owner, &sluice_dev_owner);
 	init_waitqueue_head(&file->wait);
 	filp->private_data = file;
 	return stream_open(inode, filp);
 }
 
 /* Calls go on without their file; results that nobody reaped stay in the history. */
-static void dev_disown_all(struct sluice_file *file)
+static void let_go_of_calls(struct sluice_file *file)
 {
-	struct list_head *lists[] = { &file->pending, &file->ended };
-	int i, batch = 0;
+	struct sluice_call *call;
+	int batch = 0;
 
-	spin_lock(&sluice.lock);
-	for (i = 0; i < ARRAY_SIZE(lists); i++) {
-		/* Pending ones may end meanwhile: that list is read first. */
-		while (!list_empty(lists[i])) {
-			sluice_call_disown(list_first_entry(lists[i],
-							    struct sluice_call,
-							    owner_node));
-			if (++batch % SLUICE_BATCH)
-				continue;
-			spin_unlock(&sluice.lock);
-			cond_resched();
-			spin_lock(&sluice.lock);
-		}
+	sluice_enter();
+	while ((call = sluice_owner_let_go(&file->owner))) {
+		sluice_call_put(call);
+		if (!(++batch % SLUICE_BATCH))
+			sluice_breathe();
 	}
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 }
 
 static int dev_release(struct inode *inode, struct file *filp)
 {
 	struct sluice_file *file = filp->private_data;
 
-	dev_disown_all(file);
+	let_go_of_calls(file);
 	if (file->env) {
 		sluice_worker_closed(file->env);
 		sluice_env_put(file->env);
@@ -80,9 +75,9 @@ static __poll_t dev_poll(struct file *filp, poll_table *wait)
 	__poll_t mask = 0;
 
 	poll_wait(filp, env ? &env->wait : &file->wait, wait);
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	if (!env) {
-		if (!list_empty(&file->ended))
+		if (!list_empty(&file->owner.ended))
 			mask = EPOLLIN | EPOLLRDNORM;
 	} else if (env->state > SLUICE_ENV_STATE_BUSY) {
 		mask = EPOLLHUP | EPOLLIN | EPOLLRDNORM;
@@ -90,7 +85,7 @@ static __poll_t dev_poll(struct file *filp, poll_table *wait)
 		   env->call->state == SLUICE_CALL_STATE_STARTING) {
 		mask = EPOLLIN | EPOLLRDNORM;
 	}
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return mask;
 }
 

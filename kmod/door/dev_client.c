@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /dev/sluice as a client's: SUBMIT, REAP, CALL, CANCEL and CHANGE. */
-#include "door/dev.h"
+#include "door/dev_client.h"
 
 #include <linux/capability.h>
 #include <linux/cred.h>
+#include <linux/err.h>
 
-#include "object/call.h"
 #include "door/dev_copy.h"
-#include "base/event.h"
+#include "engine/dispatch.h"
 #include "engine/operate.h"
 #include "engine/submit.h"
-#include "object/task.h"
+#include "object/call.h"
+#include "object/owner.h"
 
 /* Sizes of the first version of each structure: smaller ones never existed. */
 #define SUBMIT_SIZE_V1	offsetof(struct sluice_submit, trace_id)
@@ -18,6 +19,32 @@
 #define CALL_SIZE_V1	sizeof(struct sluice_call_args)
 #define CANCEL_SIZE_V1	sizeof(struct sluice_cancel)
 #define CHANGE_SIZE_V1	sizeof(struct sluice_change)
+
+/*
+ * The file as an owner of calls
+ */
+
+static struct sluice_file *file_of(struct sluice_owner *owner)
+{
+	return container_of(owner, struct sluice_file, owner);
+}
+
+static void file_call_ended(struct sluice_owner *owner,
+			    struct sluice_call *call)
+{
+	wake_up_all(&file_of(owner)->wait);
+}
+
+/* Whoever waits for any call waits for nothing. */
+static void file_none_left(struct sluice_owner *owner)
+{
+	wake_up_all(&file_of(owner)->wait);
+}
+
+const struct sluice_owner_ops sluice_dev_owner = {
+	.ended = file_call_ended,
+	.none_left = file_none_left,
+};
 
 /*
  * Submit
@@ -38,80 +65,26 @@ static int submit_check(const struct sluice_submit *submit)
 	return 0;
 }
 
-/* Build the call and hand it in. Returns its id in @submit. */
-static int submit_call(struct sluice_file *file, struct sluice_submit *submit,
-		       struct sluice_refused *refused)
+static int fetch_input(const struct sluice_submission *submission, void *to)
 {
-	struct sluice_task *task;
-	struct sluice_call *call;
-	int ret;
-
-	memset(refused, 0, sizeof(*refused));
-	if (submit->priority < SLUICE_PRIORITY_TASK ||
-	    submit->priority > SLUICE_PRIORITY_MAX) {
-		refused->refusal = SLUICE_REFUSAL_PRIORITY;
-		return -EINVAL;
-	}
-	task = sluice_submit_task(submit->task, submit->input_len, refused);
-	if (!task)
-		return sluice_refusal_errno(refused->refusal);
-	call = sluice_call_alloc(submit->input_len);
-	if (!call) {
-		sluice_task_put(task);
-		refused->refusal = SLUICE_REFUSAL_MEMORY;
-		return -ENOMEM;
-	}
-	call->task = task;
-	sluice_call_identify(call, submit->trace_id);
-	call->priority = submit->priority == SLUICE_PRIORITY_TASK ?
-			 READ_ONCE(task->config.priority) : submit->priority;
-	call->timeout = submit->timeout;
-	call->deadline = submit->deadline;
-	call->runtime = submit->runtime;
-	if (*submit->key && sluice_call_key(call, submit->key)) {
-		refused->refusal = SLUICE_REFUSAL_MEMORY;
-		ret = -ENOMEM;
-	} else if (copy_from_user(call->input, u64_to_user_ptr(submit->input),
-			   submit->input_len)) {
-		refused->refusal = SLUICE_REFUSAL_INPUT_FAULT;
-		ret = -EFAULT;
-	} else {
-		/* It may be freed as soon as it is accepted. */
-		memcpy(submit->trace_id, call->trace_id,
-		       sizeof(submit->trace_id));
-		if (submit->flags & SLUICE_SUBMIT_DETACHED)
-			file = NULL;
-		ret = sluice_submit(call, file,
-				    !(submit->flags & SLUICE_SUBMIT_NONBLOCK),
-				    refused);
-	}
-	if (ret)
-		sluice_call_put(call);
-	else
-		submit->id = refused->id;
-	return ret;
+	return copy_from_user(to, submission->input.user,
+			      submission->input_len) ? -EFAULT : 0;
 }
 
-static void say_refused(const struct sluice_submit *submit,
-			const struct sluice_refused *refused)
+/*
+ * @awaited: the caller is going to wait for the call, see struct sluice_submitted.
+ * When what became of it cannot be copied (-EFAULT), an accepted call goes on, and
+ * shows in the file's next reap with id 0.
+ */
+static int client_submit(struct sluice_file *file, void __user *arg,
+			 bool awaited, struct sluice_submitted *submitted)
 {
-	const struct sluice_refusal_event event = {
-		.task = submit->task,
-		.refusal = refused->refusal,
-		.asked = refused->asked,
-		.limit = refused->limit,
-		.trace_id = submit->trace_id,
-	};
-
-	sluice_event_refused(&event);
-}
-
-static int client_submit(struct sluice_file *file, void __user *arg, u64 *id)
-{
-	struct sluice_refused refused;
+	const struct sluice_refused *refused = &submitted->refused;
+	struct sluice_submission submission;
 	struct sluice_submit submit;
 	int ret;
 
+	submitted->call = NULL;
 	if (file->env)
 		return -EPERM;
 	ret = copy_in(&submit, sizeof(submit), SUBMIT_SIZE_V1, arg);
@@ -119,124 +92,138 @@ static int client_submit(struct sluice_file *file, void __user *arg, u64 *id)
 		ret = submit_check(&submit);
 	if (ret)
 		return ret;
-	submit.id = 0;
-	ret = submit_call(file, &submit, &refused);
-	if (ret && ret != -EINTR)
-		say_refused(&submit, &refused);
-	submit.refusal = refused.refusal;
-	submit.asked = refused.asked;
-	submit.limit = refused.limit;
-	memcpy(submit.resource, refused.resource, sizeof(submit.resource));
-	*id = submit.id;
-	/*
-	 * The call is accepted already when this fails: it goes on, and shows
-	 * in the file's next reap with id 0.
-	 */
-	if (copy_out(arg, &submit, sizeof(submit), submit.size))
-		return -EFAULT;
-	return ret;
+	submission = (struct sluice_submission){
+		.task = submit.task,
+		.key = submit.key,
+		.trace_id = submit.trace_id,
+		.priority = submit.priority,
+		.timeout = submit.timeout,
+		.deadline = submit.deadline,
+		.runtime = submit.runtime,
+		.input.user = u64_to_user_ptr(submit.input),
+		.input_len = submit.input_len,
+		.fetch = fetch_input,
+		.owner = &file->owner,
+		.detached = submit.flags & SLUICE_SUBMIT_DETACHED,
+		.awaited = awaited,
+		.block = !(submit.flags & SLUICE_SUBMIT_NONBLOCK),
+	};
+	ret = sluice_submit(&submission, submitted);
+	submit.id = submitted->id;
+	memcpy(submit.trace_id, submitted->trace_id, sizeof(submit.trace_id));
+	submit.refusal = refused->refusal;
+	submit.asked = refused->asked;
+	submit.limit = refused->limit;
+	memcpy(submit.resource, refused->resource, sizeof(submit.resource));
+	if (!copy_out(arg, &submit, sizeof(submit), submit.size))
+		return ret;
+	if (submitted->call) {
+		sluice_enter();
+		sluice_owner_unawait(submitted->call);
+		sluice_leave();
+		sluice_call_put(submitted->call);
+	}
+	return -EFAULT;
 }
 
 int sluice_dev_submit(struct sluice_file *file, void __user *arg)
 {
-	u64 id;
+	struct sluice_submitted submitted;
 
-	return client_submit(file, arg, &id);
+	return client_submit(file, arg, false, &submitted);
 }
 
 /*
  * Reap
  */
 
+/* Called with sluice.lock held. */
 static bool may_touch(const struct sluice_file *file,
 		      const struct sluice_call *call)
 {
 	if (call->owner)
-		return call->owner == file;
+		return call->owner == &file->owner;
 	return uid_eq(call->origin_uid, current_uid()) ||
 	       capable(CAP_SYS_ADMIN);
 }
 
-/* The call of that id, with a reference, if this file may touch it. */
-static struct sluice_call *client_find(struct sluice_file *file, u64 id)
-{
-	struct sluice_call *call = sluice_call_find(id);
-	bool may;
-
-	if (!call)
-		return NULL;
-	spin_lock(&sluice.lock);
-	may = may_touch(file, call);
-	spin_unlock(&sluice.lock);
-	if (may)
-		return call;
-	sluice_call_put(call);
-	return NULL;
-}
-
 /*
- * The first call of the file that ended, with a reference; or why there is none.
- * It leaves the list, so that no two threads get the same one.
+ * Take the result of a call that is final, on which the caller has a reference:
+ * one that has an owner once, one that nobody owns as often as one likes. Called
+ * with sluice.lock held. -ENOENT: somebody else has it.
  */
-static struct sluice_call *first_ended(struct sluice_file *file)
+static int take(struct sluice_file *file, struct sluice_call *call)
 {
-	struct sluice_call *call;
+	int ret;
 
-	spin_lock(&sluice.lock);
-	call = list_first_entry_or_null(&file->ended, struct sluice_call,
-					owner_node);
-	if (call) {
-		list_del_init(&call->owner_node);
-		kref_get(&call->ref);
-	} else {
-		call = ERR_PTR(file->calls ? -EAGAIN : -ENODATA);
-	}
-	spin_unlock(&sluice.lock);
-	return call;
+	if (call->taken)
+		return -ENOENT;
+	if (!call->owner)
+		return 0;
+	ret = sluice_owner_take(&file->owner, call);
+	/* The owner's reference is one too many. */
+	if (!ret)
+		sluice_call_put(call);
+	return ret;
 }
 
-/* Its result did not arrive: whoever comes next gets it. */
-static void not_reaped(struct sluice_file *file, struct sluice_call *call)
+/* Wait for the end of a call that the caller awaits, and take it. */
+static int await_end(struct sluice_file *file, struct sluice_call *call)
 {
-	spin_lock(&sluice.lock);
-	if (call->owner == file && list_empty(&call->owner_node)) {
-		list_add(&call->owner_node, &file->ended);
-		wake_up(&file->wait);
-	}
-	spin_unlock(&sluice.lock);
-}
-
-/* Wait for the call that @id names, 0 for any. A reference, or an error. */
-static struct sluice_call *reap_wait(struct sluice_file *file, u64 id,
-				     bool block)
-{
-	struct sluice_call *call;
+	wait_queue_head_t *wait = READ_ONCE(call->owner) ? &file->wait :
+							   &sluice.detached;
 	int ret = 0;
 
-	while (!id) {
-		call = first_ended(file);
-		if (call != ERR_PTR(-EAGAIN) || !block)
-			return call;
-		if (wait_event_interruptible(file->wait,
-					     !list_empty_careful(&file->ended) ||
-					     !READ_ONCE(file->calls)))
-			return ERR_PTR(-EINTR);
-	}
-	call = client_find(file, id);
+	if (wait_event_interruptible(*wait, sluice_call_final(call)))
+		ret = -EINTR;
+	sluice_enter();
+	if (!ret)
+		ret = take(file, call);
+	sluice_owner_unawait(call);
+	sluice_leave();
+	return ret;
+}
+
+/* The call of that id, taken: a reference, or an error. */
+static struct sluice_call *take_id(struct sluice_file *file, u64 id, bool block)
+{
+	struct sluice_call *call = sluice_call_find(id);
+	int ret = -ENOENT;
+
 	if (!call)
-		return ERR_PTR(-ENOENT);
-	if (!sluice_call_final(call) && !block)
-		ret = -EAGAIN;
-	else if (READ_ONCE(call->owner))
-		ret = wait_event_interruptible(file->wait,
-					       sluice_call_final(call));
-	else
-		ret = wait_event_interruptible(sluice.detached,
-					       sluice_call_final(call));
+		return ERR_PTR(ret);
+	sluice_enter();
+	if (may_touch(file, call))
+		ret = sluice_call_final(call) ? take(file, call) : -EAGAIN;
+	if (ret == -EAGAIN && block)
+		sluice_owner_await(call);
+	sluice_leave();
+	if (ret == -EAGAIN && block)
+		ret = await_end(file, call);
 	if (!ret)
 		return call;
 	sluice_call_put(call);
-	return ERR_PTR(ret == -EAGAIN ? -EAGAIN : -EINTR);
+	return ERR_PTR(ret);
+}
+
+/* The first call of the file that ended, taken: a reference, or an error. */
+static struct sluice_call *take_any(struct sluice_file *file, bool block)
+{
+	struct sluice_owner *owner = &file->owner;
+	struct sluice_call *call;
+
+	for (;;) {
+		sluice_enter();
+		call = sluice_owner_take_any(owner);
+		sluice_leave();
+		if (call != ERR_PTR(-EAGAIN) || !block)
+			return call;
+		/* Looked at again, under the lock, by the turn that follows. */
+		if (wait_event_interruptible(file->wait,
+					     !list_empty_careful(&owner->ended) ||
+					     !READ_ONCE(owner->calls)))
+			return ERR_PTR(-EINTR);
+	}
 }
 
 /* What a final call says does not change: no lock is needed to copy it. */
@@ -261,12 +248,8 @@ static void reap_fill(struct sluice_reap *reap, const struct sluice_call *call)
 			sizeof(reap->message));
 }
 
-/*
- * Hand the result over, and only then let go of the call: a result that could
- * not be copied can be reaped again.
- */
-static int reap_copy(struct sluice_file *file, struct sluice_call *call,
-		     struct sluice_reap *reap, void __user *arg)
+static int reap_copy(const struct sluice_call *call, struct sluice_reap *reap,
+		     void __user *arg)
 {
 	u32 cap = reap->output_cap;
 	int ret;
@@ -281,17 +264,38 @@ static int reap_copy(struct sluice_file *file, struct sluice_call *call,
 					     call->answer->data,
 					     reap->output_len))
 		return -EFAULT;
-	spin_lock(&sluice.lock);
-	if (call->owner == file)
-		sluice_call_disown(call);
-	spin_unlock(&sluice.lock);
 	return 0;
 }
 
-static int client_reap(struct sluice_file *file, void __user *arg, u64 id)
+/*
+ * Hand over what was taken, and only then let go of the call: a result that could
+ * not be copied can be reaped again. Takes the caller's reference.
+ */
+static int hand_over(struct sluice_call *call, struct sluice_reap *reap,
+		     void __user *arg)
+{
+	int ret = reap_copy(call, reap, arg);
+
+	/* Nobody changes the owner of what we have taken. */
+	if (call->owner) {
+		sluice_enter();
+		if (ret)
+			sluice_owner_give_back(call);
+		else
+			sluice_owner_handed_over(call);
+		sluice_leave();
+		if (ret)
+			return ret;
+	}
+	sluice_call_put(call);
+	return ret;
+}
+
+int sluice_dev_reap(struct sluice_file *file, void __user *arg)
 {
 	struct sluice_call *call;
 	struct sluice_reap reap;
+	bool block;
 	int ret;
 
 	if (file->env)
@@ -299,31 +303,46 @@ static int client_reap(struct sluice_file *file, void __user *arg, u64 id)
 	ret = copy_in(&reap, sizeof(reap), REAP_SIZE_V1, arg);
 	if (ret)
 		return ret;
-	if (reap.flags & ~SLUICE_REAP_NONBLOCK || (id && reap.flags))
+	if (reap.flags & ~SLUICE_REAP_NONBLOCK)
 		return -EINVAL;
-	call = reap_wait(file, id ? id : reap.id,
-			 !(reap.flags & SLUICE_REAP_NONBLOCK));
+	block = !(reap.flags & SLUICE_REAP_NONBLOCK);
+	call = reap.id ? take_id(file, reap.id, block) : take_any(file, block);
 	if (IS_ERR(call))
 		return PTR_ERR(call);
-	ret = reap_copy(file, call, &reap, arg);
-	if (ret)
-		not_reaped(file, call);
+	return hand_over(call, &reap, arg);
+}
+
+/*
+ * Call: both in one
+ */
+
+/* An accepted call: wait for it, and hand its result over. Takes the reference. */
+static int call_wait(struct sluice_file *file, struct sluice_call *call,
+		     struct sluice_reap *reap, void __user *result)
+{
+	int ret;
+
+	if (copy_to_user(result + offsetof(struct sluice_reap, id), &call->id,
+			 sizeof(call->id))) {
+		sluice_enter();
+		sluice_owner_unawait(call);
+		sluice_leave();
+		ret = -EFAULT;
+	} else {
+		ret = await_end(file, call);
+	}
+	if (!ret)
+		return hand_over(call, reap, result);
 	sluice_call_put(call);
 	return ret;
 }
 
-int sluice_dev_reap(struct sluice_file *file, void __user *arg)
-{
-	return client_reap(file, arg, 0);
-}
-
-/* Submit and reap in one. */
 int sluice_dev_call(struct sluice_file *file, void __user *arg)
 {
+	struct sluice_submitted submitted;
 	struct sluice_call_args args;
-	struct sluice_reap check;
+	struct sluice_reap reap;
 	void __user *result;
-	u64 id = 0;
 	int ret;
 
 	ret = copy_in(&args, sizeof(args), CALL_SIZE_V1, arg);
@@ -333,20 +352,18 @@ int sluice_dev_call(struct sluice_file *file, void __user *arg)
 		return -EINVAL;
 	result = u64_to_user_ptr(args.reap);
 	/* Known to be good before anything is accepted. */
-	ret = copy_in(&check, sizeof(check), REAP_SIZE_V1, result);
+	ret = copy_in(&reap, sizeof(reap), REAP_SIZE_V1, result);
 	if (ret)
 		return ret;
-	if (check.flags)
+	if (reap.flags)
 		return -EINVAL;
 	if (clear_user(result + offsetof(struct sluice_reap, id), sizeof(u64)))
 		return -EFAULT;
-	ret = client_submit(file, u64_to_user_ptr(args.submit), &id);
+	ret = client_submit(file, u64_to_user_ptr(args.submit), true,
+			    &submitted);
 	if (ret)
 		return ret;
-	if (copy_to_user(result + offsetof(struct sluice_reap, id), &id,
-			 sizeof(id)))
-		return -EFAULT;
-	return client_reap(file, result, id);
+	return call_wait(file, submitted.call, &reap, result);
 }
 
 /*
@@ -366,10 +383,12 @@ int sluice_dev_cancel(struct sluice_file *file, void __user *arg)
 		return ret;
 	if (cancel.flags)
 		return -EINVAL;
-	call = client_find(file, cancel.id);
+	call = sluice_call_find(cancel.id);
 	if (!call)
 		return -ENOENT;
-	ret = sluice_operate_cancel(call);
+	sluice_enter();
+	ret = may_touch(file, call) ? sluice_operate_cancel(call) : -ENOENT;
+	sluice_leave();
 	sluice_call_put(call);
 	return ret;
 }
@@ -399,14 +418,19 @@ static int change_call(struct sluice_file *file,
 		refused->refusal = SLUICE_REFUSAL_PRIORITY;
 		return -EINVAL;
 	}
-	call = client_find(file, change->id);
+	call = sluice_call_find(change->id);
 	if (!call)
 		return -ENOENT;
-	ret = sluice_submit_again(call,
-				  change->flags & SLUICE_CHANGE_PRIORITY ?
-				  &change->priority : NULL,
-				  change->flags & SLUICE_CHANGE_DEADLINE ?
-				  &change->deadline : NULL, refused);
+	sluice_enter();
+	if (may_touch(file, call))
+		ret = sluice_operate_change(call,
+					    change->flags & SLUICE_CHANGE_PRIORITY ?
+					    &change->priority : NULL,
+					    change->flags & SLUICE_CHANGE_DEADLINE ?
+					    &change->deadline : NULL, refused);
+	else
+		ret = -ENOENT;
+	sluice_leave();
 	sluice_call_put(call);
 	return ret;
 }

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* /dev/sluice as the door of an environment: ATTACH and NEXT. */
-#include "door/dev.h"
+#include "door/dev_worker.h"
 
 #include <linux/capability.h>
 #include <linux/cgroup.h>
 #include <linux/pid.h>
 
-#include "object/call.h"
 #include "door/dev_copy.h"
-#include "object/env.h"
-#include "machine/sample.h"
 #include "engine/worker.h"
+#include "machine/cpu.h"
+#include "object/call.h"
 
 /* Sizes of the first version of each structure: smaller ones never existed. */
 #define ATTACH_SIZE_V1	sizeof(struct sluice_attach)
@@ -67,44 +66,58 @@ static bool answer_reason(u32 reason)
 	       reason == SLUICE_REASON_WORKER_DIED;
 }
 
+/* Copy what the worker says of its call. */
+static int copy_answer(const struct sluice_next *next,
+		       struct sluice_answer **answer)
+{
+	if (!next->output_len && !*next->message)
+		return 0;
+	*answer = sluice_answer_alloc(next->output_len, GFP_KERNEL);
+	if (!*answer)
+		return -ENOMEM;
+	strscpy((*answer)->message, next->message, sizeof((*answer)->message));
+	if (copy_from_user((*answer)->data, u64_to_user_ptr(next->output),
+			   next->output_len)) {
+		sluice_answer_free(*answer);
+		return -EFAULT;
+	}
+	return 0;
+}
+
 static int next_answer(struct sluice_env *env, const struct sluice_next *next)
 {
 	u32 max = min(READ_ONCE(env->task->config.output_max),
 		      READ_ONCE(sluice.limits.max_output));
-	struct sluice_answer *answer = NULL;
+	struct sluice_result result = {
+		.state = next->reason == SLUICE_REASON_ANSWERED ?
+			 SLUICE_CALL_STATE_DONE : SLUICE_CALL_STATE_FAILED,
+		.reason = next->reason,
+		.status = next->status,
+	};
 	int ret;
 
 	if (!answer_reason(next->reason))
 		return -EINVAL;
 	if (next->output_len > max)
 		return -EMSGSIZE;
-	if (next->output_len || *next->message) {
-		answer = sluice_answer_alloc(next->output_len, GFP_KERNEL);
-		if (!answer)
-			return -ENOMEM;
-		strscpy(answer->message, next->message,
-			sizeof(answer->message));
-		if (copy_from_user(answer->data, u64_to_user_ptr(next->output),
-				   next->output_len)) {
-			sluice_answer_free(answer);
-			return -EFAULT;
-		}
-	}
-	ret = sluice_worker_answer(env, next->id, next->reason, next->status,
-				     sluice_sample_worker_cpu(), answer);
+	ret = copy_answer(next, &result.answer);
 	if (ret)
-		sluice_answer_free(answer);
+		return ret;
+	ret = sluice_worker_answer(env, next->id, &result,
+				   sluice_cpu_of_worker());
+	if (ret)
+		sluice_answer_free(result.answer);
 	return ret;
 }
 
-/* As sluice_worker_ready(), but waits unless told not to. */
+/* As sluice_worker_look(), but waits unless told not to. */
 static int next_wait(struct sluice_env *env, bool block,
 		     struct sluice_call **call)
 {
 	int ret;
 
 	for (;;) {
-		ret = sluice_worker_ready(env, call);
+		ret = sluice_worker_look(env, call);
 		if (ret != -EAGAIN || !block)
 			return ret;
 		/* Looked at again, under the lock, by the turn that follows. */
@@ -138,7 +151,7 @@ static int next_give(struct sluice_env *env, struct sluice_call *call,
 	if (next->input_len && copy_to_user(u64_to_user_ptr(next->input),
 					    call->input, next->input_len))
 		return -EFAULT;
-	if (!sluice_worker_take(env, call, sluice_sample_worker_cpu()))
+	if (!sluice_worker_take(env, call, sluice_cpu_of_worker()))
 		return -EAGAIN;
 	return 0;
 }

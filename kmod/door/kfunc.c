@@ -8,7 +8,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
-#include "machine/sample.h"
+#include "machine/cpu.h"
 
 #ifdef SLUICE_HAVE_KFUNC
 
@@ -24,7 +24,7 @@ __bpf_kfunc_start_defs();
  */
 __bpf_kfunc void sluice_cpu_switch(s32 prev, s32 next)
 {
-	sluice_sample_switch(prev, next);
+	sluice_cpu_switched(prev, next);
 }
 
 __bpf_kfunc_end_defs();
@@ -40,16 +40,11 @@ static const struct btf_kfunc_id_set kfunc_set = {
 
 /*
  * Without BTF for the module this returns 0 and does nothing, and the agent
- * brings CPU time: see sluice_kfunc_usable().
+ * brings CPU time: see sluice_cpu_countable().
  */
 int __init sluice_kfunc_init(void)
 {
 	return register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &kfunc_set);
-}
-
-bool sluice_kfunc_usable(void)
-{
-	return THIS_MODULE->btf_data_size;
 }
 
 #else
@@ -57,11 +52,6 @@ bool sluice_kfunc_usable(void)
 int __init sluice_kfunc_init(void)
 {
 	return 0;
-}
-
-bool sluice_kfunc_usable(void)
-{
-	return false;
 }
 
 #endif /* SLUICE_HAVE_KFUNC */

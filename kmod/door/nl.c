@@ -13,11 +13,11 @@
 #include <net/net_namespace.h>
 
 #include "base/event.h"
-#include "door/kfunc.h"
 #include "door/nl_gen.h"
 #include "door/nl_reply.h"
-#include "door/notify.h"
+#include "engine/dispatch.h"
 #include "engine/operate.h"
+#include "machine/cpu.h"
 
 /*
  * Statistics
@@ -28,13 +28,13 @@ static int put_counters(struct sk_buff *skb, const char *only)
 	struct nlattr *nest;
 	int i;
 
-	for (i = 0; i < SLUICE_COUNTERS; i++) {
-		if (only && strcmp(only, sluice_counter_names[i]))
+	for (i = 0; i < SLUICE_EVENTS; i++) {
+		if (only && strcmp(only, sluice_event_names[i]))
 			continue;
 		nest = nla_nest_start(skb, SLUICE_A_STATS_COUNTER);
 		if (!nest ||
 		    nla_put_string(skb, SLUICE_A_COUNTER_NAME,
-				   sluice_counter_names[i]) ||
+				   sluice_event_names[i]) ||
 		    nla_put_u64_64bit(skb, SLUICE_A_COUNTER_VALUE,
 				      sluice.counters[i],
 				      SLUICE_A_COUNTER_PAD))
@@ -61,7 +61,7 @@ static int put_stats(struct sk_buff *skb)
 	    nla_put_u32(skb, SLUICE_A_STATS_TASKS, sluice.task_count) ||
 	    nla_put_string(skb, SLUICE_A_STATS_CPU_SOURCE, cpu_source()) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_MODULE_BTF,
-			sluice_kfunc_usable()) ||
+			sluice_cpu_countable()) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_AGENT_PID,
 			sluice.agent_port ? sluice.agent_pid : 0))
 		return -EMSGSIZE;
@@ -78,11 +78,11 @@ int sluice_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 	reply = sluice_nl_reply(info, &header);
 	if (!reply)
 		return -ENOMEM;
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	ret = put_counters(reply, only ? nla_data(only) : NULL);
 	if (!ret)
 		ret = put_stats(reply);
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return sluice_nl_send(info, reply, header, ret);
 }
 
@@ -97,12 +97,12 @@ int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info)
 	bool ebpf = source && nla_get_u32(source);
 	int ret = 0;
 
-	if (ebpf && !sluice_kfunc_usable()) {
+	if (ebpf && !sluice_cpu_countable()) {
 		NL_SET_ERR_MSG_ATTR(info->extack, source,
 				    "this kernel gives the module no BTF: eBPF programs cannot call it");
 		return -EOPNOTSUPP;
 	}
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	if (sluice.agent_port && sluice.agent_port != info->snd_portid) {
 		NL_SET_ERR_MSG(info->extack, "another agent runs");
 		ret = -EBUSY;
@@ -110,7 +110,7 @@ int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info)
 		sluice_operate_agent(info->snd_portid,
 				     pid ? nla_get_u32(pid) : 0, ebpf);
 	}
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return ret;
 }
 
@@ -123,10 +123,10 @@ static int nl_released(struct notifier_block *nb, unsigned long event,
 	if (event != NETLINK_URELEASE || notify->protocol != NETLINK_GENERIC ||
 	    !net_eq(notify->net, &init_net))
 		return NOTIFY_DONE;
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	if (sluice.agent_port && sluice.agent_port == notify->portid)
 		sluice_operate_agent(0, 0, false);
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return NOTIFY_DONE;
 }
 
@@ -163,19 +163,15 @@ int __init sluice_nl_init(void)
 	ret = genl_register_family(&sluice_nl_family);
 	if (ret)
 		return ret;
-	sluice_notify_family(&sluice_nl_family);
 	ret = netlink_register_notifier(&nl_notifier);
-	if (ret) {
-		sluice_notify_family(NULL);
+	if (ret)
 		genl_unregister_family(&sluice_nl_family);
-	}
 	return ret;
 }
 
 void sluice_nl_exit(void)
 {
 	netlink_unregister_notifier(&nl_notifier);
-	sluice_notify_family(NULL);
 	genl_unregister_family(&sluice_nl_family);
 }
 

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink operations on calls. */
-#include "object/call.h"
-#include "base/event.h"
 #include "door/nl_gen.h"
 #include "door/nl_reply.h"
-#include "engine/operate.h"
 #include "door/put.h"
+#include "engine/dispatch.h"
+#include "engine/operate.h"
 #include "engine/submit.h"
-#include "object/task.h"
+#include "object/call.h"
 
 /* Most input of a call submitted by netlink; more goes through /dev/sluice. */
 #define CALL_INPUT_MAX	4096
@@ -59,94 +58,85 @@ static const char *refusal_text(enum sluice_refusal refusal)
 	}
 }
 
-static int call_refused(struct genl_info *info,
-			const struct sluice_refused *refused)
+static int fetch_input(const struct sluice_submission *submission, void *to)
 {
-	static const u8 none[SLUICE_TRACE_ID_LEN];
-	struct nlattr *trace_id = info->attrs[SLUICE_A_CALL_TRACE_ID];
-	char name[SLUICE_NAME_SIZE] = "";
-	const struct sluice_refusal_event event = {
-		.task = name,
-		.refusal = refused->refusal,
-		.asked = refused->asked,
-		.limit = refused->limit,
-		.trace_id = trace_id ? nla_data(trace_id) : none,
+	memcpy(to, submission->input.kernel, submission->input_len);
+	return 0;
+}
+
+static u64 time_of(const struct nlattr *attr)
+{
+	/* So that no sum of times overflows. */
+	return attr ? min_t(u64, S64_MAX / 2, nla_get_u64(attr)) : 0;
+}
+
+static int call_new(struct nlattr **a, struct sluice_submitted *submitted)
+{
+	const struct sluice_submission submission = {
+		.task = nla_data(a[SLUICE_A_CALL_TASK]),
+		.key = a[SLUICE_A_CALL_KEY] ?
+		       nla_data(a[SLUICE_A_CALL_KEY]) : "",
+		.trace_id = a[SLUICE_A_CALL_TRACE_ID] ?
+			    nla_data(a[SLUICE_A_CALL_TRACE_ID]) : NULL,
+		.priority = a[SLUICE_A_CALL_PRIORITY] ?
+			    nla_get_u32(a[SLUICE_A_CALL_PRIORITY]) :
+			    SLUICE_PRIORITY_TASK,
+		.timeout = time_of(a[SLUICE_A_CALL_TIMEOUT]),
+		.deadline = time_of(a[SLUICE_A_CALL_DEADLINE]),
+		.runtime = time_of(a[SLUICE_A_CALL_RUNTIME]),
+		.input.kernel = a[SLUICE_A_CALL_INPUT] ?
+				nla_data(a[SLUICE_A_CALL_INPUT]) : NULL,
+		.input_len = a[SLUICE_A_CALL_INPUT] ?
+			     nla_len(a[SLUICE_A_CALL_INPUT]) : 0,
+		.fetch = fetch_input,
+		.detached = true,
 	};
 
-	strscpy(name, nla_data(info->attrs[SLUICE_A_CALL_TASK]), sizeof(name));
-	sluice_event_refused(&event);
-	if (info->extack)
-		info->extack->_msg = refusal_text(refused->refusal);
-	return sluice_refusal_errno(refused->refusal);
+	return sluice_submit(&submission, submitted);
 }
 
 int sluice_nl_call_new_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr **a = info->attrs;
-	struct sluice_refused refused;
-	struct sluice_task *task;
-	struct sluice_call *call;
+	struct nlattr *input = info->attrs[SLUICE_A_CALL_INPUT];
+	struct sluice_submitted submitted;
 	struct sk_buff *reply;
-	u32 len = a[SLUICE_A_CALL_INPUT] ? nla_len(a[SLUICE_A_CALL_INPUT]) : 0;
 	void *header;
 	int ret;
 
 	ret = sluice_nl_require_name(info, SLUICE_A_CALL_TASK);
 	if (ret)
 		return ret;
-	if (len > CALL_INPUT_MAX) {
-		NL_SET_ERR_MSG_ATTR(info->extack, a[SLUICE_A_CALL_INPUT],
+	if (input && nla_len(input) > CALL_INPUT_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, input,
 				    "at most 4096 bytes by netlink: use /dev/sluice");
 		return -EMSGSIZE;
 	}
 	reply = sluice_nl_reply(info, &header);
 	if (!reply)
 		return -ENOMEM;
-	task = sluice_submit_task(nla_data(a[SLUICE_A_CALL_TASK]), len,
-				  &refused);
-	if (!task) {
-		nlmsg_free(reply);
-		return call_refused(info, &refused);
-	}
-	call = sluice_call_alloc(len);
-	if (!call) {
-		sluice_task_put(task);
-		nlmsg_free(reply);
-		return -ENOMEM;
-	}
-	call->task = task;
-	call->priority = a[SLUICE_A_CALL_PRIORITY] ?
-			 nla_get_u32(a[SLUICE_A_CALL_PRIORITY]) :
-			 READ_ONCE(task->config.priority);
-	if (a[SLUICE_A_CALL_TIMEOUT])
-		call->timeout = min_t(u64, S64_MAX / 2,
-				      nla_get_u64(a[SLUICE_A_CALL_TIMEOUT]));
-	if (a[SLUICE_A_CALL_DEADLINE])
-		call->deadline = min_t(u64, S64_MAX / 2,
-				       nla_get_u64(a[SLUICE_A_CALL_DEADLINE]));
-	if (a[SLUICE_A_CALL_RUNTIME])
-		call->runtime = min_t(u64, S64_MAX / 2,
-				      nla_get_u64(a[SLUICE_A_CALL_RUNTIME]));
-	sluice_call_identify(call, a[SLUICE_A_CALL_TRACE_ID] ?
-			     nla_data(a[SLUICE_A_CALL_TRACE_ID]) : NULL);
-	if (a[SLUICE_A_CALL_KEY] && nla_len(a[SLUICE_A_CALL_KEY]) > 1 &&
-	    sluice_call_key(call, nla_data(a[SLUICE_A_CALL_KEY]))) {
-		sluice_call_put(call);
-		nlmsg_free(reply);
-		return -ENOMEM;
-	}
-	if (len)
-		memcpy(call->input, nla_data(a[SLUICE_A_CALL_INPUT]), len);
-	ret = sluice_submit(call, NULL, false, &refused);
-	if (ret) {
-		sluice_call_put(call);
-		nlmsg_free(reply);
-		return call_refused(info, &refused);
-	}
+	ret = call_new(info->attrs, &submitted);
+	if (ret && info->extack)
+		info->extack->_msg = refusal_text(submitted.refused.refusal);
 	/* The call may have ended already: its id is all that we have. */
-	ret = nla_put_u64_64bit(reply, SLUICE_A_CALL_ID, refused.id,
-				SLUICE_A_CALL_PAD);
+	if (!ret)
+		ret = nla_put_u64_64bit(reply, SLUICE_A_CALL_ID, submitted.id,
+					SLUICE_A_CALL_PAD);
 	return sluice_nl_send(info, reply, header, ret);
+}
+
+static int call_set(struct sluice_call *call, const struct nlattr *priority,
+		    const struct nlattr *deadline,
+		    struct sluice_refused *refused)
+{
+	u32 other = priority ? nla_get_u32(priority) : 0;
+	u64 until = time_of(deadline);
+	int ret;
+
+	sluice_enter();
+	ret = sluice_operate_change(call, priority ? &other : NULL,
+				    deadline ? &until : NULL, refused);
+	sluice_leave();
+	return ret;
 }
 
 int sluice_nl_call_set_doit(struct sk_buff *skb, struct genl_info *info)
@@ -154,9 +144,7 @@ int sluice_nl_call_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct nlattr *priority = info->attrs[SLUICE_A_CALL_PRIORITY];
 	struct nlattr *deadline = info->attrs[SLUICE_A_CALL_DEADLINE];
 	struct sluice_call *call = require_call(info);
-	struct sluice_refused refused = { 0 };
-	u32 other;
-	u64 until;
+	struct sluice_refused refused;
 	int ret;
 
 	if (IS_ERR(call))
@@ -166,11 +154,7 @@ int sluice_nl_call_set_doit(struct sk_buff *skb, struct genl_info *info)
 			       "a priority or a deadline is required");
 		ret = -EINVAL;
 	} else {
-		other = priority ? nla_get_u32(priority) : 0;
-		until = deadline ? min_t(u64, S64_MAX / 2,
-					 nla_get_u64(deadline)) : 0;
-		ret = sluice_submit_again(call, priority ? &other : NULL,
-					  deadline ? &until : NULL, &refused);
+		ret = call_set(call, priority, deadline, &refused);
 		if (ret == -EALREADY)
 			NL_SET_ERR_MSG(info->extack,
 				       "the call does not wait any more");
@@ -188,7 +172,9 @@ int sluice_nl_call_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 	if (IS_ERR(call))
 		return PTR_ERR(call);
+	sluice_enter();
 	ret = sluice_operate_cancel(call);
+	sluice_leave();
 	if (ret)
 		NL_SET_ERR_MSG(info->extack, "the call has ended");
 	sluice_call_put(call);
@@ -209,9 +195,9 @@ int sluice_nl_call_get_doit(struct sk_buff *skb, struct genl_info *info)
 		sluice_call_put(call);
 		return -ENOMEM;
 	}
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	ret = sluice_put_call(reply, call, SLUICE_PUT_ONE);
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	sluice_call_put(call);
 	return sluice_nl_send(info, reply, header, ret);
 }
@@ -234,9 +220,9 @@ int sluice_nl_call_get_dumpit(struct sk_buff *skb,
 		ret = -EMSGSIZE;
 		header = sluice_nl_header(skb, cb, SLUICE_CMD_CALL_GET);
 		if (header) {
-			spin_lock(&sluice.lock);
+			sluice_enter();
 			ret = sluice_put_call(skb, call, SLUICE_PUT_DUMP);
-			spin_unlock(&sluice.lock);
+			sluice_leave();
 			if (ret)
 				genlmsg_cancel(skb, header);
 			else

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink operations on environments, most of them the agent's. */
-#include "object/env.h"
 #include "door/nl_gen.h"
 #include "door/nl_reply.h"
-#include "engine/operate.h"
 #include "door/put.h"
-#include "machine/sample.h"
+#include "engine/dispatch.h"
+#include "engine/operate.h"
+#include "object/env.h"
 
 static int require_env(struct genl_info *info, u32 *id)
 {
@@ -21,46 +21,42 @@ static int env_observe(struct genl_info *info, u32 id)
 {
 	struct nlattr *time = info->attrs[SLUICE_A_ENV_CPU_TIME];
 	struct nlattr *pids = info->attrs[SLUICE_A_ENV_PIDS];
-	struct sluice_env *env;
-	int ret = -ENOENT;
+	u32 number = pids ? nla_get_u32(pids) : 0;
+	u64 cpu = time ? nla_get_u64(time) : 0;
 
-	spin_lock(&sluice.lock);
-	env = sluice_env_find(id);
-	if (env) {
-		if (time)
-			env->cpu_agent = nla_get_u64(time);
-		if (pids &&
-		    sluice_ledger_measure(&sluice.ledger, &env->share,
-					  SLUICE_RES_PIDS, nla_get_u32(pids)))
-			sluice_operate_grew(SLUICE_RES_PIDS);
-		ret = 0;
-	}
-	spin_unlock(&sluice.lock);
-	return ret;
+	return sluice_operate_env_observe(id, time ? &cpu : NULL,
+					  pids ? &number : NULL);
+}
+
+/* Called with sluice.lock held. */
+static int env_set(struct genl_info *info, u32 id)
+{
+	struct nlattr *state = info->attrs[SLUICE_A_ENV_STATE];
+	struct nlattr *message = info->attrs[SLUICE_A_ENV_MESSAGE];
+
+	if (!state)
+		return env_observe(info, id);
+	if (nla_get_u32(state) == SLUICE_ENV_STATE_RETIRING)
+		return sluice_operate_env_drain(id);
+	if (nla_get_u32(state) == SLUICE_ENV_STATE_FAILED)
+		return sluice_operate_env_failed(id, message ?
+						 nla_data(message) : "");
+	NL_SET_ERR_MSG_ATTR(info->extack, state,
+			    "only failed and retiring can be set");
+	return -EINVAL;
 }
 
 int sluice_nl_env_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *state = info->attrs[SLUICE_A_ENV_STATE];
-	struct nlattr *message = info->attrs[SLUICE_A_ENV_MESSAGE];
 	u32 id;
 	int ret;
 
 	ret = require_env(info, &id);
 	if (ret)
 		return ret;
-	if (!state) {
-		ret = env_observe(info, id);
-	} else if (nla_get_u32(state) == SLUICE_ENV_STATE_RETIRING) {
-		ret = sluice_operate_env_drain(id);
-	} else if (nla_get_u32(state) == SLUICE_ENV_STATE_FAILED) {
-		ret = sluice_operate_env_failed(id, message ?
-						nla_data(message) : "");
-	} else {
-		NL_SET_ERR_MSG_ATTR(info->extack, state,
-				    "only failed and retiring can be set");
-		ret = -EINVAL;
-	}
+	sluice_enter();
+	ret = env_set(info, id);
+	sluice_leave();
 	if (ret == -ENOENT)
 		NL_SET_ERR_MSG_ATTR(info->extack,
 				    info->attrs[SLUICE_A_ENV_ID],
@@ -78,7 +74,9 @@ int sluice_nl_env_del_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = require_env(info, &id);
 	if (ret)
 		return ret;
+	sluice_enter();
 	ret = sluice_operate_env_del(id);
+	sluice_leave();
 	if (ret)
 		NL_SET_ERR_MSG_ATTR(info->extack,
 				    info->attrs[SLUICE_A_ENV_ID],
@@ -100,10 +98,10 @@ int sluice_nl_env_get_doit(struct sk_buff *skb, struct genl_info *info)
 	reply = sluice_nl_reply(info, &header);
 	if (!reply)
 		return -ENOMEM;
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	env = sluice_env_find(id);
 	ret = env ? sluice_put_env(reply, env) : -ENOENT;
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	if (ret == -ENOENT)
 		NL_SET_ERR_MSG_ATTR(info->extack,
 				    info->attrs[SLUICE_A_ENV_ID],
@@ -118,7 +116,7 @@ int sluice_nl_env_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	unsigned long id;
 	void *header;
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	xa_for_each_start(&sluice.envs, id, env, cursor->index) {
 		header = sluice_nl_header(skb, cb, SLUICE_CMD_ENV_GET);
 		if (!header)
@@ -130,6 +128,6 @@ int sluice_nl_env_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		genlmsg_end(skb, header);
 		cursor->index = id + 1;
 	}
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return skb->len;
 }

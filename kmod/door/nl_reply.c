@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "door/nl_reply.h"
 
-#include "door/nl.h"
+#include <linux/mutex.h>
+
+DEFINE_MUTEX(sluice_nl_config);
 
 struct sk_buff *sluice_nl_reply(struct genl_info *info, void **header)
 {

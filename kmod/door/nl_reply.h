@@ -1,9 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What every operation of the netlink family needs: answers, dumps and names. */
+/*
+ * What the operations of the netlink family share: the family, answers, dumps,
+ * names, and a lock.
+ */
 #ifndef SLUICE_NL_REPLY_H
 #define SLUICE_NL_REPLY_H
 
 #include <net/genetlink.h>
+
+struct mutex;
+
+extern struct genl_family sluice_nl_family;
+
+/*
+ * Tokens are looked up before, and used after sluice.lock is given back: what
+ * adds and removes them is one at a time with what names them. Taken outside of
+ * sluice.lock.
+ */
+extern struct mutex sluice_nl_config;
 
 struct sk_buff *sluice_nl_reply(struct genl_info *info, void **header);
 int sluice_nl_send(struct genl_info *info, struct sk_buff *skb, void *header,

@@ -2,13 +2,13 @@
 /* Netlink operations on tasks. */
 #include <linux/mutex.h>
 
-#include "policy/class.h"
-#include "door/nl.h"
 #include "door/nl_gen.h"
 #include "door/nl_reply.h"
-#include "engine/operate.h"
 #include "door/put.h"
+#include "engine/dispatch.h"
+#include "engine/operate.h"
 #include "object/task.h"
+#include "policy/class.h"
 
 /* What a task gets that does not say otherwise. */
 #define DEFAULT_PRIORITY	50
@@ -26,13 +26,6 @@
 /* Longer is no use, and a shift of it must not overflow. */
 #define RETRIES_MAX		1000
 
-/*
- * Tokens are looked up before, and used after sluice.lock is given back: what
- * adds and removes them is one at a time with what names them. Taken outside of
- * sluice.lock.
- */
-DEFINE_MUTEX(sluice_nl_config);
-
 static int parse_amount(struct nlattr *nest, struct sluice_request *request,
 			struct netlink_ext_ack *extack)
 {
@@ -48,10 +41,10 @@ static int parse_amount(struct nlattr *nest, struct sluice_request *request,
 				    "a request needs resource and amount");
 		return -EINVAL;
 	}
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	res = sluice_ledger_find(&sluice.ledger,
 				 nla_data(tb[SLUICE_A_AMOUNT_RESOURCE]));
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	if (res < 0) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[SLUICE_A_AMOUNT_RESOURCE],
 				    "no such resource: declare a token with a budget for it first");
@@ -240,9 +233,9 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 	}
 	if (mode)
 		task->mode = nla_get_u32(mode);
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	ret = sluice_task_register(task);
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	mutex_unlock(&sluice_nl_config);
 	if (!ret)
 		return 0;
@@ -262,11 +255,11 @@ static struct sluice_task *named_task_lock(struct genl_info *info, int attr)
 {
 	struct sluice_task *task;
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	task = sluice_task_find(nla_data(info->attrs[attr]));
 	if (task)
 		return task;
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr], "no such task");
 	return NULL;
 }
@@ -288,7 +281,7 @@ static void set_task(struct sluice_task *task, struct genl_info *info,
 	struct nlattr *mode = info->attrs[SLUICE_A_TASK_MODE];
 
 	if (!only_mode(info->attrs))
-		sluice_operate_task_change(task, config);
+		sluice_task_change(task, config);
 	if (mode)
 		sluice_operate_task_mode(task, nla_get_u32(mode));
 }
@@ -306,18 +299,18 @@ int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!task)
 		return -ENOENT;
 	sluice_task_get(task);
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	mutex_lock(&sluice_nl_config);
 	/* Nobody else changes it meanwhile. */
 	config = task->config;
 	ret = parse_config(info, &config);
 	if (!ret) {
-		spin_lock(&sluice.lock);
+		sluice_enter();
 		if (task->closing)
 			ret = -ENOENT;
 		else
 			set_task(task, info, &config);
-		spin_unlock(&sluice.lock);
+		sluice_leave();
 	}
 	mutex_unlock(&sluice_nl_config);
 	sluice_task_put(task);
@@ -337,7 +330,7 @@ int sluice_nl_task_del_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOENT;
 	/* The reference for being registered becomes ours. */
 	sluice_operate_task_del(task);
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	sluice_task_put(task);
 	return 0;
 }
@@ -359,7 +352,7 @@ int sluice_nl_task_get_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = -ENOENT;
 	if (task) {
 		ret = sluice_put_task(reply, task);
-		spin_unlock(&sluice.lock);
+		sluice_leave();
 	}
 	return sluice_nl_send(info, reply, header, ret);
 }
@@ -373,7 +366,7 @@ int sluice_nl_task_get_dumpit(struct sk_buff *skb,
 	void *header;
 	int bucket;
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	hash_for_each(sluice.tasks, bucket, task, hash) {
 		if (index++ < cursor->index)
 			continue;
@@ -387,6 +380,6 @@ int sluice_nl_task_get_dumpit(struct sk_buff *skb,
 		genlmsg_end(skb, header);
 		cursor->index = index;
 	}
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return skb->len;
 }

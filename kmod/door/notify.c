@@ -12,24 +12,36 @@
 #include <net/netlink.h>
 
 #include "door/nl_gen.h"
+#include "door/nl_reply.h"
 #include "door/put.h"
+#include "engine/dispatch.h"
 
-/* NULL until the family is registered: nobody can listen yet. */
-static const struct genl_family *notify_family;
+/* The family is registered: somebody may listen. Under sluice.lock. */
+static bool notify_open;
 
-void sluice_notify_family(const struct genl_family *family)
+static void notify_set(bool open)
 {
-	spin_lock(&sluice.lock);
-	notify_family = family;
-	spin_unlock(&sluice.lock);
+	sluice_enter();
+	notify_open = open;
+	sluice_leave();
+}
+
+void sluice_notify_start(void)
+{
+	notify_set(true);
+}
+
+void sluice_notify_stop(void)
+{
+	notify_set(false);
 }
 
 typedef int (*put_fn)(struct sk_buff *skb, const void *object);
 
 static bool heard(unsigned int group)
 {
-	return notify_family &&
-	       genl_has_listeners(notify_family, &init_net, group);
+	return notify_open &&
+	       genl_has_listeners(&sluice_nl_family, &init_net, group);
 }
 
 static void tell(unsigned int group, u8 cmd, put_fn put, const void *object)
@@ -43,13 +55,13 @@ static void tell(unsigned int group, u8 cmd, put_fn put, const void *object)
 	skb = genlmsg_new(NLMSG_GOODSIZE, GFP_NOWAIT | __GFP_NOWARN);
 	if (!skb)
 		goto lost;
-	header = genlmsg_put(skb, 0, 0, notify_family, 0, cmd);
+	header = genlmsg_put(skb, 0, 0, &sluice_nl_family, 0, cmd);
 	if (!header || put(skb, object)) {
 		nlmsg_free(skb);
 		goto lost;
 	}
 	genlmsg_end(skb, header);
-	ret = genlmsg_multicast(notify_family, skb, 0, group,
+	ret = genlmsg_multicast(&sluice_nl_family, skb, 0, group,
 				GFP_NOWAIT | __GFP_NOWARN);
 	/* ESRCH: the last listener has just gone. */
 	if (!ret || ret == -ESRCH)

@@ -4,10 +4,10 @@
 
 #include "base/event.h"
 
-struct genl_family;
-
 extern const struct sluice_sink sluice_notify_sink;
 
-void sluice_notify_family(const struct genl_family *family);
+/* The netlink family is there; and it is about to go. */
+void sluice_notify_start(void);
+void sluice_notify_stop(void);
 
 #endif /* SLUICE_NOTIFY_H */

@@ -8,9 +8,8 @@
 #include "object/callq.h"
 #include "object/env.h"
 #include "object/forecast.h"
+#include "object/order.h"
 #include "object/park.h"
-#include "machine/sample.h"
-#include "object/task.h"
 
 /* Counting further would make a dump linear in the number of calls. */
 #define POSITION_MAX	1000
@@ -136,7 +135,7 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env)
 	    put_amounts(skb, SLUICE_A_ENV_RESERVED, env->share.reserved) ||
 	    put_amounts(skb, SLUICE_A_ENV_MEASURED, env->share.measured) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CPU_TIME,
-			      sluice_sample_env_cpu(env), SLUICE_A_ENV_PAD) ||
+			      sluice_env_cpu(env), SLUICE_A_ENV_PAD) ||
 	    nla_put_u32(skb, SLUICE_A_ENV_PIDS,
 			env->share.measured[SLUICE_RES_PIDS]) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALLS, env->calls,
@@ -195,15 +194,17 @@ static int put_shortage(struct sk_buff *skb, const struct sluice_task *task)
 	return 0;
 }
 
-static int put_holder(struct sk_buff *skb, struct sluice_task *task)
+/* The call for which the task is held back: it claims what this one would take. */
+static int put_claimant(struct sk_buff *skb, const struct sluice_task *task)
 {
-	const struct sluice_call *holder =
-		sluice_forecast_holder(task, sluice_env_idle_of(task));
+	const struct sluice_claim *claim = task->verdict.claim;
+	const struct sluice_call *first;
 
-	/* The claim may have gone this moment: the next dispatch sees it. */
-	if (!holder)
+	first = claim->task ? sluice_callq_first(&claim->task->queue) : NULL;
+	/* It ends this moment, and its task is asked about again. */
+	if (!first)
 		return 0;
-	return nla_put_u64_64bit(skb, SLUICE_A_CALL_CLAIM_CALL, holder->id,
+	return nla_put_u64_64bit(skb, SLUICE_A_CALL_CLAIM_CALL, first->id,
 				 SLUICE_A_CALL_PAD);
 }
 
@@ -217,7 +218,7 @@ static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
 	case SLUICE_HOLD_RESOURCE:
 		return put_shortage(skb, call->task);
 	case SLUICE_HOLD_CLAIM:
-		return put_holder(skb, call->task);
+		return put_claimant(skb, call->task);
 	case SLUICE_HOLD_BACKOFF:
 		return nla_put_u64_64bit(skb, SLUICE_A_CALL_READY_AT,
 					 call->ready_at, SLUICE_A_CALL_PAD);
@@ -252,7 +253,7 @@ static int put_waiting(struct sk_buff *skb, const struct sluice_call *call,
 		return -EMSGSIZE;
 	if (detail == SLUICE_PUT_ONE && call->task->rank.waits)
 		return nla_put_u32(skb, SLUICE_A_CALL_TASKS_BEFORE,
-				   sluice_task_before(call->task));
+				   sluice_order_before(call->task));
 	return 0;
 }
 
@@ -298,8 +299,8 @@ static int put_identity(struct sk_buff *skb, const struct sluice_call *call)
 		    call->trace_id) ||
 	    nla_put_u32(skb, SLUICE_A_CALL_ATTEMPTS, call->attempts))
 		return -EMSGSIZE;
-	if (call->latest &&
-	    nla_put_string(skb, SLUICE_A_CALL_KEY, call->latest->key))
+	if (call->key &&
+	    nla_put_string(skb, SLUICE_A_CALL_KEY, call->key->text))
 		return -EMSGSIZE;
 	if (call->runtime &&
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_RUNTIME, call->runtime,

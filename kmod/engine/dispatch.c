@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "engine/dispatch.h"
 
+#include <linux/sched.h>
 #include <linux/timekeeping.h>
 
+#include "base/event.h"
 #include "object/call.h"
 #include "object/callq.h"
 #include "object/env.h"
-#include "base/event.h"
 #include "object/forecast.h"
+#include "object/order.h"
 #include "object/park.h"
-#include "machine/sample.h"
-#include "object/task.h"
+#include "object/queue.h"
+#include "object/usage.h"
 
 /* What was measured so short a time ago is true. */
 #define LOOK_AGAIN_NS	(1 * NSEC_PER_MSEC)
@@ -19,49 +21,23 @@
 
 /*
  * See what the machine really uses: not for each of many calls that come and go,
- * unless one waits for memory. Then those tasks come back, too, whose warm
- * environment was seen to use more: that much less is needed on top of it.
+ * unless one waits for memory.
  */
 void sluice_dispatch_look(void)
 {
 	static u64 last;
 	u64 now = ktime_get_boottime_ns();
-	struct sluice_env *env;
 
 	if (now - last < LOOK_AGAIN_NS &&
 	    !sluice.park_count[SLUICE_RES_MEMORY])
 		return;
 	last = now;
-
-	sluice_task_grew(sluice_sample_memory());
-	list_for_each_entry(env, &sluice.idle, lru_node) {
-		struct sluice_task *task = env->task;
-		u32 res = task->verdict.res;
-
-		if (sluice_parked(task) &&
-		    task->verdict.hold == SLUICE_HOLD_RESOURCE &&
-		    sluice_gate_need(&task->config.request, &env->share,
-				     res) < task->verdict.need)
-			sluice_task_unpark(task);
-	}
+	sluice_usage_memory();
 }
 
 /*
  * Yes
  */
-
-static void reserve(struct sluice_env *env, const struct sluice_request *request)
-{
-	u32 resources = 0;
-	int res;
-
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		if (request->amount[res])
-			resources |= 1U << res;
-	sluice_ledger_reserve(&sluice.ledger, &env->share, request);
-	sluice.round++;
-	sluice_event_ledger(env, resources);
-}
 
 /* The gate said yes to the best call of @task: start it in @env or a new one. */
 static bool start(struct sluice_task *task, struct sluice_env *env)
@@ -77,12 +53,14 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
 	if (sluice_forecast_passes(task))
 		sluice_event_passed();
 	call->cost = sluice_forecast_cost(task);
-	reserve(env, &task->config.request);
+	sluice_event_ledger(env, sluice_ledger_reserve(&sluice.ledger,
+						       &env->share,
+						       &task->config.request));
 	env->call = call;
 	/* Told while everybody still stands where the decision was made. */
 	sluice_call_starting(call, env);
-	sluice_task_unqueue(task, call);
-	sluice_task_started(task, call->cost);
+	sluice_queue_remove(call);
+	sluice_order_started(task, call->cost);
 	if (fresh) {
 		/* The agent hears of it with everything in its place. */
 		sluice_event_env(env, SLUICE_ENV_STATE_WANTED);
@@ -203,9 +181,8 @@ static void reclaim(const struct sluice_task *task)
 /* Environments have become idle: before their own tasks use them again. */
 static void offer_idle(void)
 {
-	u32 left = sluice.idled;
+	u32 left = sluice_env_idled();
 
-	sluice.idled = 0;
 	while (left) {
 		struct sluice_task *task = sluice_park_best(__builtin_ctz(left));
 
@@ -225,10 +202,11 @@ static void hurry_tick(void)
 			 msecs_to_jiffies(READ_ONCE(sluice.limits.tick_ms)));
 }
 
-static void hold(struct sluice_task *task, const struct sluice_verdict *verdict)
+static void hold_back(struct sluice_task *task,
+		      const struct sluice_verdict *verdict)
 {
 	hurry_tick();
-	sluice_task_park(task, verdict);
+	sluice_order_park(task, verdict);
 	sluice_forecast_claim(task->park_place);
 	reclaim(task);
 }
@@ -257,7 +235,8 @@ static bool ask_gate(const struct sluice_task *task,
 
 	if (!sluice_gate_check(&sluice.ledger, &input, verdict))
 		return false;
-	if (!sluice_forecast_holder(task, env))
+	verdict->claim = sluice_forecast_delays(task, env);
+	if (!verdict->claim)
 		return true;
 	verdict->hold = SLUICE_HOLD_CLAIM;
 	return false;
@@ -270,35 +249,63 @@ static void consider(struct sluice_task *task)
 	struct sluice_verdict verdict;
 
 	if (!ask_gate(task, env, &verdict)) {
-		hold(task, &verdict);
+		hold_back(task, &verdict);
 		return;
 	}
 	if (start(task, env))
 		return;
 	/* Only a new environment can fail, and only for want of memory. */
 	verdict.hold = SLUICE_HOLD_MEMORY;
-	sluice_task_park(task, &verdict);
+	sluice_order_park(task, &verdict);
 }
 
 /*
  * Each turn starts a call or parks a task where there is not enough for it, so
  * that there are no more turns than environments and tasks.
  */
-void sluice_dispatch(void)
+static void dispatch(void)
 {
 	struct sluice_rank *rank;
 
-	lockdep_assert_held(&sluice.lock);
-	if (!sluice.waiting)
-		return;
 	sluice_dispatch_look();
-	sluice.round++;
+	sluice_forecast_renew();
+	sluice_order_unpark_released();
 	offer_idle();
 	for (;;) {
-		sluice_task_unpark_best();
+		sluice_order_unpark_fitting();
 		rank = sluice_class_best();
 		if (!rank)
 			return;
 		consider(container_of(rank, struct sluice_task, rank));
 	}
+}
+
+/*
+ * The lock
+ */
+
+/* A task may be asked about that was not, or others may get what it waits for. */
+static bool something_may_start(void)
+{
+	return sluice.waiting && (sluice.ledger.grew || sluice.idled ||
+				  sluice_class_best());
+}
+
+void sluice_enter(void)
+{
+	spin_lock(&sluice.lock);
+}
+
+void sluice_leave(void)
+{
+	if (something_may_start())
+		dispatch();
+	spin_unlock(&sluice.lock);
+}
+
+void sluice_breathe(void)
+{
+	sluice_leave();
+	cond_resched();
+	sluice_enter();
 }

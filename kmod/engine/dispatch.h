@@ -1,15 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The one engine: class -> gate -> environment. It asks the classes for the best
- * call and the gate about it, until nothing more may start. Whatever happens, in
- * submit.c, worker.c, operate.c and tick.c, ends with it.
+ * call and the gate about it, until nothing more may start.
+ *
+ * It is the way out of sluice.lock. Whatever may let a call start leaves a trace
+ * where it is kept (a task in the order of its class, a resource that grew, an
+ * environment that became idle), and leaving the lock looks for that: so nobody
+ * who changes something has to know what follows, or can forget it.
  */
 #ifndef SLUICE_DISPATCH_H
 #define SLUICE_DISPATCH_H
 
-/* Called with sluice.lock held. */
-void sluice_dispatch(void);
-/* See what the machine really uses; part of a dispatch, and of every tick. */
+#include "types.h"
+
+void sluice_enter(void) __acquires(&sluice.lock);
+void sluice_leave(void) __releases(&sluice.lock);
+
+/* With sluice.lock held: give it to others for a moment. */
+void sluice_breathe(void);
+/* With sluice.lock held: see what the machine really uses. Part of the tick. */
 void sluice_dispatch_look(void);
 
 #endif /* SLUICE_DISPATCH_H */

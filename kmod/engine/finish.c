@@ -1,15 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "engine/finish.h"
 
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 
+#include "base/event.h"
+#include "machine/memory.h"
 #include "object/call.h"
 #include "object/callq.h"
 #include "object/env.h"
-#include "base/event.h"
+#include "object/order.h"
 #include "object/park.h"
-#include "machine/sample.h"
-#include "object/task.h"
+#include "object/quarantine.h"
+#include "object/queue.h"
 
 /* How often a call may lose its environment before it ran. */
 #define RESTARTS_MAX	3
@@ -28,8 +31,8 @@
 static void book(struct sluice_env *env, struct sluice_call *call, u64 worker)
 {
 	u64 run = ktime_get_boottime_ns() - call->started;
-	u64 counter = sluice_sample_env_cpu(env);
-	u64 peak = sluice_sample_env_peak(env);
+	u64 peak = sluice_memory_peak(env->memory);
+	u64 counter = sluice_env_cpu(env);
 	u64 cpu = 0;
 
 	if (counter > call->cpu_start)
@@ -40,8 +43,8 @@ static void book(struct sluice_env *env, struct sluice_call *call, u64 worker)
 	call->run_time += run;
 	call->memory_peak = max(call->memory_peak, peak);
 	env->calls++;
-	sluice_task_settled(call->task, call->cost,
-			    sluice_ledger_cost(&sluice.ledger, peak, cpu, run));
+	sluice_order_settled(call->task, call->cost,
+			     sluice_ledger_cost(&sluice.ledger, peak, cpu, run));
 }
 
 /* How long to wait before the next attempt; 0: there will be none. */
@@ -62,15 +65,14 @@ static u64 backoff(const struct sluice_call *call)
 }
 
 /* Run it again later. False: it ends now, and the caller says how. */
-static bool retry(struct sluice_call *call, enum sluice_reason reason,
-		  s32 status)
+static bool retry(struct sluice_call *call, const struct sluice_result *result)
 {
 	u64 delay = backoff(call);
 
 	if (!delay)
 		return false;
-	sluice_call_retried(call, reason, status, delay);
-	sluice_task_delay(call->task, call);
+	sluice_call_retried(call, result, delay);
+	sluice_queue_delay(call);
 	return true;
 }
 
@@ -79,50 +81,57 @@ static void fewer_running(struct sluice_task *task)
 {
 	if (sluice_parked(task) &&
 	    task->verdict.hold == SLUICE_HOLD_CONCURRENCY)
-		sluice_task_unpark(task);
+		sluice_order_unpark(task);
+}
+
+/* What the task learns from it: how long its calls run, whether they fail. */
+static void learn(struct sluice_call *call, const struct sluice_result *result)
+{
+	struct sluice_task *task = call->task;
+
+	/* How long a cancelled call would have run nobody knows. */
+	if (call->state == SLUICE_CALL_STATE_RUNNING &&
+	    result->state != SLUICE_CALL_STATE_CANCELLED)
+		sluice_estimate_add(&task->estimate, ktime_get_boottime_ns() -
+				    call->started);
+	if (result->state == SLUICE_CALL_STATE_DONE)
+		sluice_quarantine_succeeded(task);
+	else if ((result->state == SLUICE_CALL_STATE_FAILED &&
+		  result->reason != SLUICE_REASON_ENV_RETIRED) ||
+		 result->state == SLUICE_CALL_STATE_TIMED_OUT)
+		sluice_quarantine_failed(task);
 }
 
 /*
- * What @env started or ran has come to an end. Takes over @answer. @worker: CPU
- * time of the worker by its own account, 0 for unknown.
+ * What @env started or ran is over: it ends, or waits again. Takes over
+ * @result->answer. @worker: CPU time of the worker by its own account, 0 for
+ * unknown.
  */
-void sluice_finish_attempt(struct sluice_env *env,
-			   enum sluice_call_state state,
-			   enum sluice_reason reason, s32 status, u64 worker,
-			   struct sluice_answer *answer)
+static void attempt_over(struct sluice_env *env,
+			 const struct sluice_result *result, u64 worker)
 {
 	struct sluice_call *call = env->call;
 	struct sluice_task *task = call->task;
+	struct sluice_result end = *result;
 
 	env->call = NULL;
 	fewer_running(task);
-	if (call->state == SLUICE_CALL_STATE_RUNNING) {
+	if (call->state == SLUICE_CALL_STATE_RUNNING)
 		book(env, call, worker);
-		/* How long a cancelled call would have run nobody knows. */
-		if (state != SLUICE_CALL_STATE_CANCELLED)
-			sluice_estimate_add(&task->estimate,
-					    ktime_get_boottime_ns() -
-					    call->started);
-	} else {
-		sluice_task_settled(task, call->cost, 0);
-	}
-	if (state == SLUICE_CALL_STATE_DONE)
-		sluice_task_outcome(task, false);
-	else if ((state == SLUICE_CALL_STATE_FAILED &&
-		  reason != SLUICE_REASON_ENV_RETIRED) ||
-		 state == SLUICE_CALL_STATE_TIMED_OUT)
-		sluice_task_outcome(task, true);
-	if (state == SLUICE_CALL_STATE_FAILED) {
-		if (sluice_callq_latest(&task->queue, call)) {
+	else
+		sluice_order_settled(task, call->cost, 0);
+	learn(call, result);
+	if (end.state == SLUICE_CALL_STATE_FAILED) {
+		if (sluice_callq_with_key(&task->queue, call)) {
 			/* Nobody wants its value any more. */
-			state = SLUICE_CALL_STATE_SUPERSEDED;
-			reason = SLUICE_REASON_SUPERSEDED;
-		} else if (retry(call, reason, status)) {
-			sluice_answer_free(answer);
+			end.state = SLUICE_CALL_STATE_SUPERSEDED;
+			end.reason = SLUICE_REASON_SUPERSEDED;
+		} else if (retry(call, result)) {
+			sluice_answer_free(result->answer);
 			return;
 		}
 	}
-	sluice_call_end(call, state, reason, status, answer);
+	sluice_call_end(call, &end);
 }
 
 /* A call that its environment never ran is not lost with it, within reason. */
@@ -133,35 +142,42 @@ static bool requeue(struct sluice_env *env)
 
 	if (call->state != SLUICE_CALL_STATE_STARTING || task->closing ||
 	    call->restarts == RESTARTS_MAX ||
-	    sluice_callq_latest(&task->queue, call))
+	    sluice_callq_with_key(&task->queue, call))
 		return false;
 	env->call = NULL;
 	fewer_running(task);
-	sluice_task_settled(task, call->cost, 0);
+	sluice_order_settled(task, call->cost, 0);
 	sluice_call_requeued(call);
-	sluice_task_requeue(task, call);
+	sluice_queue_again(call);
 	return true;
+}
+
+static void give_back(struct sluice_env *env)
+{
+	sluice_event_ledger(env, sluice_ledger_release(&sluice.ledger,
+						       &env->share));
+}
+
+/* The worker has answered what it ran. As attempt_over(). */
+void sluice_finish_answer(struct sluice_env *env,
+			  const struct sluice_result *result, u64 worker)
+{
+	attempt_over(env, result, worker);
+	give_back(env);
+	sluice_finish_ready(env);
 }
 
 /*
  * The end of an environment
  */
 
-void sluice_finish_release(struct sluice_env *env)
-{
-	u32 resources = sluice_ledger_release(&sluice.ledger, &env->share);
-
-	sluice_event_ledger(env, resources);
-	sluice_task_grew(resources);
-}
-
 /* An environment without a call: warm, unless nobody would come back for it. */
-void sluice_finish_settle(struct sluice_env *env)
+void sluice_finish_ready(struct sluice_env *env)
 {
 	struct sluice_task *task = env->task;
 
 	sluice_env_idle(env);
-	sluice_task_unpark(task);
+	sluice_order_unpark(task);
 	if (!task->config.idle || task->closing || env->last ||
 	    task->mode >= SLUICE_MODE_DRAIN)
 		sluice_env_retire(env);
@@ -182,15 +198,48 @@ bool sluice_finish_try_gone(struct sluice_env *env)
 void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
 		       enum sluice_reason reason)
 {
+	const struct sluice_result result = { .state = state, .reason = reason };
 	bool cut = env->call;
 
 	if (cut && !requeue(env))
-		sluice_finish_attempt(env, state, reason, 0, 0, NULL);
+		attempt_over(env, &result, 0);
 	if (sluice_env_open(env))
 		sluice_env_retire(env);
 	if (cut)
 		sluice_env_kill(env);
 	sluice_finish_try_gone(env);
+}
+
+static struct sluice_answer *message_of(const char *text)
+{
+	struct sluice_answer *answer;
+
+	if (!*text)
+		return NULL;
+	/* Without memory for it the reason has to do. */
+	answer = sluice_answer_alloc(0, GFP_NOWAIT | __GFP_NOWARN);
+	if (answer)
+		strscpy(answer->message, text, sizeof(answer->message));
+	return answer;
+}
+
+/* A wanted environment could not be made. */
+void sluice_finish_unmade(struct sluice_env *env, const char *message)
+{
+	strscpy(env->message, message, sizeof(env->message));
+	if (env->call) {
+		const struct sluice_result result = {
+			.state = SLUICE_CALL_STATE_FAILED,
+			.reason = SLUICE_REASON_ENV_FAILED,
+			.answer = message_of(message),
+		};
+
+		attempt_over(env, &result, 0);
+	}
+	if (env->door)
+		sluice_env_retire(env);
+	else
+		sluice_env_gone(env, SLUICE_ENV_STATE_FAILED);
 }
 
 /*
@@ -201,18 +250,19 @@ void sluice_finish_call(struct sluice_call *call,
 			enum sluice_call_state state,
 			enum sluice_reason reason)
 {
+	const struct sluice_result result = { .state = state, .reason = reason };
 	struct sluice_env *env = call->env;
 
 	switch (call->state) {
 	case SLUICE_CALL_STATE_QUEUED:
-		sluice_task_unqueue(call->task, call);
-		sluice_call_end(call, state, reason, 0, NULL);
+		sluice_queue_remove(call);
+		sluice_call_end(call, &result);
 		break;
 	case SLUICE_CALL_STATE_STARTING:
-		sluice_finish_attempt(env, state, reason, 0, 0, NULL);
-		sluice_finish_release(env);
+		attempt_over(env, &result, 0);
+		give_back(env);
 		if (env->state == SLUICE_ENV_STATE_BUSY)
-			sluice_finish_settle(env);
+			sluice_finish_ready(env);
 		break;
 	case SLUICE_CALL_STATE_RUNNING:
 		sluice_finish_env(env, state, reason);

@@ -2,14 +2,16 @@
 #include "engine/operate.h"
 
 #include <linux/errno.h>
-#include <linux/sched.h>
+#include <linux/timekeeping.h>
 
+#include "base/event.h"
+#include "engine/dispatch.h"
+#include "engine/finish.h"
 #include "object/call.h"
 #include "object/callq.h"
-#include "engine/dispatch.h"
 #include "object/env.h"
-#include "base/event.h"
-#include "engine/finish.h"
+#include "object/order.h"
+#include "object/queue.h"
 #include "object/task.h"
 
 /*
@@ -19,112 +21,97 @@
 /* -EALREADY: it has ended. */
 int sluice_operate_cancel(struct sluice_call *call)
 {
+	lockdep_assert_held(&sluice.lock);
+	if (sluice_call_final(call))
+		return -EALREADY;
+	sluice_finish_call(call, SLUICE_CALL_STATE_CANCELLED,
+			   SLUICE_REASON_CANCELLED);
+	return 0;
+}
+
+/*
+ * Give a waiting call another priority or deadline; NULL leaves it as it is. The
+ * deadline counts from now, 0 for never. -EALREADY: it does not wait any more.
+ */
+int sluice_operate_change(struct sluice_call *call, const u32 *priority,
+			  const u64 *deadline, struct sluice_refused *refused)
+{
+	u64 until = call->deadline;
 	int ret = 0;
 
-	spin_lock(&sluice.lock);
-	if (sluice_call_final(call))
-		ret = -EALREADY;
-	else
-		sluice_finish_call(call, SLUICE_CALL_STATE_CANCELLED,
-				   SLUICE_REASON_CANCELLED);
-	sluice_dispatch();
-	spin_unlock(&sluice.lock);
-	return ret;
+	lockdep_assert_held(&sluice.lock);
+	memset(refused, 0, sizeof(*refused));
+	if (call->state != SLUICE_CALL_STATE_QUEUED)
+		return -EALREADY;
+	if (deadline) {
+		until = *deadline ? ktime_get_boottime_ns() + *deadline : 0;
+		ret = sluice_admit_deadline(call, *deadline, until, refused);
+	}
+	if (ret)
+		return ret;
+	sluice_queue_reorder(call, priority ? *priority : call->priority,
+			     until);
+	sluice_call_expires(call);
+	return 0;
 }
 
 /*
  * Environments
  */
 
-static void message_set(struct sluice_answer **answer, const char *message)
+/* What the agent has seen of it; NULL: nothing. -ENOENT. */
+int sluice_operate_env_observe(u32 id, const u64 *cpu, const u32 *pids)
 {
-	if (!*message)
-		return;
-	/* Without memory for it the reason has to do. */
-	*answer = sluice_answer_alloc(0, GFP_NOWAIT | __GFP_NOWARN);
-	if (*answer)
-		strscpy((*answer)->message, message,
-			sizeof((*answer)->message));
+	struct sluice_env *env = sluice_env_find(id);
+
+	if (!env)
+		return -ENOENT;
+	sluice_env_observe(env, cpu, pids);
+	return 0;
 }
 
 /* The agent could not provision it. -ENOENT, -ESTALE. */
 int sluice_operate_env_failed(u32 id, const char *message)
 {
-	struct sluice_answer *answer = NULL;
-	struct sluice_env *env;
-	int ret = 0;
+	struct sluice_env *env = sluice_env_find(id);
 
-	spin_lock(&sluice.lock);
-	env = sluice_env_find(id);
-	if (!env) {
-		ret = -ENOENT;
-	} else if (env->state != SLUICE_ENV_STATE_WANTED) {
-		ret = -ESTALE;
-	} else {
-		strscpy(env->message, message, sizeof(env->message));
-		if (env->call) {
-			message_set(&answer, message);
-			sluice_finish_attempt(env, SLUICE_CALL_STATE_FAILED,
-					      SLUICE_REASON_ENV_FAILED, 0, 0,
-					      answer);
-		}
-		if (env->door)
-			sluice_env_retire(env);
-		else
-			sluice_env_gone(env, SLUICE_ENV_STATE_FAILED);
-	}
-	sluice_dispatch();
-	spin_unlock(&sluice.lock);
-	return ret;
+	if (!env)
+		return -ENOENT;
+	if (env->state != SLUICE_ENV_STATE_WANTED)
+		return -ESTALE;
+	sluice_finish_unmade(env, message);
+	return 0;
 }
 
 /* An operator, or the agent, wants it to end. -ENOENT. */
 int sluice_operate_env_del(u32 id)
 {
-	struct sluice_env *env;
-	int ret = 0;
+	struct sluice_env *env = sluice_env_find(id);
 
-	spin_lock(&sluice.lock);
-	env = sluice_env_find(id);
-	if (env)
-		sluice_finish_env(env, SLUICE_CALL_STATE_FAILED,
-				  SLUICE_REASON_ENV_RETIRED);
-	else
-		ret = -ENOENT;
-	sluice_dispatch();
-	spin_unlock(&sluice.lock);
-	return ret;
+	if (!env)
+		return -ENOENT;
+	sluice_finish_env(env, SLUICE_CALL_STATE_FAILED,
+			  SLUICE_REASON_ENV_RETIRED);
+	return 0;
 }
 
 /* It is to end, but not its call. -ENOENT. */
 int sluice_operate_env_drain(u32 id)
 {
-	struct sluice_env *env;
-	int ret = 0;
+	struct sluice_env *env = sluice_env_find(id);
 
-	spin_lock(&sluice.lock);
-	env = sluice_env_find(id);
 	if (!env)
-		ret = -ENOENT;
-	else if (env->state == SLUICE_ENV_STATE_IDLE)
+		return -ENOENT;
+	if (env->state == SLUICE_ENV_STATE_IDLE)
 		sluice_env_retire(env);
 	else
 		env->last = true;
-	sluice_dispatch();
-	spin_unlock(&sluice.lock);
-	return ret;
+	return 0;
 }
 
 /*
  * Tasks
  */
-
-void sluice_operate_task_change(struct sluice_task *task,
-				const struct sluice_task_config *config)
-{
-	sluice_task_change(task, config);
-	sluice_dispatch();
-}
 
 static void retire_idle(struct sluice_task *task)
 {
@@ -141,13 +128,11 @@ void sluice_operate_task_mode(struct sluice_task *task, enum sluice_mode mode)
 	sluice_task_mode(task, mode);
 	if (mode >= SLUICE_MODE_DRAIN)
 		retire_idle(task);
-	sluice_dispatch();
 }
 
 /*
  * Remove a task: what waits is cancelled, what runs finishes, what is idle goes.
- * The caller holds a reference, and sluice.lock, which is given back at times and
- * held again at the end.
+ * The caller holds a reference. Gives the lock back at times.
  */
 void sluice_operate_task_del(struct sluice_task *task)
 {
@@ -159,34 +144,58 @@ void sluice_operate_task_del(struct sluice_task *task)
 	while ((call = sluice_callq_oldest(&task->queue))) {
 		sluice_finish_call(call, SLUICE_CALL_STATE_CANCELLED,
 				   SLUICE_REASON_TASK_REMOVED);
-		if (++batch % SLUICE_BATCH)
-			continue;
-		spin_unlock(&sluice.lock);
-		cond_resched();
-		spin_lock(&sluice.lock);
+		if (!(++batch % SLUICE_BATCH))
+			sluice_breathe();
 	}
-	sluice_dispatch();
 }
 
 /*
- * Budgets and the agent
+ * Budgets
  */
 
-void sluice_operate_budget(u32 res)
+/*
+ * A token that is not there is declared, and needs a budget. NULL leaves a value
+ * as it is. -ENOSPC: there are too many; -EBUSY: more than that is reserved.
+ */
+int sluice_operate_budget_set(const char *name, const u64 *budget,
+			      const u64 *reserve)
 {
-	sluice_event_budget(&sluice.ledger.account[res],
-			    SLUICE_COUNT_BUDGET_SET);
-	sluice_operate_grew(res);
+	int res = sluice_ledger_find(&sluice.ledger, name);
+	const struct sluice_account *account;
+
+	lockdep_assert_held(&sluice.lock);
+	if (res < 0)
+		res = sluice_ledger_declare(&sluice.ledger, name);
+	if (res < 0)
+		return res;
+	account = &sluice.ledger.account[res];
+	if (budget && *budget < account->reserved)
+		return -EBUSY;
+	sluice_ledger_give(&sluice.ledger, res,
+			   budget ? *budget : account->budget,
+			   reserve ? *reserve : account->reserve);
+	sluice_event_budget(account, SLUICE_EVENT_BUDGET_SET);
+	return 0;
 }
 
-/* More of @res may be available. */
-void sluice_operate_grew(u32 res)
+/* A token goes. -EBUSY: a task names it, or a call holds it. */
+int sluice_operate_budget_del(int res)
 {
-	sluice_task_grew(1U << res);
-	sluice_dispatch();
+	const struct sluice_account gone = sluice.ledger.account[res];
+
+	lockdep_assert_held(&sluice.lock);
+	if (gone.users || gone.reserved)
+		return -EBUSY;
+	sluice_ledger_forget(&sluice.ledger, res);
+	sluice_event_budget(&gone, SLUICE_EVENT_BUDGET_DEL);
+	return 0;
 }
 
-/* The agent came (@port), or went (0). */
+/*
+ * The agent
+ */
+
+/* It came (@port), or went (0). */
 void sluice_operate_agent(u32 port, pid_t pid, bool cpu_ebpf)
 {
 	lockdep_assert_held(&sluice.lock);
@@ -194,10 +203,9 @@ void sluice_operate_agent(u32 port, pid_t pid, bool cpu_ebpf)
 	sluice.agent_pid = pid;
 	if (port) {
 		sluice.cpu_ebpf = cpu_ebpf;
-		sluice_event_agent(SLUICE_COUNT_AGENT_CAME);
-		sluice_task_unpark_hold(SLUICE_HOLD_AGENT);
-		sluice_dispatch();
+		sluice_event_agent(SLUICE_EVENT_AGENT_CAME);
+		sluice_order_unpark_hold(SLUICE_HOLD_AGENT);
 	} else {
-		sluice_event_agent(SLUICE_COUNT_AGENT_WENT);
+		sluice_event_agent(SLUICE_EVENT_AGENT_WENT);
 	}
 }

@@ -9,13 +9,16 @@
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
-#include "object/call.h"
 #include "engine/dispatch.h"
-#include "object/env.h"
 #include "engine/finish.h"
+#include "object/call.h"
+#include "object/env.h"
 #include "object/forecast.h"
-#include "machine/sample.h"
-#include "object/task.h"
+#include "object/order.h"
+#include "object/quarantine.h"
+#include "object/queue.h"
+#include "object/room.h"
+#include "object/usage.h"
 
 /* How long a retiring environment has to end by itself. */
 #define RETIRE_GRACE_NS		(1 * NSEC_PER_SEC)
@@ -36,7 +39,7 @@ static void call_is_due(struct sluice_call *call, u64 now)
 				   SLUICE_REASON_DEADLINE);
 	} else {
 		sluice_call_ready(call);
-		sluice_task_ready(call->task, call);
+		sluice_queue_ready(call);
 	}
 }
 
@@ -46,22 +49,18 @@ static void timer_work(struct work_struct *work)
 	u64 now, next = 0;
 	int batch = 0;
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	now = ktime_get_boottime_ns();
 	while ((call = sluice_call_due(now, &next))) {
 		call_is_due(call, now);
 		sluice_call_put(call);
-		if (++batch % SLUICE_BATCH)
-			continue;
-		spin_unlock(&sluice.lock);
-		cond_resched();
-		spin_lock(&sluice.lock);
+		if (!(++batch % SLUICE_BATCH))
+			sluice_breathe();
 	}
 	if (next)
 		mod_delayed_work(sluice.workqueue, &sluice.timer,
 				 nsecs_to_jiffies(next - now) + 1);
-	sluice_dispatch();
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 }
 
 /*
@@ -97,7 +96,7 @@ static void tick_tasks(u64 now)
 
 	hash_for_each(sluice.tasks, bucket, task, hash)
 		if (task->quarantined && task->quarantined <= now)
-			sluice_task_let_out(task);
+			sluice_quarantine_over(task);
 }
 
 /* Who has lacked something for too long; and what claims keep from passing. */
@@ -105,32 +104,26 @@ static void tick_claims(void)
 {
 	u32 place;
 
-	for (place = 0; place <= SLUICE_PARK_HOLD(SLUICE_HOLD_RESOURCE); place++)
+	for (place = 0; place <= SLUICE_PARK_FOR(SLUICE_HOLD_RESOURCE); place++)
 		sluice_forecast_claim(place);
 	/* As time passes, forecasts change: calls run longer than expected. */
-	sluice_task_unpark_hold(SLUICE_HOLD_CLAIM);
+	sluice_order_unpark_hold(SLUICE_HOLD_CLAIM);
 }
 
 /* Gives the lock back at times. */
 static void tick_classes(u64 now)
 {
-	while (sluice_class_tidy(now)) {
-		spin_unlock(&sluice.lock);
-		cond_resched();
-		spin_lock(&sluice.lock);
-	}
+	while (sluice_class_tidy(now))
+		sluice_breathe();
 }
 
 /* Limits that are parameters, and may have been raised. */
 static void tick_limits(void)
 {
-	sluice_task_unpark_hold(SLUICE_HOLD_MEMORY);
+	sluice_order_unpark_hold(SLUICE_HOLD_MEMORY);
 	if (sluice.env_count < READ_ONCE(sluice.limits.max_envs))
-		sluice_task_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
-	sluice.room_made++;
-	/* Whoever waits there went to sleep under sluice.lock: none is missed. */
-	if (waitqueue_active(&sluice.room))
-		wake_up(&sluice.room);
+		sluice_order_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
+	sluice_room_made(&sluice.room);
 }
 
 /*
@@ -143,16 +136,15 @@ static void tick_work(struct work_struct *work)
 	uint ms;
 	u64 now;
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	now = ktime_get_boottime_ns();
 	tick_classes(now);
-	sluice_task_grew(sluice_sample_cpu());
+	sluice_usage_cpu();
 	sluice_dispatch_look();
 	tick_limits();
 	tick_tasks(now);
 	tick_claims();
 	retiring = tick_envs(now);
-	sluice_dispatch();
 	sluice.tick_idle = !retiring && !sluice.waiting && !sluice.env_count;
 	if (retiring)
 		ms = RETIRE_POLL_MS;
@@ -160,7 +152,7 @@ static void tick_work(struct work_struct *work)
 		ms = READ_ONCE(sluice.limits.tick_ms);
 	else
 		ms = READ_ONCE(sluice.limits.idle_tick_ms);
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	/* Not mod_: whoever asked for an earlier one meanwhile gets it. */
 	queue_delayed_work(sluice.workqueue, &sluice.tick,
 			   msecs_to_jiffies(max(ms, 1U)));

@@ -4,11 +4,11 @@
 #include <linux/errno.h>
 #include <linux/timekeeping.h>
 
-#include "object/call.h"
 #include "engine/dispatch.h"
-#include "object/env.h"
 #include "engine/finish.h"
-#include "machine/sample.h"
+#include "machine/memory.h"
+#include "object/call.h"
+#include "object/env.h"
 
 /* Takes over the references to @cgroup and @pid when it returns 0. */
 int sluice_worker_attach(u32 id, struct sluice_file *door,
@@ -17,15 +17,15 @@ int sluice_worker_attach(u32 id, struct sluice_file *door,
 	struct sluice_env *env;
 	int ret = -ENOENT;
 
-	spin_lock(&sluice.lock);
-	if (door->env || door->calls) {
+	sluice_enter();
+	if (door->env || door->owner.calls) {
 		ret = -EBUSY;
 	} else {
 		env = sluice_env_find(id);
 		if (env)
 			ret = sluice_env_attach(env, door, cgroup, pid);
 	}
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return ret;
 }
 
@@ -35,14 +35,16 @@ int sluice_worker_attach(u32 id, struct sluice_file *door,
  * answered that one yet. The first time that a worker asks, its environment is
  * ready.
  */
-int sluice_worker_ready(struct sluice_env *env, struct sluice_call **taken)
+int sluice_worker_look(struct sluice_env *env, struct sluice_call **taken)
 {
 	int ret = -EAGAIN;
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	if (env->state == SLUICE_ENV_STATE_WANTED && !env->call) {
-		sluice_finish_settle(env);
-		sluice_dispatch();
+		sluice_finish_ready(env);
+		/* What its task has waiting starts now, not after a sleep. */
+		sluice_leave();
+		sluice_enter();
 	}
 	if (!sluice_env_open(env)) {
 		ret = -ESHUTDOWN;
@@ -54,7 +56,7 @@ int sluice_worker_ready(struct sluice_env *env, struct sluice_call **taken)
 		ret = env->call->state == SLUICE_CALL_STATE_STARTING ?
 		      0 : -EBUSY;
 	}
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return ret;
 }
 
@@ -76,50 +78,42 @@ bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 {
 	bool taken = false;
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	if (env->call == call && call->state == SLUICE_CALL_STATE_STARTING) {
-		sluice_sample_env_peak_reset(env);
-		sluice_call_running(call, sluice_sample_env_cpu(env), worker);
+		sluice_memory_peak_reset(env->memory);
+		sluice_call_running(call, sluice_env_cpu(env), worker);
 		if (!env->calls)
 			measure_setup(env->task, call);
 		taken = true;
 	}
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return taken;
 }
 
-/* Takes over @answer when it returns 0. -ENOENT: @id is not what runs there. */
+/* Takes over @result->answer when it returns 0. -ENOENT: @id does not run there. */
 int sluice_worker_answer(struct sluice_env *env, u64 id,
-			 enum sluice_reason reason, s32 status, u64 worker,
-			 struct sluice_answer *answer)
+			 const struct sluice_result *result, u64 worker)
 {
 	struct sluice_call *call;
 	int ret = -ENOENT;
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	call = env->call;
 	if (call && call->id == id &&
 	    call->state == SLUICE_CALL_STATE_RUNNING) {
-		sluice_finish_attempt(env, reason == SLUICE_REASON_ANSWERED ?
-				      SLUICE_CALL_STATE_DONE :
-				      SLUICE_CALL_STATE_FAILED,
-				      reason, status, worker, answer);
-		sluice_finish_release(env);
-		sluice_finish_settle(env);
-		sluice_dispatch();
+		sluice_finish_answer(env, result, worker);
 		ret = 0;
 	}
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return ret;
 }
 
 /* The worker's file is closed: the worker is dead, or as good as. */
 void sluice_worker_closed(struct sluice_env *env)
 {
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	env->door = NULL;
 	sluice_finish_env(env, SLUICE_CALL_STATE_FAILED,
 			  SLUICE_REASON_WORKER_DIED);
-	sluice_dispatch();
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 }

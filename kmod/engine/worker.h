@@ -10,12 +10,11 @@
 
 int sluice_worker_attach(u32 id, struct sluice_file *door,
 			 struct cgroup *cgroup, struct pid *pid);
-int sluice_worker_ready(struct sluice_env *env, struct sluice_call **taken);
+int sluice_worker_look(struct sluice_env *env, struct sluice_call **taken);
 bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 			u64 worker);
 int sluice_worker_answer(struct sluice_env *env, u64 id,
-			 enum sluice_reason reason, s32 status, u64 worker,
-			 struct sluice_answer *answer);
+			 const struct sluice_result *result, u64 worker);
 void sluice_worker_closed(struct sluice_env *env);
 
 #endif /* SLUICE_WORKER_H */

@@ -10,6 +10,7 @@
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
+#include "object/owner.h"
 #include "object/task.h"
 
 /*
@@ -37,12 +38,12 @@ struct sluice_call *sluice_call_alloc(u32 input_len)
 /* Give a new call its key. May sleep; charged as the call is. -ENOMEM. */
 int sluice_call_key(struct sluice_call *call, const char *key)
 {
-	call->latest = kzalloc(sizeof(*call->latest), GFP_KERNEL_ACCOUNT);
-	if (!call->latest)
+	call->key = kzalloc(sizeof(*call->key), GFP_KERNEL_ACCOUNT);
+	if (!call->key)
 		return -ENOMEM;
-	RB_CLEAR_NODE(&call->latest->node);
-	call->latest->call = call;
-	strscpy(call->latest->key, key, sizeof(call->latest->key));
+	RB_CLEAR_NODE(&call->key->node);
+	call->key->call = call;
+	strscpy(call->key->text, key, sizeof(call->key->text));
 	return 0;
 }
 
@@ -80,7 +81,7 @@ static void call_release(struct kref *ref)
 	if (call->id)
 		xa_erase(&sluice.calls, call->id);
 	sluice_answer_free(call->answer);
-	kfree(call->latest);
+	kfree(call->key);
 	/* One that was accepted has given it to its class. */
 	kfree(call->demand);
 	if (call->task)
@@ -197,7 +198,7 @@ static void call_set_state(struct sluice_call *call,
 }
 
 /* Accepted: from here on it ends in exactly one final state. */
-void sluice_call_queued(struct sluice_call *call, struct sluice_file *owner)
+void sluice_call_queued(struct sluice_call *call, struct sluice_owner *owner)
 {
 	lockdep_assert_held(&sluice.lock);
 	/* While anything is not final the module stays. */
@@ -206,12 +207,8 @@ void sluice_call_queued(struct sluice_call *call, struct sluice_file *owner)
 	xa_store(&sluice.calls, call->id, call, GFP_NOWAIT);
 	call->submitted = ktime_get_boottime_ns();
 	call_wait_timer(call);
-	call->owner = owner;
-	if (owner) {
-		kref_get(&call->ref);
-		list_add_tail(&call->owner_node, &owner->pending);
-		owner->calls++;
-	}
+	if (owner)
+		sluice_owner_add(owner, call);
 	call->task->submitted++;
 	call_set_state(call, SLUICE_CALL_STATE_QUEUED);
 }
@@ -222,7 +219,7 @@ void sluice_call_starting(struct sluice_call *call, struct sluice_env *env)
 	call->env = env;
 	call->env_id = env->id;
 	call->starting = ktime_get_boottime_ns();
-	call->hold = SLUICE_HOLD_NONE;
+	call->told = SLUICE_HOLD_NONE;
 	call->task->running++;
 	sluice.running++;
 	call_set_state(call, SLUICE_CALL_STATE_STARTING);
@@ -239,14 +236,14 @@ void sluice_call_requeued(struct sluice_call *call)
 }
 
 /* Its attempt has failed, and there will be another one after @delay. */
-void sluice_call_retried(struct sluice_call *call, enum sluice_reason reason,
-			 s32 status, u64 delay)
+void sluice_call_retried(struct sluice_call *call,
+			 const struct sluice_result *result, u64 delay)
 {
 	call->env = NULL;
 	call->attempts++;
 	call->restarts = 0;
-	call->reason = reason;
-	call->status = status;
+	call->reason = result->reason;
+	call->status = result->status;
 	call->task->running--;
 	call->task->retried++;
 	sluice.running--;
@@ -281,7 +278,7 @@ void sluice_call_running(struct sluice_call *call, u64 cpu, u64 worker)
 static u64 call_bytes(const struct sluice_call *call)
 {
 	return sizeof(*call) + call->input_len +
-	       (call->latest ? sizeof(*call->latest) : 0) +
+	       (call->key ? sizeof(*call->key) : 0) +
 	       (call->answer ? sizeof(*call->answer) + call->answer->len : 0);
 }
 
@@ -315,40 +312,44 @@ static void call_release_demand(struct sluice_call *call)
 	}
 }
 
+static void count_end(struct sluice_call *call, enum sluice_call_state state)
+{
+	struct sluice_task *task = call->task;
+
+	if (call->state != SLUICE_CALL_STATE_QUEUED) {
+		task->running--;
+		sluice.running--;
+	}
+	task->ended++;
+	if (state == SLUICE_CALL_STATE_SUPERSEDED)
+		task->superseded++;
+	if (state == SLUICE_CALL_STATE_DROPPED)
+		task->dropped++;
+}
+
 /*
- * Final. Takes over @answer. The caller has taken the call out of its task's
- * queue or off its environment. The reference for being alive goes to the
+ * Final. Takes over @result->answer. The caller has taken the call out of its
+ * task's queue or off its environment. The reference for being alive goes to the
  * history.
  */
-void sluice_call_end(struct sluice_call *call, enum sluice_call_state state,
-		     enum sluice_reason reason, s32 status,
-		     struct sluice_answer *answer)
+void sluice_call_end(struct sluice_call *call,
+		     const struct sluice_result *result)
 {
 	WARN_ON_ONCE(sluice_call_final(call));
 	call_timer_clear(call);
-	if (call->state != SLUICE_CALL_STATE_QUEUED) {
-		call->task->running--;
-		sluice.running--;
-	}
-	call->task->ended++;
-	if (state == SLUICE_CALL_STATE_SUPERSEDED)
-		call->task->superseded++;
-	if (state == SLUICE_CALL_STATE_DROPPED)
-		call->task->dropped++;
+	count_end(call, result->state);
 	call->env = NULL;
 	call->ended = ktime_get_boottime_ns();
-	call->hold = SLUICE_HOLD_NONE;
-	call->reason = reason;
-	call->status = status;
-	call->answer = answer;
+	call->told = SLUICE_HOLD_NONE;
+	call->reason = result->reason;
+	call->status = result->status;
+	call->answer = result->answer;
 	call_release_demand(call);
-	call_set_state(call, state);
-	if (call->owner) {
-		list_move_tail(&call->owner_node, &call->owner->ended);
-		wake_up_all(&call->owner->wait);
-	} else {
+	call_set_state(call, result->state);
+	if (call->owner)
+		sluice_owner_ended(call);
+	else
 		wake_up_all(&sluice.detached);
-	}
 	list_add_tail(&call->node, &sluice.history);
 	sluice.history_count++;
 	sluice.history_bytes += call_bytes(call);
@@ -357,21 +358,9 @@ void sluice_call_end(struct sluice_call *call, enum sluice_call_state state,
 	module_put(THIS_MODULE);
 }
 
-/* Its file has reaped it, or closes. Drops the file's reference. */
-void sluice_call_disown(struct sluice_call *call)
-{
-	lockdep_assert_held(&sluice.lock);
-	list_del_init(&call->owner_node);
-	call->owner->calls--;
-	call->owner = NULL;
-	sluice_call_put(call);
-}
-
-/* The module goes: no call is alive. Takes sluice.lock. */
+/* The module goes: no call is alive. */
 void sluice_call_exit(void)
 {
-	spin_lock(&sluice.lock);
+	lockdep_assert_held(&sluice.lock);
 	history_trim(0, 0);
-	spin_unlock(&sluice.lock);
-	xa_destroy(&sluice.calls);
 }

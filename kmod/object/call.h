@@ -24,18 +24,16 @@ struct sluice_answer *sluice_answer_alloc(u32 len, gfp_t gfp);
 void sluice_answer_free(struct sluice_answer *answer);
 
 int sluice_call_publish(struct sluice_call *call);
-void sluice_call_queued(struct sluice_call *call, struct sluice_file *owner);
+void sluice_call_queued(struct sluice_call *call, struct sluice_owner *owner);
 void sluice_call_starting(struct sluice_call *call, struct sluice_env *env);
 void sluice_call_requeued(struct sluice_call *call);
-void sluice_call_retried(struct sluice_call *call, enum sluice_reason reason,
-			 s32 status, u64 delay);
+void sluice_call_retried(struct sluice_call *call,
+			 const struct sluice_result *result, u64 delay);
 void sluice_call_ready(struct sluice_call *call);
 void sluice_call_expires(struct sluice_call *call);
 void sluice_call_running(struct sluice_call *call, u64 cpu, u64 worker);
-void sluice_call_end(struct sluice_call *call, enum sluice_call_state state,
-		     enum sluice_reason reason, s32 status,
-		     struct sluice_answer *answer);
-void sluice_call_disown(struct sluice_call *call);
+void sluice_call_end(struct sluice_call *call,
+		     const struct sluice_result *result);
 
 struct sluice_call *sluice_call_due(u64 now, u64 *next);
 

@@ -12,7 +12,7 @@ void sluice_callq_init(struct sluice_callq *queue)
 		INIT_LIST_HEAD(&queue->list[i]);
 	queue->urgent = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&queue->age);
-	queue->latest = RB_ROOT;
+	queue->keys = RB_ROOT;
 }
 
 /*
@@ -63,24 +63,24 @@ static void leave(struct sluice_callq *queue, struct sluice_call *call)
 
 static int key_compare(const void *key, const struct rb_node *node)
 {
-	return strcmp(key, rb_entry(node, struct sluice_latest, node)->key);
+	return strcmp(key, rb_entry(node, struct sluice_key, node)->text);
 }
 
 static bool key_less(struct rb_node *a, const struct rb_node *b)
 {
-	return key_compare(rb_entry(a, struct sluice_latest, node)->key, b) < 0;
+	return key_compare(rb_entry(a, struct sluice_key, node)->text, b) < 0;
 }
 
 /* The waiting call with the key of @call. */
-struct sluice_call *sluice_callq_latest(const struct sluice_callq *queue,
+struct sluice_call *sluice_callq_with_key(const struct sluice_callq *queue,
 					const struct sluice_call *call)
 {
 	struct rb_node *node;
 
-	if (!call->latest)
+	if (!call->key)
 		return NULL;
-	node = rb_find(call->latest->key, &queue->latest, key_compare);
-	return node ? rb_entry(node, struct sluice_latest, node)->call : NULL;
+	node = rb_find(call->key->text, &queue->keys, key_compare);
+	return node ? rb_entry(node, struct sluice_key, node)->call : NULL;
 }
 
 /*
@@ -95,8 +95,8 @@ static void count(struct sluice_callq *queue, const struct sluice_call *call)
 
 static void add_key(struct sluice_callq *queue, struct sluice_call *call)
 {
-	if (call->latest)
-		rb_add(&call->latest->node, &queue->latest, key_less);
+	if (call->key)
+		rb_add(&call->key->node, &queue->keys, key_less);
 }
 
 /* The last of its priority. No call with its key waits. */
@@ -130,9 +130,9 @@ void sluice_callq_add_behind(struct sluice_callq *queue,
 
 	enter(queue, call, same ? &old->node : queue->list[call->priority].prev);
 	list_add(&call->age, &old->age);
-	rb_replace_node(&old->latest->node, &call->latest->node,
-			&queue->latest);
-	RB_CLEAR_NODE(&old->latest->node);
+	rb_replace_node(&old->key->node, &call->key->node,
+			&queue->keys);
+	RB_CLEAR_NODE(&old->key->node);
 	count(queue, call);
 }
 
@@ -156,9 +156,9 @@ void sluice_callq_remove(struct sluice_callq *queue, struct sluice_call *call)
 	leave(queue, call);
 	list_del_init(&call->age);
 	INIT_LIST_HEAD(&call->node);
-	if (call->latest && !RB_EMPTY_NODE(&call->latest->node)) {
-		rb_erase(&call->latest->node, &queue->latest);
-		RB_CLEAR_NODE(&call->latest->node);
+	if (call->key && !RB_EMPTY_NODE(&call->key->node)) {
+		rb_erase(&call->key->node, &queue->keys);
+		RB_CLEAR_NODE(&call->key->node);
 	}
 	queue->calls--;
 	queue->bytes -= call->input_len;

@@ -9,7 +9,10 @@
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
-#include "machine/sample.h"
+#include "machine/cpu.h"
+#include "machine/memory.h"
+#include "object/order.h"
+#include "object/park.h"
 #include "object/task.h"
 
 static void env_set_state(struct sluice_env *env, enum sluice_env_state state)
@@ -49,7 +52,7 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	kref_init(&env->ref);
 	env->slot = slot;
 	__set_bit(slot, sluice.slots);
-	sluice_sample_slot_reset(slot);
+	env->cpu_base = sluice_cpu_of_slot(slot);
 	env->task = task;
 	sluice_task_get(task);
 	task->envs++;
@@ -70,7 +73,7 @@ static void env_release(struct kref *ref)
 {
 	struct sluice_env *env = container_of(ref, struct sluice_env, ref);
 
-	sluice_sample_memory_put(env->memory);
+	sluice_memory_put(env->memory);
 	if (env->cgroup)
 		cgroup_put(env->cgroup);
 	put_pid(env->pid);
@@ -112,11 +115,48 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 		return -EEXIST;
 	env->door = door;
 	env->cgroup = cgroup;
-	env->memory = cgroup ? sluice_sample_memory_get(cgroup) : NULL;
+	env->memory = cgroup ? sluice_memory_get(cgroup) : NULL;
 	env->pid = pid;
 	sluice_env_get(env);
 	door->env = env;
+	door->owner.shut = true;
 	return 0;
+}
+
+/* CPU time since it was made, by whoever counts it. */
+u64 sluice_env_cpu(const struct sluice_env *env)
+{
+	if (sluice.cpu_ebpf)
+		return sluice_cpu_of_slot(env->slot) - env->cpu_base;
+	return env->cpu_agent;
+}
+
+/*
+ * Book what it uses of a resource. Is that more, and its own task waits for the
+ * resource, then that much less is needed on top of it: ask again.
+ */
+void sluice_env_measure(struct sluice_env *env, int res, u64 value)
+{
+	struct sluice_task *task = env->task;
+	const struct sluice_verdict *verdict = &task->verdict;
+
+	lockdep_assert_held(&sluice.lock);
+	sluice_ledger_measure(&sluice.ledger, &env->share, res, value);
+	if (env->state == SLUICE_ENV_STATE_IDLE && sluice_parked(task) &&
+	    verdict->hold == SLUICE_HOLD_RESOURCE && verdict->res == res &&
+	    sluice_gate_need(&task->config.request, &env->share, res) <
+	    verdict->need)
+		sluice_order_unpark(task);
+}
+
+/* What the agent has seen of it; NULL: nothing. */
+void sluice_env_observe(struct sluice_env *env, const u64 *cpu, const u32 *pids)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (cpu)
+		env->cpu_agent = *cpu;
+	if (pids)
+		sluice_env_measure(env, SLUICE_RES_PIDS, *pids);
 }
 
 void sluice_env_idle(struct sluice_env *env)
@@ -129,6 +169,19 @@ void sluice_env_idle(struct sluice_env *env)
 	list_add(&env->idle_node, &env->task->idle);
 	list_add_tail(&env->lru_node, &sluice.idle);
 	env_set_state(env, SLUICE_ENV_STATE_IDLE);
+}
+
+/*
+ * Of which resources environments have something that have become idle since this
+ * was last asked: there may be more for others.
+ */
+u32 sluice_env_idled(void)
+{
+	u32 resources = sluice.idled;
+
+	lockdep_assert_held(&sluice.lock);
+	sluice.idled = 0;
+	return resources;
 }
 
 static void env_leave_idle(struct sluice_env *env)
@@ -149,7 +202,7 @@ void sluice_env_retire(struct sluice_env *env)
 	lockdep_assert_held(&sluice.lock);
 	env_leave_idle(env);
 	/* Its task may have another one, for which the gate says yes. */
-	sluice_task_unpark(env->task);
+	sluice_order_unpark(env->task);
 	env_set_state(env, SLUICE_ENV_STATE_RETIRING);
 	wake_up_all(&env->wait);
 	mod_delayed_work(sluice.workqueue, &sluice.tick, 1);
@@ -173,28 +226,22 @@ bool sluice_env_empty(const struct sluice_env *env)
 /* The end, as gone or failed: everything that it held is released. */
 void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state)
 {
-	u32 grew;
 	int res;
 
 	lockdep_assert_held(&sluice.lock);
 	env_leave_idle(env);
-	grew = sluice_ledger_release(&sluice.ledger, &env->share);
-	sluice_event_ledger(env, grew);
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		if (!env->share.measured[res])
-			continue;
+	sluice_event_ledger(env, sluice_ledger_release(&sluice.ledger,
+						       &env->share));
+	for (res = 0; res < SLUICE_RES_MAX; res++)
 		sluice_ledger_measure(&sluice.ledger, &env->share, res, 0);
-		grew |= 1U << res;
-	}
 	list_del_init(&env->node);
 	sluice.env_count--;
 	env->task->envs--;
 	__clear_bit(env->slot, sluice.slots);
 	xa_erase(&sluice.envs, env->id);
 	env_set_state(env, state);
-	sluice_task_grew(grew);
-	sluice_task_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
-	sluice_task_unpark(env->task);
+	sluice_order_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
+	sluice_order_unpark(env->task);
 	sluice_env_put(env);
 }
 
@@ -203,9 +250,7 @@ void sluice_env_exit(void)
 {
 	struct sluice_env *env, *next;
 
-	spin_lock(&sluice.lock);
+	lockdep_assert_held(&sluice.lock);
 	list_for_each_entry_safe(env, next, &sluice.env_list, node)
 		sluice_env_gone(env, SLUICE_ENV_STATE_GONE);
-	spin_unlock(&sluice.lock);
-	xa_destroy(&sluice.envs);
 }

@@ -6,8 +6,8 @@
 
 #include "object/callq.h"
 #include "object/env.h"
+#include "object/order.h"
 #include "object/park.h"
-#include "object/task.h"
 
 /* Under sluice.lock; too large for a stack. */
 static struct sluice_ending endings[SLUICE_SLOTS];
@@ -156,14 +156,29 @@ void sluice_forecast_claim(u32 place)
 		return;
 	if (ktime_get_boottime_ns() - task->lacks_since >=
 	    task->config.patience)
-		sluice_task_claim(task);
+		sluice_order_claim(task);
 }
 
+/* Time has passed, and calls have gone on: what was forecast is not true any more. */
+void sluice_forecast_renew(void)
+{
+	struct sluice_claim *claim;
+
+	lockdep_assert_held(&sluice.lock);
+	if (!sluice.claim_count)
+		return;
+	for (claim = sluice.claims; claim < sluice.claims + SLUICE_CLAIMS;
+	     claim++)
+		claim->known = false;
+}
+
+/* Made once, and again when the ledger has changed since. */
 static const struct sluice_forecast *claim_forecast(struct sluice_claim *claim)
 {
-	if (claim->round != sluice.round) {
+	if (!claim->known || claim->changes != sluice.ledger.changes) {
 		forecast_task(claim->task, false, &claim->forecast);
-		claim->round = sluice.round;
+		claim->known = true;
+		claim->changes = sluice.ledger.changes;
 	}
 	return &claim->forecast;
 }
@@ -215,11 +230,11 @@ bool sluice_forecast_passes(const struct sluice_task *task)
 }
 
 /*
- * The call whose claim the best call of @task would delay if it started now, in
- * @env or a new environment; NULL when it may.
+ * The claim that the best call of @task would delay if it started now, in @env or
+ * a new environment; NULL when it may.
  */
-struct sluice_call *sluice_forecast_holder(const struct sluice_task *task,
-					   const struct sluice_env *env)
+const struct sluice_claim *sluice_forecast_delays(const struct sluice_task *task,
+						  const struct sluice_env *env)
 {
 	struct sluice_request takes;
 	struct sluice_claim *claim;
@@ -233,9 +248,8 @@ struct sluice_call *sluice_forecast_holder(const struct sluice_task *task,
 	     claim++) {
 		if (!binds(claim, task))
 			continue;
-		if (!sluice_claim_lets_pass(claim_forecast(claim),
-					    &takes, end))
-			return sluice_callq_first(&claim->task->queue);
+		if (!sluice_claim_lets_pass(claim_forecast(claim), &takes, end))
+			return claim;
 	}
 	return NULL;
 }

@@ -13,8 +13,9 @@ u64 sluice_forecast_cost(const struct sluice_task *task);
 u64 sluice_forecast_start(const struct sluice_call *call, u32 position);
 
 void sluice_forecast_claim(u32 place);
+void sluice_forecast_renew(void);
 bool sluice_forecast_passes(const struct sluice_task *task);
-struct sluice_call *sluice_forecast_holder(const struct sluice_task *task,
-					   const struct sluice_env *env);
+const struct sluice_claim *sluice_forecast_delays(const struct sluice_task *task,
+						  const struct sluice_env *env);
 
 #endif /* SLUICE_FORECAST_H */

@@ -18,7 +18,7 @@ u64 sluice_gate_need(const struct sluice_request *request,
 	return amount > has ? amount - has : 0;
 }
 
-static bool gate_hold(struct sluice_verdict *verdict, enum sluice_hold hold)
+static bool no(struct sluice_verdict *verdict, enum sluice_hold hold)
 {
 	verdict->hold = hold;
 	return false;
@@ -41,19 +41,16 @@ bool sluice_gate_check(const struct sluice_ledger *ledger,
 {
 	int res;
 
-	verdict->hold = SLUICE_HOLD_NONE;
-	verdict->res = 0;
-	verdict->need = 0;
-	verdict->missing = 0;
+	*verdict = (struct sluice_verdict){ .hold = SLUICE_HOLD_NONE };
 	if (input->running_max && input->running >= input->running_max)
-		return gate_hold(verdict, SLUICE_HOLD_CONCURRENCY);
+		return no(verdict, SLUICE_HOLD_CONCURRENCY);
 	if (!input->share) {
 		if (input->task_envs >= input->task_envs_max)
-			return gate_hold(verdict, SLUICE_HOLD_CONCURRENCY);
+			return no(verdict, SLUICE_HOLD_CONCURRENCY);
 		if (input->envs >= input->envs_max)
-			return gate_hold(verdict, SLUICE_HOLD_ENVIRONMENTS);
+			return no(verdict, SLUICE_HOLD_ENVIRONMENTS);
 		if (!input->agent)
-			return gate_hold(verdict, SLUICE_HOLD_AGENT);
+			return no(verdict, SLUICE_HOLD_AGENT);
 	}
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
 		u64 need = sluice_gate_need(input->request, input->share, res);
@@ -68,7 +65,7 @@ bool sluice_gate_check(const struct sluice_ledger *ledger,
 		verdict->res = res;
 		verdict->need = need;
 		verdict->missing = lacks;
-		return gate_hold(verdict, SLUICE_HOLD_RESOURCE);
+		return no(verdict, SLUICE_HOLD_RESOURCE);
 	}
 	return true;
 }

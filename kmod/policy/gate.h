@@ -9,6 +9,8 @@
 
 #include "base/ledger.h"
 
+struct sluice_claim;
+
 /**
  * struct sluice_gate_input - what the gate decides on
  * @request: what the call needs
@@ -41,12 +43,15 @@ struct sluice_gate_input {
  * @need: how much of @res the call would add to what is promised
  * @missing: how much of @need is not available, or of the whole request has no
  *	place in the budget
+ * @claim: which the call would delay, for SLUICE_HOLD_CLAIM, which the gate itself
+ *	never says
  */
 struct sluice_verdict {
 	enum sluice_hold hold;
 	u32	res;
 	u64	need;
 	u64	missing;
+	const struct sluice_claim *claim;
 };
 
 bool sluice_gate_check(const struct sluice_ledger *ledger,

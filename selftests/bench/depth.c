@@ -76,20 +76,19 @@ static void set_up(void)
 		config.deadline = i % 4 ? 0 : 36000 * SECOND;
 		world_add_task(name, &config);
 	}
-	spin_lock(&sluice.lock);
-	sluice_operate_agent(1, 1, false);
-	spin_unlock(&sluice.lock);
+	world_agent(true);
 }
 
 static void submit(u32 i)
 {
-	struct sluice_call *call;
+	struct sluice_submission submission;
 	char name[8];
 
 	snprintf(name, sizeof(name), "task-%u", i % TASKS);
-	call = world_call(name, 16);
-	call->priority = i / TASKS % 4 * 25;
-	if (!world_submit(call, NULL))
+	submission = world_ask(name);
+	submission.input_len = 16;
+	submission.priority = i / TASKS % 4 * 25;
+	if (!world_submit(&submission))
 		abort();
 }
 
@@ -106,7 +105,7 @@ static void run_all(void)
 			continue;
 		if (!env->door)
 			world_provision(env->id);
-		if (sluice_worker_ready(env, &call) ||
+		if (sluice_worker_look(env, &call) ||
 		    !sluice_worker_take(env, call, 0))
 			abort();
 		sluice_call_put(call);
@@ -120,8 +119,7 @@ static void round_trip(u32 i)
 
 	submit(i);
 	shim_now += 20000;
-	if (sluice_worker_answer(env, env->call->id, SLUICE_REASON_ANSWERED, 0,
-				 0, NULL))
+	if (world_answer(env, env->call->id, true))
 		abort();
 	run_all();
 }

@@ -367,7 +367,7 @@ static inline void check_waiting(void)
 	}
 	CHECK_EQ(claims, sluice.claim_count);
 	if (!claims)
-		CHECK_EQ(sluice.park_count[SLUICE_PARK_HOLD(SLUICE_HOLD_CLAIM)], 0);
+		CHECK_EQ(sluice.park_count[SLUICE_PARK_FOR(SLUICE_HOLD_CLAIM)], 0);
 	if (calls != sluice.waiting || bytes != sluice.waiting_bytes)
 		fail("step %ju: %ju calls wait, %u are counted", step, calls,
 		     sluice.waiting);
@@ -434,12 +434,12 @@ static inline void check_calls(const struct sluice_task *task)
 		if (call->deadline && call->deadline + 60 * MS < shim_now)
 			fail("step %ju: call %ju should have expired", step,
 			     call->id);
-		for (j = 0; call->latest && j < i; j++)
-			if (live[j]->task == task && live[j]->latest &&
+		for (j = 0; call->key && j < i; j++)
+			if (live[j]->task == task && live[j]->key &&
 			    live[j]->state == SLUICE_CALL_STATE_QUEUED &&
-			    !strcmp(live[j]->latest->key, call->latest->key))
+			    !strcmp(live[j]->key->text, call->key->text))
 				fail("step %ju: two calls wait with key %s",
-				     step, call->latest->key);
+				     step, call->key->text);
 		if (call->ready_at)
 			continue;
 		ready++;

@@ -16,7 +16,10 @@
 static struct sluice_file files[FILES];
 static char names[TASKS][8];
 static u64 recent[RECENT], recents;
-static u64 refusals, late_claims;
+static u64 refusals, late_claims, handed_over;
+/* Calls that somebody waits for by their id, with a reference. */
+static struct sluice_call *awaited[LIVE];
+static u32 awaits;
 
 static u32 any(u32 below)
 {
@@ -41,33 +44,39 @@ static struct sluice_env *any_env(struct place **place)
 
 static void op_submit(void)
 {
-	struct sluice_file *owner = any(3) ? &files[any(FILES)] : NULL;
-	struct sluice_call *call = world_call(names[any(TASKS)], any(80));
+	struct sluice_submission submission = world_ask(names[any(TASKS)]);
+	struct sluice_submitted submitted;
 	char key[8];
-	u64 id;
 
-	if (!call) {
+	submission.input_len = any(80);
+	submission.owner = any(3) ? &files[any(FILES)].owner : NULL;
+	submission.detached = !any(8);
+	submission.awaited = submission.owner && !submission.detached &&
+			     awaits < LIVE && !any(4);
+	if (!any(4))
+		submission.priority = (s32)any(SLUICE_PRIORITIES);
+	submission.timeout = any(4) ? 0 : any(1000) * MS;
+	submission.deadline = any(4) ? 0 : any(1000) * MS;
+	submission.runtime = any(4) ? 0 : any(100) * MS;
+	if (!any(6)) {
+		snprintf(key, sizeof(key), "key-%u", any(KEYS));
+		submission.key = key;
+	}
+	if (sluice_submit(&submission, &submitted)) {
+		CHECK(submitted.refused.refusal);
 		refusals++;
 		return;
 	}
-	if (!any(4))
-		call->priority = any(SLUICE_PRIORITIES);
-	call->timeout = any(4) ? 0 : any(1000) * MS;
-	call->deadline = any(4) ? 0 : any(1000) * MS;
-	call->runtime = any(4) ? 0 : any(100) * MS;
-	if (!any(6)) {
-		snprintf(key, sizeof(key), "key-%u", any(KEYS));
-		if (sluice_call_key(call, key)) {
-			sluice_call_put(call);
-			refusals++;
-			return;
-		}
-	}
-	id = world_submit(call, owner);
-	if (id)
-		recent[recents++ % RECENT] = id;
-	else
-		refusals++;
+	recent[recents++ % RECENT] = submitted.id;
+	if (submission.awaited)
+		awaited[awaits++] = submitted.call;
+}
+
+static void env_failed(u32 id)
+{
+	sluice_enter();
+	sluice_operate_env_failed(id, "no room");
+	sluice_leave();
 }
 
 /* The agent sees what is wanted, and makes it or says that it cannot. */
@@ -85,7 +94,7 @@ static void op_provision(void)
 	if (any(10))
 		world_provision(wanted);
 	else
-		sluice_operate_env_failed(wanted, "no room");
+		env_failed(wanted);
 }
 
 /* The processes of an environment whose door is closed end some time. */
@@ -108,7 +117,7 @@ static void op_work(void)
 	if (!any_env(&place) || !place->door)
 		return;
 	env = place->door->env;
-	ret = sluice_worker_ready(env, &call);
+	ret = sluice_worker_look(env, &call);
 	if (ret == -ESHUTDOWN) {
 		world_close_door(place);
 	} else if (!ret) {
@@ -116,10 +125,7 @@ static void op_work(void)
 			sluice_worker_take(env, call, 0);
 		sluice_call_put(call);
 	} else if (ret == -EBUSY) {
-		ret = sluice_worker_answer(env, call->id,
-					   any(4) ? SLUICE_REASON_ANSWERED :
-					   SLUICE_REASON_EXITED, 0, 0, NULL);
-		if (ret)
+		if (world_answer(env, call->id, any(4)))
 			fail("step %ju: the answer to call %ju is refused",
 			     step, call->id);
 		sluice_call_put(call);
@@ -144,11 +150,13 @@ static void op_change(void)
 
 	if (!call)
 		return;
+	sluice_enter();
 	if (any(2))
 		sluice_operate_cancel(call);
 	else
-		sluice_submit_again(call, any(4) ? &priority : NULL,
-				    any(2) ? &deadline : NULL, &refused);
+		sluice_operate_change(call, any(4) ? &priority : NULL,
+				      any(2) ? &deadline : NULL, &refused);
+	sluice_leave();
 	sluice_call_put(call);
 }
 
@@ -162,6 +170,14 @@ static void op_memory(void)
 		place->memory = any(200) * MIB;
 }
 
+/* Somebody reads the budgets, and so sees what is used before the engine does. */
+static void op_look(void)
+{
+	sluice_enter();
+	sluice_usage_memory();
+	sluice_leave();
+}
+
 static void op_budget(void)
 {
 	u32 res = any(GATE + 1);
@@ -170,12 +186,10 @@ static void op_budget(void)
 		     res == SLUICE_RES_PIDS ? any(200) :
 		     res == CRANE ? 1 : any(4);
 
-	spin_lock(&sluice.lock);
-	if (budget >= sluice.ledger.account[res].reserved) {
-		sluice.ledger.account[res].budget = budget;
-		sluice_operate_budget(res);
-	}
-	spin_unlock(&sluice.lock);
+	sluice_enter();
+	sluice_operate_budget_set(sluice.ledger.account[res].name, &budget,
+				  NULL);
+	sluice_leave();
 }
 
 static void op_env(void)
@@ -185,20 +199,17 @@ static void op_env(void)
 
 	if (!env)
 		return;
+	sluice_enter();
 	if (any(2))
 		sluice_operate_env_del(env->id);
 	else
 		sluice_operate_env_drain(env->id);
+	sluice_leave();
 }
 
 static void op_agent(void)
 {
-	spin_lock(&sluice.lock);
-	if (any(4))
-		sluice_operate_agent(1, 1, false);
-	else
-		sluice_operate_agent(0, 0, false);
-	spin_unlock(&sluice.lock);
+	world_agent(any(4));
 }
 
 static void op_time(void)
@@ -260,45 +271,84 @@ static void op_task(void)
 		break;
 	case 1:
 		random_config(&config);
-		spin_lock(&sluice.lock);
-		sluice_operate_task_change(sluice_task_find(name), &config);
-		spin_unlock(&sluice.lock);
+		sluice_enter();
+		sluice_task_change(sluice_task_find(name), &config);
+		sluice_leave();
 		break;
 	default:
 		/* More often back to work than away from it. */
-		spin_lock(&sluice.lock);
+		sluice_enter();
 		task = sluice_task_find(name);
 		sluice_operate_task_mode(task, stopped(task) || any(2) ?
 					 SLUICE_MODE_RUN : any(4));
-		spin_unlock(&sluice.lock);
+		sluice_leave();
 	}
+}
+
+/* What was taken arrives, or does not. */
+static void deliver(struct sluice_call *call)
+{
+	if (!sluice_call_final(call))
+		fail("step %ju: call %ju ended and is not final", step,
+		     call->id);
+	if (!any(8)) {
+		sluice_owner_give_back(call);
+		return;
+	}
+	sluice_owner_handed_over(call);
+	CHECK(!call->owner && call->taken);
+	handed_over++;
+	sluice_call_put(call);
 }
 
 /* A submitter collects what ended, or goes away. */
 static void op_file(void)
 {
 	struct sluice_file *file = &files[any(FILES)];
+	struct sluice_call *call;
 	bool leaves = !any(4);
+	u32 i;
 
-	spin_lock(&sluice.lock);
-	while (leaves && !list_empty(&file->pending))
-		sluice_call_disown(list_first_entry(&file->pending,
-						    struct sluice_call,
-						    owner_node));
-	while (!list_empty(&file->ended)) {
-		struct sluice_call *call;
-
-		call = list_first_entry(&file->ended, struct sluice_call,
-					owner_node);
-		if (!sluice_call_final(call))
-			fail("step %ju: call %ju ended and is not final", step,
-			     call->id);
-		sluice_call_disown(call);
-	}
-	if (leaves && file->calls)
+	/* Whoever waits for one of its calls would hold it open. */
+	for (i = 0; i < awaits; i++)
+		leaves &= awaited[i]->owner != &file->owner;
+	sluice_enter();
+	while (!IS_ERR(call = sluice_owner_take_any(&file->owner)))
+		deliver(call);
+	CHECK_EQ(PTR_ERR(call), file->owner.calls ? -EAGAIN : -ENODATA);
+	while (leaves && (call = sluice_owner_let_go(&file->owner)))
+		sluice_call_put(call);
+	if (leaves && file->owner.calls)
 		fail("step %ju: %u calls are left of a file", step,
-		     file->calls);
-	spin_unlock(&sluice.lock);
+		     file->owner.calls);
+	sluice_leave();
+}
+
+/* Somebody who waits for a call by its id gets it, or waits no more. */
+static void op_await(void)
+{
+	u32 at = awaits ? any(awaits) : 0;
+	struct sluice_call *call;
+
+	if (!awaits)
+		return;
+	call = awaited[at];
+	if (!sluice_call_final(call) && any(4))
+		return;
+	awaited[at] = awaited[--awaits];
+	sluice_enter();
+	/* Nobody else can have had it: it was never on the list. */
+	CHECK(call->owner && !call->taken);
+	if (sluice_call_final(call) && any(4)) {
+		CHECK_EQ(sluice_owner_take(call->owner, call), 0);
+		CHECK_EQ(sluice_owner_take(call->owner, call), -ENOENT);
+		sluice_owner_unawait(call);
+		deliver(call);
+	} else {
+		sluice_owner_unawait(call);
+	}
+	sluice_leave();
+	sluice_call_put(call);
 }
 
 /* Nothing can be allocated while one thing happens. */
@@ -322,9 +372,10 @@ static void one_step(void)
 		{ op_end, 12 }, { op_die, 1 }, { op_change, 4 },
 		{ op_memory, 3 }, { op_budget, 2 }, { op_env, 1 },
 		{ op_agent, 1 }, { op_time, 20 }, { op_task, 2 },
-		{ op_file, 6 }, { op_no_memory, 2 },
+		{ op_file, 6 }, { op_no_memory, 2 }, { op_look, 3 },
+		{ op_await, 12 },
 	};
-	u32 i, pick = any(138);
+	u32 i, pick = any(153);
 
 	for (i = 0; pick >= ops[i].weight; i++)
 		pick -= ops[i].weight;
@@ -348,8 +399,7 @@ static void begin(void)
 
 	world_begin();
 	for (i = 0; i < FILES; i++) {
-		INIT_LIST_HEAD(&files[i].pending);
-		INIT_LIST_HEAD(&files[i].ended);
+		sluice_owner_init(&files[i].owner, &world_owner);
 	}
 	for (i = 0; i < TASKS; i++) {
 		snprintf(names[i], sizeof(names[i]), "task-%d", i);
@@ -371,7 +421,9 @@ static void end(void)
 		op_time();
 		world_forget_gone();
 	}
-	for (i = 0; i < 100; i++)
+	while (awaits)
+		op_await();
+	for (i = 0; i < 200; i++)
 		op_file();
 	check_sums();
 	check_waiting();
@@ -389,7 +441,7 @@ static u64 number_of(const char *variable, u64 otherwise)
 	return text ? strtoull(text, NULL, 10) : otherwise;
 }
 
-static u64 counted(enum sluice_counter what)
+static u64 counted(enum sluice_event what)
 {
 	return sluice.counters[what];
 }
@@ -408,17 +460,19 @@ static void run_seed(u64 seed)
 	printf("# seed %ju: %ju steps, %ju calls accepted, %ju refused, %ju started\n",
 	       seed, steps, accepted, refusals, started);
 	printf("# %ju retried, %ju superseded, %ju dropped, %ju quarantines, %ju claims (%ju passed)\n",
-	       counted(SLUICE_COUNT_CALL_RETRIED),
-	       counted(SLUICE_COUNT_CALL_SUPERSEDED),
-	       counted(SLUICE_COUNT_CALL_DROPPED),
-	       counted(SLUICE_COUNT_TASK_QUARANTINED),
-	       counted(SLUICE_COUNT_CLAIM_MADE), passed);
+	       counted(SLUICE_EVENT_CALL_RETRIED),
+	       counted(SLUICE_EVENT_CALL_SUPERSEDED),
+	       counted(SLUICE_EVENT_CALL_DROPPED),
+	       counted(SLUICE_EVENT_TASK_QUARANTINED),
+	       counted(SLUICE_EVENT_CLAIM_MADE), passed);
+	printf("# %ju results handed over\n", handed_over);
 	/* A run in which nothing happened proves nothing. */
+	CHECK(handed_over > steps / 100);
 	CHECK(accepted > steps / 20 && started > steps / 60);
-	CHECK(counted(SLUICE_COUNT_CALL_RETRIED) > steps / 2000);
-	CHECK(counted(SLUICE_COUNT_CALL_SUPERSEDED) > steps / 2000);
-	CHECK(counted(SLUICE_COUNT_CALL_DROPPED) > steps / 2000);
-	CHECK(counted(SLUICE_COUNT_CLAIM_MADE) > steps / 2000);
+	CHECK(counted(SLUICE_EVENT_CALL_RETRIED) > steps / 2000);
+	CHECK(counted(SLUICE_EVENT_CALL_SUPERSEDED) > steps / 2000);
+	CHECK(counted(SLUICE_EVENT_CALL_DROPPED) > steps / 2000);
+	CHECK(counted(SLUICE_EVENT_CLAIM_MADE) > steps / 2000);
 	CHECK(passed > steps / 20000);
 }
 

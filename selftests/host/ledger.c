@@ -23,6 +23,7 @@ struct model {
 	u64	outside[SLUICE_RES_MAX];
 	u64	reserved[ENVS][SLUICE_RES_MAX];
 	u64	measured[ENVS][SLUICE_RES_MAX];
+	u32	grew;
 };
 
 static struct model model;
@@ -335,6 +336,7 @@ static u64 any_limit(void)
 static void step_reserve(int env)
 {
 	struct sluice_request request;
+	u32 expected = 0;
 	int res;
 
 	memset(&request, 0, sizeof(request));
@@ -342,9 +344,12 @@ static void step_reserve(int env)
 		if (!model.known[res])
 			continue;
 		request.amount[res] = any_amount();
+		if (request.amount[res])
+			expected |= 1U << res;
 		model.reserved[env][res] += request.amount[res];
 	}
-	sluice_ledger_reserve(&ledger, &share[env], &request);
+	CHECK_EQ(sluice_ledger_reserve(&ledger, &share[env], &request),
+		 expected);
 }
 
 static void step_release(int env)
@@ -358,6 +363,8 @@ static void step_release(int env)
 		model.reserved[env][res] = 0;
 	}
 	CHECK_EQ(sluice_ledger_release(&ledger, &share[env]), expected);
+	/* Also where it uses as much as it had reserved: see ledger.h. */
+	model.grew |= expected;
 }
 
 static void step_measure(int env, int res)
@@ -365,8 +372,9 @@ static void step_measure(int env, int res)
 	u64 before = promised_of(res), value = any_amount();
 
 	model.measured[env][res] = value;
-	CHECK_EQ(sluice_ledger_measure(&ledger, &share[env], res, value),
-		 promised_of(res) < before);
+	sluice_ledger_measure(&ledger, &share[env], res, value);
+	if (promised_of(res) < before)
+		model.grew |= 1U << res;
 }
 
 static void step_box(int res)
@@ -375,17 +383,21 @@ static void step_box(int res)
 
 	model.physical[res] = any_limit();
 	model.outside[res] = any_limit();
-	CHECK_EQ(sluice_ledger_box(&ledger, res, model.physical[res],
-				   model.outside[res]),
-		 available_of(res) > before);
+	sluice_ledger_box(&ledger, res, model.physical[res],
+			  model.outside[res]);
+	if (available_of(res) > before)
+		model.grew |= 1U << res;
 }
 
 static void step_budget(int res)
 {
-	model.budget[res] = any_limit();
-	model.reserve[res] = any_limit();
-	ledger.account[res].budget = model.budget[res];
-	ledger.account[res].reserve = model.reserve[res];
+	u64 budget = any_limit(), reserve = any_limit();
+
+	if (budget > model.budget[res] || reserve < model.reserve[res])
+		model.grew |= 1U << res;
+	model.budget[res] = budget;
+	model.reserve[res] = reserve;
+	sluice_ledger_give(&ledger, res, budget, reserve);
 }
 
 static void give_back(int res)
@@ -394,6 +406,8 @@ static void give_back(int res)
 
 	for (env = 0; env < ENVS; env++) {
 		step_release(env);
+		if (model.measured[env][res])
+			model.grew |= 1U << res;
 		model.measured[env][res] = 0;
 		sluice_ledger_measure(&ledger, &share[env], res, 0);
 	}
@@ -414,6 +428,7 @@ static void step_token(int res)
 	snprintf(name, sizeof(name), "token-%d", res);
 	if (model.known[res]) {
 		sluice_ledger_forget(&ledger, res);
+		model.grew &= ~(1U << res);
 		model.known[res] = false;
 		forgotten++;
 	} else {
@@ -468,6 +483,12 @@ TEST(any_order_of_changes)
 			step_token(res);
 		}
 		check_resource(res);
+		/* The news is kept until somebody has seen it. */
+		CHECK_EQ(ledger.grew, model.grew);
+		if (random_once(8)) {
+			sluice_ledger_seen(&ledger, res);
+			model.grew &= ~(1U << res);
+		}
 		if (!(step % 64))
 			check_all();
 	}

@@ -52,7 +52,7 @@ struct sluice sluice;
 
 static struct sluice_task tasks[TASKS];
 static const u32 places[PLACES] = {
-	0, SLUICE_RES_MAX - 1, SLUICE_PARK_HOLD(SLUICE_HOLD_CLAIM),
+	0, SLUICE_RES_MAX - 1, SLUICE_PARK_FOR(SLUICE_HOLD_CLAIM),
 };
 
 static struct sluice_class * const classes[] = {

@@ -79,9 +79,7 @@ static void open_play(struct actor *with, u32 count)
 	world_begin();
 	sluice.ledger.account[SLUICE_RES_MEMORY].budget = 256 * MIB;
 	sluice.ledger.account[SLUICE_RES_MEMORY].reserve = 0;
-	spin_lock(&sluice.lock);
-	sluice_operate_agent(1, 1, false);
-	spin_unlock(&sluice.lock);
+	world_agent(true);
 	for (i = 0; i < count; i++) {
 		struct sluice_task_config *config = &with[i].config;
 
@@ -100,11 +98,11 @@ static void open_play(struct actor *with, u32 count)
 
 static void submit(struct actor *actor)
 {
-	struct sluice_call *call = world_call(actor->name, 0);
+	struct sluice_submission submission = world_ask(actor->name);
 
-	call->runtime = actor->runtime;
-	call->deadline = actor->deadline;
-	if (!world_submit(call, NULL))
+	submission.runtime = actor->runtime;
+	submission.deadline = actor->deadline;
+	if (!world_submit(&submission))
 		ktap_fail("a call of %s is refused", actor->name);
 	actor->submitted++;
 }
@@ -119,15 +117,13 @@ static void work(struct place *place)
 
 	if (*end && *end > shim_now)
 		return;
-	ret = sluice_worker_ready(env, &call);
+	ret = sluice_worker_look(env, &call);
 	if (ret == -ESHUTDOWN) {
 		place->cgroup.populated = false;
 		world_close_door(place);
 		*end = 0;
 	} else if (ret == -EBUSY) {
-		CHECK_EQ(sluice_worker_answer(env, call->id,
-					      SLUICE_REASON_ANSWERED, 0, 0,
-					      NULL), 0);
+		CHECK_EQ(world_answer(env, call->id, true), 0);
 		place->memory = 0;
 		*end = 0;
 	} else if (!ret) {
@@ -191,7 +187,7 @@ static void close_play(void)
 	world_end();
 }
 
-static u64 counted(enum sluice_counter what)
+static u64 counted(enum sluice_event what)
 {
 	return sluice.counters[what];
 }
@@ -246,13 +242,13 @@ TEST(large_call_starts_within_its_patience)
 	printf("# waited %ju ms\n", waited / MS);
 	CHECK(waited <= SECOND + 60 * MS + 100 * MS + 5 * MS);
 	CHECK(waited >= SECOND);
-	CHECK_EQ(counted(SLUICE_COUNT_CLAIM_MADE), 1);
+	CHECK_EQ(counted(SLUICE_EVENT_CLAIM_MADE), 1);
 }
 
 TEST(large_call_starves_without_a_claim)
 {
 	CHECK_EQ(large_waits(3600 * SECOND, 60 * SECOND), NEVER);
-	CHECK_EQ(counted(SLUICE_COUNT_CLAIM_MADE), 0);
+	CHECK_EQ(counted(SLUICE_EVENT_CLAIM_MADE), 0);
 }
 
 /* A claim that cannot be met for long leaves room for what ends before. */
@@ -315,7 +311,7 @@ TEST(short_calls_pass_a_claim_long_ones_do_not)
 	CHECK(with[1].first_start - until < 5 * SECOND + 200 * MS);
 	CHECK(with[2].done - before > 50);
 	CHECK(with[3].first_start > with[1].first_start);
-	CHECK(counted(SLUICE_COUNT_CLAIM_PASSED) > 50);
+	CHECK(counted(SLUICE_EVENT_CLAIM_PASSED) > 50);
 	close_play();
 }
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/object/task.c ../../kmod/object/callq.c ../../kmod/object/park.c $CLASSES ../../kmod/base/ledger.c -Ishim -I../../kmod -Wno-unused-parameter -Wno-sign-compare
+// build: ../../kmod/object/callq.c ../../kmod/object/park.c ../../kmod/object/order.c ../../kmod/object/room.c ../../kmod/object/queue.c
+// build: ../../kmod/object/quarantine.c ../../kmod/object/task.c $CLASSES ../../kmod/base/ledger.c
+// build: -Ishim -I../../kmod -Wno-unused-parameter -Wno-sign-compare
 /* The calls that wait for a task: which goes first, and none is lost. */
 #include "queue_check.h"
 
@@ -26,14 +28,14 @@ static void step_put(struct waiting *w, struct model *m)
 
 	/* A queue may have calls from when its task was of another class. */
 	w->call->demand = random_once(3) ? &urgent : NULL;
-	w->call->latest = NULL;
+	w->call->key = NULL;
 	if (random_once(3)) {
-		snprintf(w->latest.key, sizeof(w->latest.key), "key-%d",
+		snprintf(w->key.text, sizeof(w->key.text), "key-%d",
 			 (int)random_below(KEYS));
-		w->latest.call = w->call;
-		w->call->latest = &w->latest;
-		RB_CLEAR_NODE(&w->latest.node);
-		older = with_key(m, w->latest.key);
+		w->key.call = w->call;
+		w->call->key = &w->key;
+		RB_CLEAR_NODE(&w->key.node);
+		older = with_key(m, w->key.text);
 	}
 	if (older)
 		supersede(w, m, older, any_priority(), any_deadline());
@@ -49,7 +51,7 @@ static void step_ran(struct waiting *w)
 	settle(w, random_below(1000));
 	if (random_once(2))
 		return;
-	if (w->call->latest && with_key(m, w->latest.key))
+	if (w->call->key && with_key(m, w->key.text))
 		return;
 	put_again(w, m, random_once(2));
 }
@@ -288,18 +290,18 @@ TEST(deadlines_go_before_priorities)
 static void put_key(struct waiting *w, struct model *m, u32 priority,
 		    struct waiting *older)
 {
-	strscpy(w->latest.key, "door", sizeof(w->latest.key));
-	w->latest.call = w->call;
-	w->call->latest = &w->latest;
+	strscpy(w->key.text, "door", sizeof(w->key.text));
+	w->key.call = w->call;
+	w->call->key = &w->key;
 	w->call->demand = NULL;
-	RB_CLEAR_NODE(&w->latest.node);
-	CHECK(sluice_callq_latest(&m->task->queue, w->call) ==
+	RB_CLEAR_NODE(&w->key.node);
+	CHECK(sluice_callq_with_key(&m->task->queue, w->call) ==
 	      (older ? older->call : NULL));
 	if (older)
 		supersede(w, m, older, priority, 0);
 	else
 		put(w, m, priority, 0);
-	CHECK(sluice_callq_latest(&m->task->queue, w->call) == w->call);
+	CHECK(sluice_callq_with_key(&m->task->queue, w->call) == w->call);
 	check_all();
 	check_queue_all(m);
 }

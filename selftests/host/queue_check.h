@@ -7,20 +7,20 @@
 
 static inline void check_keys(const struct model *m)
 {
-	struct sluice_latest latest;
-	struct sluice_call probe = { .latest = &latest };
+	struct sluice_key wanted;
+	struct sluice_call probe = { .key = &wanted };
 	int key;
 
 	for (key = 0; key < KEYS + 1; key++) {
 		const struct waiting *w;
 
-		snprintf(latest.key, sizeof(latest.key), "key-%d", key);
-		w = with_key(m, latest.key);
-		CHECK(sluice_callq_latest(&m->task->queue, &probe) ==
+		snprintf(wanted.text, sizeof(wanted.text), "key-%d", key);
+		w = with_key(m, wanted.text);
+		CHECK(sluice_callq_with_key(&m->task->queue, &probe) ==
 		      (w ? w->call : NULL));
 	}
-	probe.latest = NULL;
-	CHECK(!sluice_callq_latest(&m->task->queue, &probe));
+	probe.key = NULL;
+	CHECK(!sluice_callq_with_key(&m->task->queue, &probe));
 }
 
 static inline void check_queue(const struct model *m)
@@ -87,8 +87,8 @@ static inline void check_rank(const struct model *m)
 		return;
 	CHECK_EQ(m->task->verdict.hold, m->hold);
 	CHECK_EQ(m->task->park_place, m->place);
-	CHECK_EQ(first->hold, m->hold);
-	CHECK_EQ(first->hold_res, m->task->verdict.res);
+	CHECK_EQ(first->told, m->hold);
+	CHECK_EQ(first->told_res, m->task->verdict.res);
 }
 
 static inline void check_task(const struct model *m)
@@ -147,8 +147,8 @@ static inline void check_calls(void)
 			continue;
 		CHECK(list_empty(&w->call->node));
 		CHECK(list_empty(&w->call->age));
-		if (w->call->latest)
-			CHECK(RB_EMPTY_NODE(&w->latest.node));
+		if (w->call->key)
+			CHECK(RB_EMPTY_NODE(&w->key.node));
 	}
 }
 
@@ -173,8 +173,8 @@ static inline void check_sums(void)
 		CHECK_EQ(sluice.park_count[i], parked[i]);
 	for (i = 0; i < CLASSES; i++)
 		CHECK_EQ(classes[i]->waiting, wait[i]);
-	for (i = 0; i < SLUICE_COUNTERS; i++)
-		if (i != SLUICE_COUNT_TASK_NEW && i != SLUICE_COUNT_TASK_DEL)
+	for (i = 0; i < SLUICE_EVENTS; i++)
+		if (i != SLUICE_EVENT_TASK_NEW && i != SLUICE_EVENT_TASK_DEL)
 			CHECK_EQ(events[i], expected[i]);
 }
 
@@ -191,7 +191,7 @@ static inline void check_before(void)
 			before += other != m && other->waits &&
 				  sluice_rank_before(&other->task->rank,
 						     &m->task->rank);
-		CHECK_EQ(sluice_task_before(m->task), before);
+		CHECK_EQ(sluice_order_before(m->task), before);
 	}
 }
 

@@ -9,13 +9,16 @@
 
 #include "kernel.h"
 
-#include "object/callq.h"
-#include "policy/class.h"
 #include "base/event.h"
 #include "ktap.h"
+#include "object/callq.h"
+#include "object/order.h"
 #include "object/park.h"
-#include "random.h"
+#include "object/quarantine.h"
+#include "object/queue.h"
 #include "object/task.h"
+#include "policy/class.h"
+#include "random.h"
 
 #define TASKS		12
 #define CALLS		64
@@ -49,7 +52,7 @@ struct waiting {
 	struct sluice_call *call;
 	struct model *task;
 	struct model *ran;
-	struct sluice_latest latest;
+	struct sluice_key key;
 	bool	delayed;
 	bool	been;
 	u8	told, told_res;
@@ -84,23 +87,29 @@ static struct waiting waiting[CALLS];
 static struct model models[TASKS];
 static struct sluice_demand urgent;
 static u64 last_turn, step, said;
-static u64 events[SLUICE_COUNTERS], expected[SLUICE_COUNTERS];
+static u64 events[SLUICE_EVENTS], expected[SLUICE_EVENTS];
 static u32 grew;
 
-void sluice_event_task(const struct sluice_task *task, enum sluice_counter what)
+void sluice_event_task(const struct sluice_task *task, enum sluice_event what)
 {
 	CHECK(task);
 	events[what]++;
 }
 
 void sluice_event_claim(const struct sluice_task *task, u64 call,
-			enum sluice_counter what)
+			enum sluice_event what)
 {
 	CHECK(task);
 	/* Whoever hears of it sees the task as it is then. */
-	CHECK_EQ(!!task->claim, what == SLUICE_COUNT_CLAIM_MADE);
-	CHECK(what != SLUICE_COUNT_CLAIM_MADE || task->claim->call == call);
+	CHECK_EQ(!!task->claim, what == SLUICE_EVENT_CLAIM_MADE);
+	CHECK(what != SLUICE_EVENT_CLAIM_MADE || task->claim->call == call);
 	events[what]++;
+}
+
+/* Nobody waits for room here. */
+void sluice_event_blocked(void)
+{
+	abort();
 }
 
 /* Somebody is told why a call waits: it is true, and is news. */
@@ -115,13 +124,13 @@ void sluice_event_hold(const struct sluice_call *call)
 	task = w->task->task;
 	CHECK(sluice_callq_first(&task->queue) == call);
 	CHECK(sluice_parked(task));
-	CHECK_EQ(call->hold, task->verdict.hold);
-	CHECK_EQ(call->hold_res, task->verdict.res);
-	if (w->told == call->hold && w->told_res == call->hold_res)
+	CHECK_EQ(call->told, task->verdict.hold);
+	CHECK_EQ(call->told_res, task->verdict.res);
+	if (w->told == call->told && w->told_res == call->told_res)
 		ktap_fail("step %ju: call %ju is held for the same reason again",
 			  (uintmax_t)step, (uintmax_t)call->id);
-	w->told = call->hold;
-	w->told_res = call->hold_res;
+	w->told = call->told;
+	w->told_res = call->told_res;
 	said++;
 }
 
@@ -227,8 +236,8 @@ static inline struct waiting *with_key(const struct model *m, const char *key)
 	u32 i;
 
 	for (i = 0; i < m->calls; i++)
-		if (m->old[i]->call->latest &&
-		    !strcmp(m->old[i]->latest.key, key))
+		if (m->old[i]->call->key &&
+		    !strcmp(m->old[i]->key.text, key))
 			return m->old[i];
 	return NULL;
 }
@@ -256,7 +265,7 @@ static inline void model_disclaim(struct model *m)
 	if (!m->claims)
 		return;
 	m->claims = false;
-	expected[SLUICE_COUNT_CLAIM_ENDED]++;
+	expected[SLUICE_EVENT_CLAIM_ENDED]++;
 	model_unpark_hold(SLUICE_HOLD_CLAIM);
 }
 
@@ -343,8 +352,8 @@ static inline void end(void)
 
 	for (i = 0; i < CALLS; i++)
 		free(waiting[i].call);
-	sluice.lock.held = false;
 	sluice_task_exit();
+	sluice.lock.held = false;
 	/* Or nobody would miss what is lost. */
 	memset(models, 0, sizeof(models));
 }
@@ -356,27 +365,28 @@ static inline void end(void)
 static inline void put(struct waiting *w, struct model *m, u32 priority,
 		       u64 deadline)
 {
+	w->call->task = m->task;
 	w->call->priority = priority;
 	w->call->deadline = deadline;
-	w->call->hold = NO;
-	w->call->hold_res = 0;
+	w->call->told = NO;
+	w->call->told_res = 0;
 	ready_last(m, w);
 	old_put(m, w, m->calls);
-	sluice_task_queue(m->task, w->call, NULL);
+	sluice_queue_add(w->call, NULL);
 	model_rank(m, false);
 }
 
 /* Has no key, and is not of the class deadline. */
 static inline void put_plain(struct waiting *w, struct model *m, u32 priority)
 {
-	w->call->latest = NULL;
+	w->call->key = NULL;
 	w->call->demand = NULL;
 	put(w, m, priority, 0);
 }
 
 static inline void put_urgent(struct waiting *w, struct model *m, u64 deadline)
 {
-	w->call->latest = NULL;
+	w->call->key = NULL;
 	w->call->demand = &urgent;
 	put(w, m, 50, deadline);
 }
@@ -389,7 +399,7 @@ static inline void take(struct waiting *w)
 		ready_take(m, w);
 	array_take(m->old, m->calls--, w);
 	w->task = NULL;
-	sluice_task_unqueue(m->task, w->call);
+	sluice_queue_remove(w->call);
 	model_rank(m, false);
 }
 
@@ -399,13 +409,14 @@ static inline void supersede(struct waiting *w, struct model *m,
 {
 	u32 age = array_find(m->old, m->calls, older);
 
+	w->call->task = m->task;
 	w->call->priority = priority;
 	w->call->deadline = deadline;
-	w->call->hold = NO;
-	w->call->hold_res = 0;
+	w->call->told = NO;
+	w->call->told_res = 0;
 	ready_behind(m, w, older);
 	old_put(m, w, age + 1);
-	sluice_task_queue(m->task, w->call, older->call);
+	sluice_queue_add(w->call, older->call);
 	model_rank(m, false);
 	take(older);
 }
@@ -413,16 +424,16 @@ static inline void supersede(struct waiting *w, struct model *m,
 /* It ran, or lost its environment before, and waits again. */
 static inline void put_again(struct waiting *w, struct model *m, bool delay)
 {
-	w->call->hold = NO;
-	w->call->hold_res = 0;
+	w->call->told = NO;
+	w->call->told_res = 0;
 	if (!delay)
 		ready_first(m, w);
 	old_put(m, w, 0);
 	w->delayed = delay;
 	if (delay)
-		sluice_task_delay(m->task, w->call);
+		sluice_queue_delay(w->call);
 	else
-		sluice_task_requeue(m->task, w->call);
+		sluice_queue_again(w->call);
 	model_rank(m, false);
 }
 
@@ -432,7 +443,7 @@ static inline void ready(struct waiting *w)
 
 	w->delayed = false;
 	ready_first(m, w);
-	sluice_task_ready(m->task, w->call);
+	sluice_queue_ready(w->call);
 	model_rank(m, false);
 }
 
@@ -442,7 +453,7 @@ static inline void reorder(struct waiting *w, u32 priority, u64 deadline)
 
 	if (!w->delayed)
 		ready_take(m, w);
-	sluice_task_reorder(m->task, w->call, priority, deadline);
+	sluice_queue_reorder(w->call, priority, deadline);
 	if (!w->delayed)
 		ready_last(m, w);
 	model_rank(m, false);
@@ -466,7 +477,7 @@ static inline struct waiting *start_best(u64 cost)
 	w->cost = cost;
 	m->lacks_since = 0;
 	model_disclaim(m);
-	sluice_task_started(m->task, cost);
+	sluice_order_started(m->task, cost);
 	model_rank(m, true);
 	return w;
 }
@@ -476,7 +487,7 @@ static inline void settle(struct waiting *w, u64 cost)
 	struct model *m = w->ran;
 
 	w->ran = NULL;
-	sluice_task_settled(m->task, w->cost, cost);
+	sluice_order_settled(m->task, w->cost, cost);
 	model_rank(m, false);
 }
 
@@ -500,7 +511,7 @@ static inline void park(struct model *m, const struct sluice_verdict *verdict)
 		m->lacks_since = 0;
 		model_disclaim(m);
 	}
-	sluice_task_park(m->task, verdict);
+	sluice_order_park(m->task, verdict);
 }
 
 static inline void park_for(struct model *m, u32 res, u64 need)
@@ -522,13 +533,13 @@ static inline void park_hold(struct model *m, enum sluice_hold hold)
 static inline void unpark(struct model *m)
 {
 	m->hold = NO;
-	sluice_task_unpark(m->task);
+	sluice_order_unpark(m->task);
 }
 
 static inline void unpark_hold(enum sluice_hold hold)
 {
 	model_unpark_hold(hold);
-	sluice_task_unpark_hold(hold);
+	sluice_order_unpark_hold(hold);
 }
 
 /* Those come back that wait for what was promised to others. */
@@ -536,12 +547,13 @@ static inline void more_of(u32 bits)
 {
 	struct model *m;
 
-	for (m = models; bits && m < models + TASKS; m++)
-		if (m->place == SLUICE_PARK_HOLD(SLUICE_HOLD_RESOURCE) &&
+	grew |= bits;
+	for (m = models; grew && m < models + TASKS; m++)
+		if (m->place == SLUICE_PARK_FOR(SLUICE_HOLD_RESOURCE) &&
 		    m->hold == SLUICE_HOLD_RESOURCE)
 			m->hold = NO;
-	grew |= bits;
-	sluice_task_grew(bits);
+	sluice.ledger.grew |= bits;
+	sluice_order_unpark_released();
 }
 
 /* Of each resource that grew, the best for whom there is enough comes back. */
@@ -565,8 +577,8 @@ static inline void unpark_best(void)
 		else
 			grew &= ~(1U << res);
 	}
-	sluice_task_unpark_best();
-	CHECK_EQ(sluice.grew, grew);
+	sluice_order_unpark_fitting();
+	CHECK_EQ(sluice.ledger.grew, grew);
 }
 
 static inline void change(struct model *m, const struct sluice_task_config *config)
@@ -574,7 +586,7 @@ static inline void change(struct model *m, const struct sluice_task_config *conf
 	m->hold = NO;
 	sluice_task_change(m->task, config);
 	model_rank(m, false);
-	expected[SLUICE_COUNT_TASK_SET]++;
+	expected[SLUICE_EVENT_TASK_SET]++;
 }
 
 static inline void set_mode(struct model *m, enum sluice_mode mode)
@@ -588,7 +600,7 @@ static inline void set_mode(struct model *m, enum sluice_mode mode)
 	}
 	sluice_task_mode(m->task, mode);
 	model_rank(m, false);
-	expected[out ? SLUICE_COUNT_TASK_LET_OUT : SLUICE_COUNT_TASK_SET]++;
+	expected[out ? SLUICE_EVENT_TASK_LET_OUT : SLUICE_EVENT_TASK_SET]++;
 }
 
 static inline void outcome(struct model *m, bool failed)
@@ -601,9 +613,12 @@ static inline void outcome(struct model *m, bool failed)
 		m->quarantined = config->quarantine ?
 				 shim_now + config->quarantine :
 				 SLUICE_QUARANTINE_HELD;
-		expected[SLUICE_COUNT_TASK_QUARANTINED]++;
+		expected[SLUICE_EVENT_TASK_QUARANTINED]++;
 	}
-	sluice_task_outcome(m->task, failed);
+	if (failed)
+		sluice_quarantine_failed(m->task);
+	else
+		sluice_quarantine_succeeded(m->task);
 	model_rank(m, false);
 }
 
@@ -612,9 +627,9 @@ static inline void let_out(struct model *m)
 	m->quarantined = 0;
 	if (m->failures)
 		m->failures--;
-	sluice_task_let_out(m->task);
+	sluice_quarantine_over(m->task);
 	model_rank(m, false);
-	expected[SLUICE_COUNT_TASK_LET_OUT]++;
+	expected[SLUICE_EVENT_TASK_LET_OUT]++;
 }
 
 static inline u32 claims(void)
@@ -631,15 +646,15 @@ static inline void claim(struct model *m)
 {
 	bool room = claims() < SLUICE_CLAIMS;
 
-	CHECK_EQ(sluice_task_claim(m->task), room);
+	CHECK_EQ(sluice_order_claim(m->task), room);
 	if (!room)
 		return;
 	m->claims = true;
-	expected[SLUICE_COUNT_CLAIM_MADE]++;
+	expected[SLUICE_EVENT_CLAIM_MADE]++;
 	/* What was forecast for who had it before is not for this one. */
 	CHECK(m->task->claim->task == m->task);
-	CHECK_EQ(m->task->claim->round, 0);
-	m->task->claim->round = 77;
+	CHECK(!m->task->claim->known);
+	m->task->claim->known = true;
 }
 
 #endif /* SLUICE_QUEUE_MODEL_H */

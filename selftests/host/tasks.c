@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/object/task.c ../../kmod/object/callq.c ../../kmod/object/park.c $CLASSES ../../kmod/base/ledger.c -Ishim -I../../kmod -Wno-unused-parameter -Wno-sign-compare
+// build: ../../kmod/object/callq.c ../../kmod/object/park.c ../../kmod/object/order.c ../../kmod/object/room.c ../../kmod/object/queue.c
+// build: ../../kmod/object/quarantine.c ../../kmod/object/task.c $CLASSES ../../kmod/base/ledger.c
+// build: -Ishim -I../../kmod -Wno-unused-parameter -Wno-sign-compare
 /* Tasks in the order of their classes, parked, claiming, stopped: which goes first, which waits for what. */
 #include "queue_check.h"
 
@@ -56,7 +58,7 @@ TEST(costs_are_booked)
 	unpark_best();
 	CHECK(start_best(0) == &waiting[5]);
 	unpark_best();
-	CHECK(sluice_task_before(models[0].task) == 2);
+	CHECK(sluice_order_before(models[0].task) == 2);
 	/* It has no calls left that wait. */
 	take(&waiting[8]);
 	take(&waiting[11]);
@@ -127,11 +129,11 @@ TEST(the_best_that_fits_comes_back)
 	/* Nothing is left for the others of one. */
 	sluice.ledger.account[TOKEN].budget = 0;
 	unpark_best();
-	CHECK_EQ(sluice.grew, 1U << SLUICE_RES_MEMORY);
+	CHECK_EQ(sluice.ledger.grew, 1U << SLUICE_RES_MEMORY);
 	CHECK(start_best(0) == &waiting[0]);
 	CHECK(!start_best(0));
 	unpark_best();
-	CHECK_EQ(sluice.grew, 0);
+	CHECK_EQ(sluice.ledger.grew, 0);
 	end();
 }
 
@@ -144,7 +146,7 @@ TEST(not_for_want_of_what_is_available)
 	park_for(&models[0], SLUICE_RES_CPU, AVAILABLE);
 	park_for(&models[1], SLUICE_RES_CPU, AVAILABLE + 1);
 	CHECK_EQ(models[0].task->park_place,
-		 SLUICE_PARK_HOLD(SLUICE_HOLD_RESOURCE));
+		 SLUICE_PARK_FOR(SLUICE_HOLD_RESOURCE));
 	CHECK_EQ(models[1].task->park_place, SLUICE_RES_CPU);
 	/* Nothing has grown. */
 	more_of(0);
@@ -291,14 +293,14 @@ TEST(quarantine)
 	CHECK(ordered(m));
 	outcome(m, true);
 	CHECK_EQ(m->task->quarantined, 1500);
-	CHECK_EQ(events[SLUICE_COUNT_TASK_QUARANTINED], 1);
+	CHECK_EQ(events[SLUICE_EVENT_TASK_QUARANTINED], 1);
 	check_all();
 	CHECK(!start_best(0));
 	/* Those that still ran make it no longer. */
 	shim_now = 1200;
 	fail_times(m, 2);
 	CHECK_EQ(m->task->quarantined, 1500);
-	CHECK_EQ(events[SLUICE_COUNT_TASK_QUARANTINED], 1);
+	CHECK_EQ(events[SLUICE_EVENT_TASK_QUARANTINED], 1);
 	let_out(m);
 	check_all();
 	CHECK(start_best(0) == &waiting[0]);
@@ -338,7 +340,7 @@ TEST(quarantine_ended_by_hand)
 	CHECK(!m->task->quarantined);
 	quarantine_after(m, 1, 500);
 	m->task->closing = true;
-	sluice_task_outcome(m->task, true);
+	sluice_quarantine_failed(m->task);
 	CHECK(!m->task->quarantined);
 	end();
 }
@@ -379,9 +381,9 @@ TEST(names)
 	sluice_task_change(models[1].task, &config);
 	CHECK_EQ(sluice.ledger.account[SLUICE_RES_PIDS].users, TASKS - 1);
 	CHECK_EQ(sluice.ledger.account[SLUICE_RES_CPU].users, 1);
-	CHECK_EQ(events[SLUICE_COUNT_TASK_NEW], TASKS + 2);
-	CHECK_EQ(events[SLUICE_COUNT_TASK_DEL], 2);
-	CHECK_EQ(events[SLUICE_COUNT_TASK_SET], 1);
+	CHECK_EQ(events[SLUICE_EVENT_TASK_NEW], TASKS + 2);
+	CHECK_EQ(events[SLUICE_EVENT_TASK_DEL], 2);
+	CHECK_EQ(events[SLUICE_EVENT_TASK_SET], 1);
 	shim_no_memory = true;
 	CHECK(!sluice_task_alloc("x", &config));
 	shim_no_memory = false;

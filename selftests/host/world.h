@@ -9,21 +9,24 @@
 
 #include "kernel.h"
 
-#include "object/call.h"
-#include "object/callq.h"
-#include "policy/class.h"
-#include "engine/dispatch.h"
-#include "object/env.h"
 #include "base/event.h"
+#include "engine/dispatch.h"
 #include "engine/finish.h"
-#include "object/forecast.h"
 #include "engine/operate.h"
-#include "object/park.h"
-#include "machine/sample.h"
 #include "engine/submit.h"
-#include "object/task.h"
 #include "engine/tick.h"
 #include "engine/worker.h"
+#include "machine/cpu.h"
+#include "machine/memory.h"
+#include "object/call.h"
+#include "object/callq.h"
+#include "object/env.h"
+#include "object/forecast.h"
+#include "object/owner.h"
+#include "object/park.h"
+#include "object/task.h"
+#include "object/usage.h"
+#include "policy/class.h"
 
 #define MIB	(1ULL << 20)
 #define MS	((u64)NSEC_PER_MSEC)
@@ -49,6 +52,7 @@ struct place {
 	u32	id;
 	struct sluice_file *door;
 	struct cgroup cgroup;
+	struct cgroup_subsys_state controller;
 	struct pid pid;
 	u64	memory;
 };
@@ -60,54 +64,48 @@ static u64 world_outside;
  * What the kernel would bring
  */
 
-/* NULL until it has been provisioned. */
-static inline struct place *place_of(const struct sluice_env *env)
+u64 sluice_memory_physical(void)
 {
-	struct place *place = &places[env->slot];
-
-	return place->id == env->id ? place : NULL;
+	return 1024 * MIB;
 }
 
-u32 sluice_sample_memory(void)
+u64 sluice_memory_available(void)
 {
+	u64 used = world_outside;
 	struct sluice_env *env;
-	u32 grew = 0;
 
-	list_for_each_entry(env, &sluice.env_list, node) {
-		struct place *place = place_of(env);
-
-		if (place && place->door &&
-		    sluice_ledger_measure(&sluice.ledger, &env->share,
-					  SLUICE_RES_MEMORY, place->memory))
-			grew = 1;
-	}
-	if (sluice_ledger_box(&sluice.ledger, SLUICE_RES_MEMORY, 1024 * MIB,
-			      world_outside))
-		grew = 1;
-	return grew;
+	list_for_each_entry(env, &sluice.env_list, node)
+		used += sluice_memory_used(env->memory);
+	return used < 1024 * MIB ? 1024 * MIB - used : 0;
 }
 
-u32 sluice_sample_cpu(void)
+struct cgroup_subsys_state *sluice_memory_get(struct cgroup *cgroup)
 {
-	return 0;
+	return &container_of(cgroup, struct place, cgroup)->controller;
 }
 
-void sluice_sample_env_peak_reset(struct sluice_env *env) { (void)env; }
-u64 sluice_sample_env_peak(const struct sluice_env *env)
+void sluice_memory_put(struct cgroup_subsys_state *memory) { (void)memory; }
+
+u64 sluice_memory_used(struct cgroup_subsys_state *memory)
 {
-	const struct place *place = place_of(env);
-
-	return place ? place->memory : 0;
+	return memory ? container_of(memory, struct place, controller)->memory :
+			0;
 }
-u64 sluice_sample_env_cpu(const struct sluice_env *env) { (void)env; return 0; }
-void sluice_sample_slot_reset(u32 slot) { (void)slot; }
-void sluice_sample_memory_put(struct cgroup_subsys_state *memory) { (void)memory; }
 
-struct cgroup_subsys_state *sluice_sample_memory_get(struct cgroup *cgroup)
+u64 sluice_memory_peak(struct cgroup_subsys_state *memory)
 {
-	(void)cgroup;
-	return NULL;
+	return sluice_memory_used(memory);
 }
+
+void sluice_memory_peak_reset(struct cgroup_subsys_state *memory)
+{
+	(void)memory;
+}
+
+/* CPU time is nobody's concern here: there is as much as the budget says. */
+u64 sluice_cpu_physical(void) { return SLUICE_UNBOUNDED; }
+u64 sluice_cpu_busy(void) { return 0; }
+u64 sluice_cpu_of_slot(u32 slot) { (void)slot; return 0; }
 
 static void ignore_call(const struct sluice_call *call) { (void)call; }
 static void ignore_env(const struct sluice_env *env) { (void)env; }
@@ -154,6 +152,7 @@ static inline void world_begin(void)
 	account[CRANE].budget = 1;
 	account[GATE].budget = 3;
 	sluice_event_sink(&world_sink);
+	sluice_usage_init();
 	if (sluice_tick_init())
 		abort();
 }
@@ -162,10 +161,14 @@ static inline void world_begin(void)
 static inline void world_end(void)
 {
 	sluice_tick_exit();
+	sluice_enter();
 	sluice_env_exit();
 	sluice_call_exit();
 	sluice_task_exit();
+	sluice_leave();
 	sluice_class_exit();
+	xa_destroy(&sluice.envs);
+	xa_destroy(&sluice.calls);
 }
 
 static inline struct sluice_task *
@@ -173,10 +176,10 @@ world_add_task(const char *name, const struct sluice_task_config *config)
 {
 	struct sluice_task *task = sluice_task_alloc(name, config);
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	if (sluice_task_register(task))
 		abort();
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	return task;
 }
 
@@ -184,10 +187,10 @@ static inline void world_del_task(const char *name)
 {
 	struct sluice_task *task;
 
-	spin_lock(&sluice.lock);
+	sluice_enter();
 	task = sluice_task_find(name);
 	sluice_operate_task_del(task);
-	spin_unlock(&sluice.lock);
+	sluice_leave();
 	sluice_task_put(task);
 }
 
@@ -195,38 +198,62 @@ static inline void world_del_task(const char *name)
  * What can happen
  */
 
-/* A call of a task; NULL: the task or the memory for it is not there. */
-static inline struct sluice_call *world_call(const char *name, u32 len)
+static inline int world_fetch(const struct sluice_submission *submission,
+			      void *to)
 {
-	struct sluice_refused refused;
-	struct sluice_task *task;
-	struct sluice_call *call;
+	memset(to, 'x', submission->input_len);
+	return 0;
+}
 
-	task = sluice_submit_task(name, len, &refused);
-	if (!task)
-		return NULL;
-	call = sluice_call_alloc(len);
-	if (!call) {
-		sluice_task_put(task);
-		return NULL;
-	}
-	call->task = task;
-	call->priority = task->config.priority;
-	sluice_call_identify(call, NULL);
-	return call;
+/* A call of a task as its task file has it; the test asks for more. */
+static inline struct sluice_submission world_ask(const char *name)
+{
+	return (struct sluice_submission){
+		.task = name, .key = "", .priority = SLUICE_PRIORITY_TASK,
+		.fetch = world_fetch,
+	};
 }
 
 /* Its id, 0 when it was refused. */
-static inline u64 world_submit(struct sluice_call *call,
-			       struct sluice_file *owner)
+static inline u64 world_submit(const struct sluice_submission *submission)
 {
-	struct sluice_refused refused;
+	struct sluice_submitted submitted;
 
-	if (!sluice_submit(call, owner, false, &refused))
-		return refused.id;
-	sluice_call_put(call);
-	return 0;
+	return sluice_submit(submission, &submitted) ? 0 : submitted.id;
 }
+
+static inline int world_answer(struct sluice_env *env, u64 id, bool done)
+{
+	const struct sluice_result result = {
+		.state = done ? SLUICE_CALL_STATE_DONE :
+				SLUICE_CALL_STATE_FAILED,
+		.reason = done ? SLUICE_REASON_ANSWERED :
+				 SLUICE_REASON_EXITED,
+	};
+
+	return sluice_worker_answer(env, id, &result, 0);
+}
+
+static inline void world_agent(bool here)
+{
+	sluice_enter();
+	sluice_operate_agent(here, here, false);
+	sluice_leave();
+}
+
+/* What an owner would be told, the test sees by looking. */
+static inline void world_ended(struct sluice_owner *owner,
+			       struct sluice_call *call)
+{
+	(void)owner;
+	(void)call;
+}
+
+static inline void world_none_left(struct sluice_owner *owner) { (void)owner; }
+
+static const struct sluice_owner_ops world_owner = {
+	world_ended, world_none_left,
+};
 
 static inline struct place *world_provision(u32 id)
 {
@@ -235,8 +262,7 @@ static inline struct place *world_provision(u32 id)
 
 	*place = (struct place){ .id = id, .cgroup.populated = true };
 	place->door = calloc(1, sizeof(*place->door));
-	INIT_LIST_HEAD(&place->door->pending);
-	INIT_LIST_HEAD(&place->door->ended);
+	sluice_owner_init(&place->door->owner, &world_owner);
 	if (sluice_worker_attach(id, place->door, &place->cgroup, &place->pid))
 		abort();
 	return place;

@@ -33,6 +33,8 @@ typedef struct { u32 val; } kuid_t;
 #define __exit
 #define __percpu
 #define __user
+#define __acquires(lock)
+#define __releases(lock)
 #define GFP_KERNEL		0
 #define GFP_KERNEL_ACCOUNT	0
 #define GFP_NOWAIT		0
@@ -93,6 +95,10 @@ static inline void sort(void *base, size_t num, size_t size,
 	if (num > 1)
 		qsort(base, num, size, cmp);
 }
+
+static inline void *ERR_PTR(long error) { return (void *)error; }
+static inline long PTR_ERR(const void *p) { return (long)p; }
+static inline bool IS_ERR(const void *p) { return (uintptr_t)p >= (uintptr_t)-4095; }
 
 static inline u64 div_u64(u64 a, u32 b) { return a / b; }
 static inline u64 div64_u64(u64 a, u64 b) { return a / b; }

@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "engine/admit.h"
+
+#include <linux/errno.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/timekeeping.h>
+
+#include "object/callq.h"
+
+/*
+ * Refusals
+ */
+
+int sluice_refusal_errno(enum sluice_refusal refusal)
+{
+	switch (refusal) {
+	case SLUICE_REFUSAL_NONE:
+		return 0;
+	case SLUICE_REFUSAL_NO_TASK:
+		return -ENOENT;
+	case SLUICE_REFUSAL_INPUT_SIZE:
+		return -EMSGSIZE;
+	case SLUICE_REFUSAL_PRIORITY:
+	case SLUICE_REFUSAL_NO_DEADLINE:
+		return -EINVAL;
+	case SLUICE_REFUSAL_OVER_BUDGET:
+		return -EDQUOT;
+	case SLUICE_REFUSAL_QUEUE_FULL:
+	case SLUICE_REFUSAL_QUEUE_BYTES:
+	case SLUICE_REFUSAL_TOTAL_FULL:
+	case SLUICE_REFUSAL_TOTAL_BYTES:
+	case SLUICE_REFUSAL_FILE_FULL:
+		return -ENOBUFS;
+	case SLUICE_REFUSAL_CLOSING:
+	case SLUICE_REFUSAL_DRAINING:
+		return -ESHUTDOWN;
+	case SLUICE_REFUSAL_UNSCHEDULABLE:
+		return -EBUSY;
+	case SLUICE_REFUSAL_INPUT_FAULT:
+		return -EFAULT;
+	default:
+		return -ENOMEM;
+	}
+}
+
+static bool refuse(struct sluice_refused *refused, enum sluice_refusal refusal)
+{
+	refused->refusal = refusal;
+	return true;
+}
+
+static bool over(struct sluice_refused *refused, enum sluice_refusal refusal,
+		 u64 asked, u64 limit)
+{
+	if (asked <= limit)
+		return false;
+	refused->asked = asked;
+	refused->limit = limit;
+	return refuse(refused, refusal);
+}
+
+/* Before anything is allocated for it: can the task have such an input? */
+bool sluice_admit_input(const struct sluice_task *task, u32 len,
+			struct sluice_refused *refused)
+{
+	return !over(refused, SLUICE_REFUSAL_INPUT_SIZE, len,
+		     min(task->config.input_max,
+			 READ_ONCE(sluice.limits.max_input)));
+}
+
+/* It would not fit into an empty queue. */
+static bool never_fits(const struct sluice_call *call,
+		       struct sluice_refused *refused)
+{
+	const struct sluice_task_config *config = &call->task->config;
+	const struct sluice_limits *limits = &sluice.limits;
+
+	return over(refused, SLUICE_REFUSAL_QUEUE_FULL, 1, config->queue_max) ||
+	       over(refused, SLUICE_REFUSAL_QUEUE_BYTES, call->input_len,
+		    config->queue_bytes) ||
+	       over(refused, SLUICE_REFUSAL_TOTAL_FULL, 1,
+		    READ_ONCE(limits->max_calls)) ||
+	       over(refused, SLUICE_REFUSAL_TOTAL_BYTES, call->input_len,
+		    READ_ONCE(limits->max_bytes));
+}
+
+/* What no waiting heals. */
+static bool refuse_for_good(const struct sluice_call *call,
+			    struct sluice_refused *refused)
+{
+	const struct sluice_task *task = call->task;
+	int res;
+
+	if (task->closing)
+		return refuse(refused, SLUICE_REFUSAL_CLOSING);
+	if (task->mode == SLUICE_MODE_DRAIN)
+		return refuse(refused, SLUICE_REFUSAL_DRAINING);
+	if (never_fits(call, refused))
+		return true;
+	res = sluice_gate_exceeds(&sluice.ledger, &task->config.request);
+	if (res < 0)
+		return false;
+	strscpy(refused->resource, sluice.ledger.account[res].name,
+		sizeof(refused->resource));
+	return over(refused, SLUICE_REFUSAL_OVER_BUDGET,
+		    task->config.request.amount[res],
+		    sluice.ledger.account[res].budget);
+}
+
+/*
+ * Room in the queue
+ */
+
+/* What waiting calls would leave for a new one. */
+struct space {
+	u64	calls;
+	u64	bytes;
+};
+
+static void space_add(struct space *space, const struct sluice_call *call)
+{
+	space->calls++;
+	space->bytes += call->input_len;
+}
+
+static bool no_room(const struct sluice_call *call, const struct space *space,
+		    struct sluice_refused *refused)
+{
+	const struct sluice_task *task = call->task;
+	const struct sluice_limits *limits = &sluice.limits;
+
+	return over(refused, SLUICE_REFUSAL_QUEUE_FULL,
+		    task->queue.calls + 1ULL - space->calls,
+		    task->config.queue_max) ||
+	       over(refused, SLUICE_REFUSAL_QUEUE_BYTES,
+		    task->queue.bytes + call->input_len - space->bytes,
+		    task->config.queue_bytes) ||
+	       over(refused, SLUICE_REFUSAL_TOTAL_FULL,
+		    sluice.waiting + 1ULL - space->calls,
+		    READ_ONCE(limits->max_calls)) ||
+	       over(refused, SLUICE_REFUSAL_TOTAL_BYTES,
+		    sluice.waiting_bytes + call->input_len - space->bytes,
+		    READ_ONCE(limits->max_bytes));
+}
+
+/*
+ * How many of the oldest calls must go, of a number that is bounded; 0: not even
+ * that is enough. @space: what goes anyway, with @older; NULL for none.
+ */
+static u32 oldest_to_drop(const struct sluice_call *call,
+			  const struct sluice_call *older, struct space space,
+			  struct sluice_refused *refused)
+{
+	const struct sluice_call *old;
+	u32 count = 0;
+
+	list_for_each_entry(old, &call->task->queue.age, age) {
+		if (count == SLUICE_BATCH)
+			break;
+		count++;
+		if (old != older)
+			space_add(&space, old);
+		if (!no_room(call, &space, refused))
+			return count;
+	}
+	return 0;
+}
+
+/*
+ * -EAGAIN: the submitter may wait for room. Else refused, or there is room, when
+ * @drop of the oldest calls are dropped.
+ */
+static int find_room(const struct sluice_call *call,
+		     const struct sluice_call *older, u32 *drop,
+		     struct sluice_refused *refused)
+{
+	struct space space = { 0 };
+
+	*drop = 0;
+	if (older)
+		space_add(&space, older);
+	if (!no_room(call, &space, refused))
+		return 0;
+	switch (call->task->config.overflow) {
+	case SLUICE_OVERFLOW_DROP_OLDEST:
+		*drop = oldest_to_drop(call, older, space, refused);
+		if (!*drop)
+			return -ENOBUFS;
+		memset(refused, 0, sizeof(*refused));
+		return 0;
+	case SLUICE_OVERFLOW_BLOCK:
+		return -EAGAIN;
+	default:
+		return -ENOBUFS;
+	}
+}
+
+/* Where more of the room is made that @refused says is short. */
+struct sluice_room *sluice_admit_room(struct sluice_task *task,
+				      const struct sluice_refused *refused)
+{
+	return refused->refusal == SLUICE_REFUSAL_QUEUE_FULL ||
+	       refused->refusal == SLUICE_REFUSAL_QUEUE_BYTES ?
+	       &task->room : &sluice.room;
+}
+
+/*
+ * The class deadline
+ */
+
+static u64 demand_load(const struct sluice_task *task, u64 runtime,
+		       u64 deadline)
+{
+	u64 cpu = task->config.request.amount[SLUICE_RES_CPU];
+
+	return sluice_deadline_load(runtime, deadline, cpu ? cpu : 1000);
+}
+
+static bool unschedulable(struct sluice_refused *refused, u64 load)
+{
+	const struct sluice_account *cpu =
+		&sluice.ledger.account[SLUICE_RES_CPU];
+
+	strscpy(refused->resource, cpu->name, sizeof(refused->resource));
+	refused->asked = load;
+	refused->limit = cpu->budget;
+	return refuse(refused, SLUICE_REFUSAL_UNSCHEDULABLE);
+}
+
+/* Can its deadline be met, with all others accepted? Then they all will be. */
+static bool refuse_deadline(struct sluice_call *call, u64 now, u64 deadline,
+			    struct sluice_refused *refused)
+{
+	const struct sluice_task *task = call->task;
+	u64 load;
+
+	if (!deadline || !call->runtime)
+		return refuse(refused, SLUICE_REFUSAL_NO_DEADLINE);
+	if (over(refused, SLUICE_REFUSAL_UNSCHEDULABLE, call->runtime,
+		 deadline))
+		return true;
+	call->demand->until = now + deadline;
+	call->demand->load = demand_load(task, call->runtime, deadline);
+	if (sluice_deadline_admit(call->demand, now,
+				  sluice.ledger.account[SLUICE_RES_CPU].budget,
+				  &load))
+		return false;
+	return unschedulable(refused, load);
+}
+
+/* Times become points in time. False: refused. */
+static bool set_times(struct sluice_call *call, struct sluice_refused *refused)
+{
+	const struct sluice_task_config *config = &call->task->config;
+	u64 deadline = call->deadline ? call->deadline : config->deadline;
+	u64 now = ktime_get_boottime_ns();
+
+	if (!call->timeout)
+		call->timeout = config->timeout;
+	if (!call->runtime)
+		call->runtime = config->runtime;
+	if (config->class != &sluice_class_deadline) {
+		kfree(call->demand);
+		call->demand = NULL;
+	} else if (!call->demand) {
+		/* The task has changed its class this very moment. */
+		refuse(refused, SLUICE_REFUSAL_MEMORY);
+		return false;
+	} else if (refuse_deadline(call, now, deadline, refused)) {
+		return false;
+	}
+	call->deadline = deadline ? now + deadline : 0;
+	return true;
+}
+
+/*
+ * The whole test
+ */
+
+/**
+ * sluice_admit() - may a call come in
+ * @call: filled in, with times that count from now; when 0 is returned they are
+ *	points in time, and the class deadline has its demand
+ * @owner: the one that submits; NULL for none
+ * @detached: the call is not to be the owner's
+ * @admission: (out) what has to make way for it
+ * @refused: (out) the reason
+ *
+ * Return: 0, the errno of a refusal; -EAGAIN: the submitter may wait for room;
+ * -EPERM: the owner submits no more, which is no refusal.
+ */
+int sluice_admit(struct sluice_call *call, const struct sluice_owner *owner,
+		 bool detached, struct sluice_admission *admission,
+		 struct sluice_refused *refused)
+{
+	int ret;
+
+	lockdep_assert_held(&sluice.lock);
+	memset(refused, 0, sizeof(*refused));
+	if (owner && owner->shut)
+		return -EPERM;
+	if (refuse_for_good(call, refused) ||
+	    (owner && !detached && over(refused, SLUICE_REFUSAL_FILE_FULL,
+					owner->calls + 1ULL,
+					READ_ONCE(sluice.limits.max_file_calls))))
+		return sluice_refusal_errno(refused->refusal);
+	admission->older = sluice_callq_with_key(&call->task->queue, call);
+	ret = find_room(call, admission->older, &admission->drop, refused);
+	if (!ret && !set_times(call, refused))
+		ret = sluice_refusal_errno(refused->refusal);
+	return ret;
+}
+
+/*
+ * May a waiting call have another deadline: @deadline from now, 0 for never,
+ * which is @until as a point in time. Return: 0, or the errno of a refusal.
+ */
+int sluice_admit_deadline(struct sluice_call *call, u64 deadline, u64 until,
+			  struct sluice_refused *refused)
+{
+	u64 budget = sluice.ledger.account[SLUICE_RES_CPU].budget, sum;
+
+	lockdep_assert_held(&sluice.lock);
+	if (!call->demand)
+		return 0;
+	if (!deadline)
+		refuse(refused, SLUICE_REFUSAL_NO_DEADLINE);
+	else if (!over(refused, SLUICE_REFUSAL_UNSCHEDULABLE, call->runtime,
+		       deadline) &&
+		 !sluice_deadline_change(call->demand, until,
+					 demand_load(call->task, call->runtime,
+						     deadline),
+					 budget, &sum))
+		unschedulable(refused, sum);
+	return sluice_refusal_errno(refused->refusal);
+}

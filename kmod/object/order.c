@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "object/order.h"
+
+#include <linux/timekeeping.h>
+
+#include "base/event.h"
+#include "object/callq.h"
+#include "object/park.h"
+
+/*
+ * In the order
+ */
+
+/* Its calls wait whatever there is. */
+static bool task_stopped(const struct sluice_task *task)
+{
+	return task->closing || task->mode != SLUICE_MODE_RUN ||
+	       task->quarantined;
+}
+
+/* What its class orders it by. */
+struct task_order {
+	struct sluice_class *class;
+	u32	priority;
+	u32	weight;
+	u64	deadline;
+};
+
+static bool order_same(const struct sluice_rank *rank,
+		       const struct task_order *order)
+{
+	return rank->class == order->class &&
+	       rank->priority == order->priority &&
+	       rank->weight == order->weight &&
+	       rank->deadline == order->deadline;
+}
+
+/* Take the task out of all that is kept by rank; true if it was parked. */
+static bool rank_lift(struct sluice_task *task)
+{
+	bool parked = sluice_parked(task);
+
+	if (parked)
+		sluice_park_erase(task);
+	else if (sluice_rank_ordered(&task->rank))
+		sluice_rank_dequeue(&task->rank);
+	return parked;
+}
+
+static void rank_drop(struct sluice_task *task, bool parked)
+{
+	if (parked)
+		sluice_park_insert(task);
+	else
+		sluice_rank_enqueue(&task->rank);
+}
+
+static void rank_leave(struct sluice_task *task)
+{
+	if (!task->rank.waits)
+		return;
+	rank_lift(task);
+	sluice_rank_unwait(&task->rank);
+	task->lacks_since = 0;
+	sluice_order_disclaim(task);
+}
+
+/* Tell once what holds the call that goes first, and again when that changes. */
+static void tell_first(struct sluice_task *task)
+{
+	struct sluice_call *call = sluice_callq_first(&task->queue);
+
+	if (!call || !sluice_parked(task))
+		return;
+	if (call->told == task->verdict.hold &&
+	    call->told_res == task->verdict.res)
+		return;
+	call->told = task->verdict.hold;
+	call->told_res = task->verdict.res;
+	sluice_event_hold(call);
+}
+
+static void rank_follow(struct sluice_task *task,
+			const struct sluice_call *first)
+{
+	const struct task_order order = {
+		.class = task->config.class,
+		.priority = first->priority,
+		.weight = task->config.weight,
+		.deadline = first->demand ? first->deadline : 0,
+	};
+	struct sluice_rank *rank = &task->rank;
+	bool parked;
+
+	if (rank->waits && order_same(rank, &order))
+		return;
+	parked = rank_lift(task);
+	if (rank->waits && rank->class != order.class)
+		sluice_rank_unwait(rank);
+	rank->class = order.class;
+	rank->priority = order.priority;
+	rank->weight = order.weight;
+	rank->deadline = order.deadline;
+	if (rank->waits)
+		sluice_rank_place(rank);
+	else
+		sluice_rank_wait(rank, ktime_get_boottime_ns());
+	rank_drop(task, parked);
+}
+
+/* In the order of its class, parked, or nowhere. */
+void sluice_order_place(struct sluice_task *task)
+{
+	const struct sluice_call *first = sluice_callq_first(&task->queue);
+
+	lockdep_assert_held(&sluice.lock);
+	if (!first || task_stopped(task)) {
+		rank_leave(task);
+		return;
+	}
+	rank_follow(task, first);
+	tell_first(task);
+}
+
+/* Waiting tasks that go before this one. Looks at all tasks: for people only. */
+u32 sluice_order_before(const struct sluice_task *task)
+{
+	const struct sluice_task *other;
+	u32 before = 0;
+	int bucket;
+
+	lockdep_assert_held(&sluice.lock);
+	hash_for_each(sluice.tasks, bucket, other, hash)
+		if (other != task && other->rank.waits &&
+		    sluice_rank_before(&other->rank, &task->rank))
+			before++;
+	return before;
+}
+
+/* A call of the task starts, and is expected to cost so much. */
+void sluice_order_started(struct sluice_task *task, u64 cost)
+{
+	bool parked = rank_lift(task);
+
+	lockdep_assert_held(&sluice.lock);
+	task->lacks_since = 0;
+	sluice_order_disclaim(task);
+	sluice_rank_started(&task->rank, ktime_get_boottime_ns(), cost);
+	if (task->rank.waits)
+		rank_drop(task, parked);
+}
+
+/* It ended, or will not run after all, and has cost something else. */
+void sluice_order_settled(struct sluice_task *task, u64 expected, u64 cost)
+{
+	bool parked = rank_lift(task);
+
+	lockdep_assert_held(&sluice.lock);
+	sluice_rank_ended(&task->rank, expected, cost);
+	if (task->rank.waits)
+		rank_drop(task, parked);
+}
+
+/*
+ * Parked
+ */
+
+static u32 park_place(const struct sluice_verdict *verdict)
+{
+	if (verdict->hold != SLUICE_HOLD_RESOURCE)
+		return SLUICE_PARK_FOR(verdict->hold);
+	/* It is not availability that it waits for, see SLUICE_PARK_FOR. */
+	if (verdict->need <= sluice_ledger_available(&sluice.ledger,
+						     verdict->res))
+		return SLUICE_PARK_FOR(SLUICE_HOLD_RESOURCE);
+	return verdict->res;
+}
+
+/* The gate said no: leave the order until what is missing is there. */
+void sluice_order_park(struct sluice_task *task,
+		       const struct sluice_verdict *verdict)
+{
+	lockdep_assert_held(&sluice.lock);
+	sluice_rank_dequeue(&task->rank);
+	task->verdict = *verdict;
+	task->park_place = park_place(verdict);
+	sluice_park_insert(task);
+	if (verdict->hold == SLUICE_HOLD_RESOURCE) {
+		if (!task->lacks_since)
+			task->lacks_since = ktime_get_boottime_ns();
+	} else if (verdict->hold != SLUICE_HOLD_CLAIM) {
+		/* It would not start if it had all resources. */
+		task->lacks_since = 0;
+		sluice_order_disclaim(task);
+	}
+	tell_first(task);
+}
+
+/* Back into the order, to be asked about again. */
+void sluice_order_unpark(struct sluice_task *task)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (!sluice_parked(task))
+		return;
+	sluice_park_erase(task);
+	sluice_rank_enqueue(&task->rank);
+}
+
+/* All that wait for the same, which is there now for as many as can be known. */
+void sluice_order_unpark_hold(enum sluice_hold hold)
+{
+	struct sluice_task *task;
+
+	while ((task = sluice_park_best(SLUICE_PARK_FOR(hold))))
+		sluice_order_unpark(task);
+}
+
+/*
+ * Some resource grew: who waits for reservations to be given back is rare, and
+ * comes back at once.
+ */
+void sluice_order_unpark_released(void)
+{
+	if (sluice.ledger.grew)
+		sluice_order_unpark_hold(SLUICE_HOLD_RESOURCE);
+}
+
+/*
+ * For each resource that grew, the best of those tasks comes back for which there
+ * is enough now. Called again when that one has been dealt with; then there is
+ * less, or it waits for something else.
+ */
+void sluice_order_unpark_fitting(void)
+{
+	u32 left = sluice.ledger.grew;
+
+	lockdep_assert_held(&sluice.lock);
+	while (left) {
+		u32 res = __builtin_ctz(left);
+		struct sluice_task *task;
+
+		left &= left - 1;
+		task = sluice_park_fitting(res,
+					   sluice_ledger_available(&sluice.ledger,
+								   res));
+		if (task)
+			sluice_order_unpark(task);
+		else
+			sluice_ledger_seen(&sluice.ledger, res);
+	}
+}
+
+/*
+ * Claims
+ */
+
+/* The best call of the task has waited too long. False: no more claims. */
+bool sluice_order_claim(struct sluice_task *task)
+{
+	struct sluice_claim *claim = sluice.claims;
+
+	lockdep_assert_held(&sluice.lock);
+	if (sluice.claim_count == SLUICE_CLAIMS)
+		return false;
+	while (claim->task)
+		claim++;
+	claim->task = task;
+	claim->call = sluice_callq_first(&task->queue)->id;
+	claim->known = false;
+	task->claim = claim;
+	sluice.claim_count++;
+	sluice_event_claim(task, claim->call, SLUICE_EVENT_CLAIM_MADE);
+	return true;
+}
+
+/* It holds it no more: others need not wait for it. */
+void sluice_order_disclaim(struct sluice_task *task)
+{
+	struct sluice_claim *claim = task->claim;
+
+	lockdep_assert_held(&sluice.lock);
+	if (!claim)
+		return;
+	claim->task = NULL;
+	task->claim = NULL;
+	sluice.claim_count--;
+	sluice_event_claim(task, claim->call, SLUICE_EVENT_CLAIM_ENDED);
+	sluice_order_unpark_hold(SLUICE_HOLD_CLAIM);
+}

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "object/owner.h"
+
+#include <linux/err.h>
+#include <linux/errno.h>
+
+/* Without sluice.lock. */
+void sluice_owner_init(struct sluice_owner *owner,
+		       const struct sluice_owner_ops *ops)
+{
+	owner->ops = ops;
+	INIT_LIST_HEAD(&owner->pending);
+	INIT_LIST_HEAD(&owner->ended);
+	owner->calls = 0;
+	owner->shut = false;
+}
+
+/* The call was accepted. Takes a reference. */
+void sluice_owner_add(struct sluice_owner *owner, struct sluice_call *call)
+{
+	lockdep_assert_held(&sluice.lock);
+	kref_get(&call->ref);
+	call->owner = owner;
+	list_add_tail(&call->owner_node, &owner->pending);
+	owner->calls++;
+}
+
+/* The call, which has an owner, is final. */
+void sluice_owner_ended(struct sluice_call *call)
+{
+	struct sluice_owner *owner = call->owner;
+
+	lockdep_assert_held(&sluice.lock);
+	if (call->awaited)
+		list_del_init(&call->owner_node);
+	else
+		list_move_tail(&call->owner_node, &owner->ended);
+	owner->ops->ended(owner, call);
+}
+
+/*
+ * The first that ended, with the owner's reference. -EAGAIN: none has yet;
+ * -ENODATA: there are no calls at all.
+ */
+struct sluice_call *sluice_owner_take_any(struct sluice_owner *owner)
+{
+	struct sluice_call *call;
+
+	lockdep_assert_held(&sluice.lock);
+	call = list_first_entry_or_null(&owner->ended, struct sluice_call,
+					owner_node);
+	if (!call)
+		return ERR_PTR(owner->calls ? -EAGAIN : -ENODATA);
+	list_del_init(&call->owner_node);
+	call->taken = true;
+	return call;
+}
+
+/*
+ * A call that is final: when 0 is returned the owner's reference is the caller's.
+ * -ENOENT: it is not this owner's, or somebody else takes it.
+ */
+int sluice_owner_take(struct sluice_owner *owner, struct sluice_call *call)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (call->owner != owner || call->taken)
+		return -ENOENT;
+	list_del_init(&call->owner_node);
+	call->taken = true;
+	return 0;
+}
+
+/* The caller, who has a reference, will wait for the end of this very call. */
+void sluice_owner_await(struct sluice_call *call)
+{
+	lockdep_assert_held(&sluice.lock);
+	call->awaited++;
+}
+
+/* It waits no more. Has it not taken the result, anybody may. */
+void sluice_owner_unawait(struct sluice_call *call)
+{
+	struct sluice_owner *owner = call->owner;
+
+	lockdep_assert_held(&sluice.lock);
+	if (--call->awaited || !owner || call->taken ||
+	    !list_empty(&call->owner_node))
+		return;
+	list_add(&call->owner_node, &owner->ended);
+	owner->ops->ended(owner, call);
+}
+
+/* What was taken has arrived: the owner has one call less. */
+void sluice_owner_handed_over(struct sluice_call *call)
+{
+	struct sluice_owner *owner = call->owner;
+
+	lockdep_assert_held(&sluice.lock);
+	call->owner = NULL;
+	if (!--owner->calls)
+		owner->ops->none_left(owner);
+}
+
+/* What was taken has not arrived: whoever comes next gets it. Takes the reference. */
+void sluice_owner_give_back(struct sluice_call *call)
+{
+	struct sluice_owner *owner = call->owner;
+
+	lockdep_assert_held(&sluice.lock);
+	call->taken = false;
+	if (!call->awaited)
+		list_add(&call->owner_node, &owner->ended);
+	owner->ops->ended(owner, call);
+}
+
+/*
+ * The owner goes, and nobody takes anything for it any more: one of its calls,
+ * with its reference, which goes on without an owner. NULL: it has none.
+ */
+struct sluice_call *sluice_owner_let_go(struct sluice_owner *owner)
+{
+	struct list_head *list = list_empty(&owner->pending) ? &owner->ended :
+							       &owner->pending;
+	struct sluice_call *call;
+
+	lockdep_assert_held(&sluice.lock);
+	call = list_first_entry_or_null(list, struct sluice_call, owner_node);
+	if (!call)
+		return NULL;
+	list_del_init(&call->owner_node);
+	owner->calls--;
+	call->owner = NULL;
+	return call;
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "object/room.h"
+
+#include <linux/sched/signal.h>
+
+#include "base/event.h"
+
+/* Without sluice.lock. */
+void sluice_room_init(struct sluice_room *room)
+{
+	init_waitqueue_head(&room->wait);
+	room->made = 0;
+}
+
+/* A call left the queue, or a limit may have been raised: one is woken. */
+void sluice_room_made(struct sluice_room *room)
+{
+	room->made++;
+	/* Nobody is missed: see the head of room.h. */
+	if (waitqueue_active(&room->wait))
+		wake_up(&room->wait);
+}
+
+/* What the queue takes at all has changed: everybody looks again. */
+void sluice_room_changed(struct sluice_room *room)
+{
+	wake_up_all(&room->wait);
+}
+
+/* Without sluice.lock. */
+void sluice_waiter_init(struct sluice_waiter *waiter)
+{
+	init_wait(&waiter->entry);
+	waiter->room = NULL;
+}
+
+/* Get ready to sleep until there is more: again, perhaps at another place. */
+void sluice_room_wait(struct sluice_room *room, struct sluice_waiter *waiter)
+{
+	if (!waiter->room)
+		sluice_event_blocked();
+	else if (waiter->room != room || waiter->looked != room->made)
+		wake_up(&waiter->room->wait);
+	waiter->room = room;
+	waiter->looked = room->made;
+	prepare_to_wait_exclusive(&room->wait, &waiter->entry,
+				  TASK_INTERRUPTIBLE);
+}
+
+/* Without sluice.lock. False: a signal came. */
+bool sluice_waiter_sleep(struct sluice_waiter *waiter)
+{
+	if (!signal_pending(current))
+		schedule();
+	finish_wait(&waiter->room->wait, &waiter->entry);
+	return !signal_pending(current);
+}
+
+/* It looks no more: what room is left is for the next. */
+void sluice_waiter_done(struct sluice_waiter *waiter)
+{
+	if (waiter->room)
+		wake_up(&waiter->room->wait);
+}

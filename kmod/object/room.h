@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Room in a queue, and the submitters that sleep until there is more.
+ *
+ * More room wakes one of them, who came first, and each wakes the next: there may
+ * be more room than it needs, or it may need more than there is. Only who has
+ * looked since room was made, and waits at the same place again, wakes nobody; so
+ * each looks once, none of them under the lock of another.
+ *
+ * All are called with sluice.lock held, except where noted. Whoever waits goes to
+ * sleep under it (sluice_room_wait()), so that none is missed.
+ */
+#ifndef SLUICE_ROOM_H
+#define SLUICE_ROOM_H
+
+#include "types.h"
+
+/**
+ * struct sluice_waiter - a submitter that waits for room
+ * @entry: at @room
+ * @room: where; NULL when it has not waited
+ * @looked: @room->made when it last looked
+ */
+struct sluice_waiter {
+	wait_queue_entry_t entry;
+	struct sluice_room *room;
+	u64	looked;
+};
+
+void sluice_room_init(struct sluice_room *room);
+void sluice_room_made(struct sluice_room *room);
+void sluice_room_changed(struct sluice_room *room);
+
+void sluice_waiter_init(struct sluice_waiter *waiter);
+void sluice_room_wait(struct sluice_room *room, struct sluice_waiter *waiter);
+bool sluice_waiter_sleep(struct sluice_waiter *waiter);
+void sluice_waiter_done(struct sluice_waiter *waiter);
+
+#endif /* SLUICE_ROOM_H */
