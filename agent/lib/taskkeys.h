@@ -4,7 +4,7 @@
 #define SLUICE_TASKKEYS_H
 
 #include "inifile.h"
-#include "taskfile.h"
+#include "tasktypes.h"
 
 /* For an inifile whose target is a struct taskfile with its defaults. */
 extern const struct inifile_grammar taskkeys_grammar;

@@ -288,7 +288,7 @@ static void dispatch(void)
 static bool something_may_start(void)
 {
 	return sluice.waiting && (sluice.ledger.grew || sluice.idled ||
-				  sluice_class_best());
+				  (sluice_class_ordered && sluice_class_best()));
 }
 
 void sluice_enter(void)

@@ -17,10 +17,13 @@ static struct sluice_class * const hierarchy[] = {
 /* Last turn given; under sluice.lock. */
 static u64 last_turn;
 
+u32 sluice_class_ordered;
+
 void sluice_class_init(void)
 {
 	u32 level;
 
+	sluice_class_ordered = 0;
 	for (level = 0; level < LEVELS; level++) {
 		struct sluice_class *class = hierarchy[level];
 
@@ -127,12 +130,14 @@ static bool rank_less(struct rb_node *a, const struct rb_node *b)
 void sluice_rank_enqueue(struct sluice_rank *rank)
 {
 	rb_add_cached(&rank->node, &rank->class->order, rank_less);
+	sluice_class_ordered++;
 }
 
 void sluice_rank_dequeue(struct sluice_rank *rank)
 {
 	rb_erase_cached(&rank->node, &rank->class->order);
 	RB_CLEAR_NODE(&rank->node);
+	sluice_class_ordered--;
 }
 
 /*

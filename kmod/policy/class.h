@@ -120,6 +120,9 @@ struct sluice_class *sluice_class_find(const char *name);
 struct sluice_class *sluice_class_lowest(void);
 struct sluice_class *sluice_class_above(const struct sluice_class *class);
 
+/* Ranks in the orders of all classes: while there are none, none is best. */
+extern u32 sluice_class_ordered;
+
 struct sluice_rank *sluice_class_best(void);
 bool sluice_class_shut(const struct sluice_class *class);
 bool sluice_rank_before(const struct sluice_rank *a,
