@@ -335,6 +335,15 @@ static void *submit_blocked(void *arg)
 	return NULL;
 }
 
+static pid_t stays(void)
+{
+	pid_t pid = fork();
+
+	while (!pid)
+		pause();
+	return pid;
+}
+
 TEST(a_door_submits_nothing_more)
 {
 	const struct st_task narrow = {
@@ -342,6 +351,8 @@ TEST(a_door_submits_nothing_more)
 		.queue_max = 1, .mode = SLUICE_MODE_PAUSE,
 	};
 	uint64_t blocked = st_counter("submitter_blocked"), first, id;
+	/* Of the environment, with which it is killed. It must not hold the door. */
+	pid_t first_process = stays();
 	int fd = st_open(), file = st_open();
 	struct collector late = { .fd = file };
 	struct st_task_state state;
@@ -355,7 +366,7 @@ TEST(a_door_submits_nothing_more)
 	CHECK_EQ(st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)), 0);
 	id = st_submit_ok(fd, "other", "");
 	CHECK_EQ(st_call_get(id, &call), 0);
-	CHECK_EQ(st_attach(file, call.env, -1, getppid()), 0);
+	CHECK_EQ(st_attach(file, call.env, -1, first_process), 0);
 	CHECK_EQ(st_cancel(fd, first), 0);
 	ends(&late, EPERM, 0);
 	CHECK_EQ(st_task_get("narrow", &state), 0);
@@ -365,4 +376,5 @@ TEST(a_door_submits_nothing_more)
 	CHECK_EQ(st_task_del("other"), 0);
 	close(file);
 	st_until_no_envs();
+	CHECK_EQ(waitpid(first_process, NULL, 0), first_process);
 }
