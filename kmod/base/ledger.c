@@ -93,6 +93,14 @@ void sluice_ledger_users(struct sluice_ledger *ledger,
 			ledger->account[res].users += by;
 }
 
+static void bit_set(u32 *bits, int res, u64 amount)
+{
+	if (amount)
+		*bits |= 1U << res;
+	else
+		*bits &= ~(1U << res);
+}
+
 /* The one place where a share and the sums change, always together. */
 static void share_set(struct sluice_ledger *ledger, struct sluice_share *share,
 		      int res, u64 reserved, u64 measured)
@@ -108,6 +116,8 @@ static void share_set(struct sluice_ledger *ledger, struct sluice_share *share,
 	account->promised += after - before;
 	share->reserved[res] = reserved;
 	share->measured[res] = measured;
+	bit_set(&share->reserves, res, reserved);
+	bit_set(&share->uses, res, measured);
 	ledger->changes++;
 }
 
@@ -153,14 +163,12 @@ u32 sluice_ledger_reserve(struct sluice_ledger *ledger,
 u32 sluice_ledger_release(struct sluice_ledger *ledger,
 			  struct sluice_share *share)
 {
-	u32 resources = 0;
-	int res;
+	u32 resources = share->reserves;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		if (!share->reserved[res])
-			continue;
+	while (share->reserves) {
+		int res = __builtin_ctz(share->reserves);
+
 		share_set(ledger, share, res, 0, share->measured[res]);
-		resources |= 1U << res;
 	}
 	return resources;
 }

@@ -60,10 +60,20 @@ struct sluice_ledger {
 	u64	changes;
 };
 
-/* What one environment has of each resource. All zero is an empty one. */
+/**
+ * struct sluice_share - what one environment has of each resource
+ * @reserved: what its call asked for
+ * @measured: what it uses
+ * @reserves: a bit for each resource of which something is reserved
+ * @uses: a bit for each of which something is measured
+ *
+ * All zero is an empty one.
+ */
 struct sluice_share {
 	u64	reserved[SLUICE_RES_MAX];
 	u64	measured[SLUICE_RES_MAX];
+	u32	reserves;
+	u32	uses;
 };
 
 /* What one call needs. A zero is no need. */

@@ -161,11 +161,7 @@ void sluice_env_observe(struct sluice_env *env, const u64 *cpu, const u32 *pids)
 
 void sluice_env_idle(struct sluice_env *env)
 {
-	int res;
-
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		if (env->share.measured[res])
-			sluice.idled |= 1U << res;
+	sluice.idled |= env->share.uses;
 	list_add(&env->idle_node, &env->task->idle);
 	list_add_tail(&env->lru_node, &sluice.idle);
 	env_set_state(env, SLUICE_ENV_STATE_IDLE);
@@ -226,14 +222,13 @@ bool sluice_env_empty(const struct sluice_env *env)
 /* The end, as gone or failed: everything that it held is released. */
 void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state)
 {
-	int res;
-
 	lockdep_assert_held(&sluice.lock);
 	env_leave_idle(env);
 	sluice_event_ledger(env, sluice_ledger_release(&sluice.ledger,
 						       &env->share));
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		sluice_ledger_measure(&sluice.ledger, &env->share, res, 0);
+	while (env->share.uses)
+		sluice_ledger_measure(&sluice.ledger, &env->share,
+				      __builtin_ctz(env->share.uses), 0);
 	list_del_init(&env->node);
 	sluice.env_count--;
 	env->task->envs--;

@@ -75,6 +75,10 @@ static void check_resource(int res)
 	for (env = 0; env < ENVS; env++) {
 		CHECK_EQ(share[env].reserved[res], model.reserved[env][res]);
 		CHECK_EQ(share[env].measured[res], model.measured[env][res]);
+		CHECK_EQ(share[env].reserves >> res & 1,
+			 !!model.reserved[env][res]);
+		CHECK_EQ(share[env].uses >> res & 1,
+			 !!model.measured[env][res]);
 		reserved += model.reserved[env][res];
 		measured += model.measured[env][res];
 	}
