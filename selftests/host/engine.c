@@ -324,6 +324,21 @@ static void op_file(void)
 	sluice_leave();
 }
 
+/* A second one waits for the same call. */
+static void op_await_too(void)
+{
+	struct sluice_call *call;
+
+	if (!awaits || awaits == LIVE)
+		return;
+	call = awaited[any(awaits)];
+	kref_get(&call->ref);
+	sluice_enter();
+	sluice_owner_await(call);
+	sluice_leave();
+	awaited[awaits++] = call;
+}
+
 /* Somebody who waits for a call by its id gets it, or waits no more. */
 static void op_await(void)
 {
@@ -337,16 +352,19 @@ static void op_await(void)
 		return;
 	awaited[at] = awaited[--awaits];
 	sluice_enter();
-	/* Nobody else can have had it: it was never on the list. */
-	CHECK(call->owner && !call->taken);
-	if (sluice_call_final(call) && any(4)) {
-		CHECK_EQ(sluice_owner_take(call->owner, call), 0);
+	/* Who wants any cannot have had it: it was never on the list. */
+	if (sluice_call_final(call) && !call->taken)
+		CHECK(call->owner && list_empty(&call->owner_node));
+	if (sluice_call_final(call) && call->owner && any(4)) {
+		bool late = call->taken;
+
+		CHECK_EQ(sluice_owner_take(call->owner, call),
+			 late ? -ENOENT : 0);
 		CHECK_EQ(sluice_owner_take(call->owner, call), -ENOENT);
-		sluice_owner_unawait(call);
-		deliver(call);
-	} else {
-		sluice_owner_unawait(call);
+		if (!late)
+			deliver(call);
 	}
+	sluice_owner_unawait(call);
 	sluice_leave();
 	sluice_call_put(call);
 }
@@ -373,9 +391,9 @@ static void one_step(void)
 		{ op_memory, 3 }, { op_budget, 2 }, { op_env, 1 },
 		{ op_agent, 1 }, { op_time, 20 }, { op_task, 2 },
 		{ op_file, 6 }, { op_no_memory, 2 }, { op_look, 3 },
-		{ op_await, 12 },
+		{ op_await, 12 }, { op_await_too, 2 },
 	};
-	u32 i, pick = any(153);
+	u32 i, pick = any(155);
 
 	for (i = 0; pick >= ops[i].weight; i++)
 		pick -= ops[i].weight;
