@@ -93,12 +93,9 @@ void sluice_ledger_users(struct sluice_ledger *ledger,
 			ledger->account[res].users += by;
 }
 
-static void bit_set(u32 *bits, int res, u64 amount)
+static u32 with_bit(u32 bits, int res, bool set)
 {
-	if (amount)
-		*bits |= 1U << res;
-	else
-		*bits &= ~(1U << res);
+	return (bits & ~(1U << res)) | (u32)set << res;
 }
 
 /* The one place where a share and the sums change, always together. */
@@ -116,8 +113,8 @@ static void share_set(struct sluice_ledger *ledger, struct sluice_share *share,
 	account->promised += after - before;
 	share->reserved[res] = reserved;
 	share->measured[res] = measured;
-	bit_set(&share->reserves, res, reserved);
-	bit_set(&share->uses, res, measured);
+	share->reserves = with_bit(share->reserves, res, reserved);
+	share->uses = with_bit(share->uses, res, measured);
 	ledger->changes++;
 }
 

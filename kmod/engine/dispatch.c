@@ -263,10 +263,11 @@ static void consider(struct sluice_task *task)
  * Each turn starts a call or parks a task where there is not enough for it, so
  * that there are no more turns than environments and tasks.
  */
-static void dispatch(void)
+void sluice_dispatch(void)
 {
 	struct sluice_rank *rank;
 
+	lockdep_assert_held(&sluice.lock);
 	sluice_dispatch_look();
 	sluice_forecast_renew();
 	sluice_order_unpark_released();
@@ -278,29 +279,6 @@ static void dispatch(void)
 			return;
 		consider(container_of(rank, struct sluice_task, rank));
 	}
-}
-
-/*
- * The lock
- */
-
-/* A task may be asked about that was not, or others may get what it waits for. */
-static bool something_may_start(void)
-{
-	return sluice.waiting && (sluice.ledger.grew || sluice.idled ||
-				  (sluice_class_ordered && sluice_class_best()));
-}
-
-void sluice_enter(void)
-{
-	spin_lock(&sluice.lock);
-}
-
-void sluice_leave(void)
-{
-	if (something_may_start())
-		dispatch();
-	spin_unlock(&sluice.lock);
 }
 
 void sluice_breathe(void)

@@ -11,10 +11,30 @@
 #ifndef SLUICE_DISPATCH_H
 #define SLUICE_DISPATCH_H
 
+#include <linux/spinlock.h>
+
 #include "types.h"
 
-void sluice_enter(void) __acquires(&sluice.lock);
-void sluice_leave(void) __releases(&sluice.lock);
+void sluice_dispatch(void);
+
+/* A task may be asked about that was not, or others may get what it waits for. */
+static inline bool sluice_something_may_start(void)
+{
+	return sluice.waiting && (sluice.ledger.grew || sluice.idled ||
+				  (sluice_class_ordered && sluice_class_best()));
+}
+
+static inline void sluice_enter(void) __acquires(&sluice.lock)
+{
+	spin_lock(&sluice.lock);
+}
+
+static inline void sluice_leave(void) __releases(&sluice.lock)
+{
+	if (sluice_something_may_start())
+		sluice_dispatch();
+	spin_unlock(&sluice.lock);
+}
 
 /* With sluice.lock held: give it to others for a moment. */
 void sluice_breathe(void);

@@ -27,13 +27,6 @@ void sluice_room_changed(struct sluice_room *room)
 	wake_up_all(&room->wait);
 }
 
-/* Without sluice.lock. */
-void sluice_waiter_init(struct sluice_waiter *waiter)
-{
-	init_wait(&waiter->entry);
-	waiter->room = NULL;
-}
-
 /* Get ready to sleep until there is more: again, perhaps at another place. */
 void sluice_room_wait(struct sluice_room *room, struct sluice_waiter *waiter)
 {
@@ -54,11 +47,4 @@ bool sluice_waiter_sleep(struct sluice_waiter *waiter)
 		schedule();
 	finish_wait(&waiter->room->wait, &waiter->entry);
 	return !signal_pending(current);
-}
-
-/* It looks no more: what room is left is for the next. */
-void sluice_waiter_done(struct sluice_waiter *waiter)
-{
-	if (waiter->room)
-		wake_up(&waiter->room->wait);
 }

@@ -31,9 +31,21 @@ void sluice_room_init(struct sluice_room *room);
 void sluice_room_made(struct sluice_room *room);
 void sluice_room_changed(struct sluice_room *room);
 
-void sluice_waiter_init(struct sluice_waiter *waiter);
 void sluice_room_wait(struct sluice_room *room, struct sluice_waiter *waiter);
 bool sluice_waiter_sleep(struct sluice_waiter *waiter);
-void sluice_waiter_done(struct sluice_waiter *waiter);
+
+/* Without sluice.lock. */
+static inline void sluice_waiter_init(struct sluice_waiter *waiter)
+{
+	init_wait(&waiter->entry);
+	waiter->room = NULL;
+}
+
+/* It looks no more: what room is left is for the next. */
+static inline void sluice_waiter_done(struct sluice_waiter *waiter)
+{
+	if (waiter->room)
+		wake_up(&waiter->room->wait);
+}
 
 #endif /* SLUICE_ROOM_H */
