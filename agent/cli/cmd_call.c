@@ -67,7 +67,7 @@ static void add_text(struct json_object *call)
 {
 	char text[TEXT_SIZE];
 
-	if (*text_call(call, text))
+	if (*text_call(call, out_now(), text))
 		out_add_string(call, "text", text);
 }
 

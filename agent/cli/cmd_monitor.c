@@ -6,7 +6,6 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "objects.h"
 #include "out.h"
@@ -32,7 +31,7 @@ static bool wanted(const struct monitor *monitor, struct json_object *object)
 	return false;
 }
 
-static void print_call(struct json_object *call)
+static void print_call(struct json_object *call, uint64_t now)
 {
 	char text[TEXT_SIZE], wait[UNITS_TEXT], run[UNITS_TEXT],
 	     cpu[UNITS_TEXT], peak[UNITS_TEXT];
@@ -44,7 +43,7 @@ static void print_call(struct json_object *call)
 	}
 	printf("call %ju %s %s", (uintmax_t)out_number(call, "id"),
 	       out_string(call, "task"), out_string(call, "state"));
-	if (*text_call(call, text))
+	if (*text_call(call, now, text))
 		printf(": %s", text);
 	if (out_has(call, "reason"))
 		printf(" (waited %s, ran %s, cpu %s, peak %s)",
@@ -57,13 +56,13 @@ static void print_call(struct json_object *call)
 static void print_text(uint8_t cmd, struct json_object *object)
 {
 	char budget[UNITS_TEXT], text[TEXT_SIZE];
-	struct timespec now;
+	uint64_t now = out_now();
 
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	printf("%lld.%06ld ", (long long)now.tv_sec, now.tv_nsec / 1000);
+	printf("%ju.%06ju ", (uintmax_t)(now / 1000000000),
+	       (uintmax_t)(now / 1000 % 1000000));
 	switch (cmd) {
 	case SLUICE_CMD_CALL_NTF:
-		print_call(object);
+		print_call(object, now);
 		break;
 	case SLUICE_CMD_ENV_NTF:
 		printf("env %ju %s %s", (uintmax_t)out_number(object, "id"),
@@ -77,7 +76,7 @@ static void print_text(uint8_t cmd, struct json_object *object)
 		break;
 	case SLUICE_CMD_TASK_NTF:
 		printf("task %s%s%s%s", out_string(object, "name"),
-		       *text_task(object, text) ? " " : "", text,
+		       *text_task(object, now, text) ? " " : "", text,
 		       out_number(object, "claims") ?
 		       ": its best call holds a claim" : "");
 		break;

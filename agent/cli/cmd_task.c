@@ -81,7 +81,7 @@ static void add_text(struct json_object *task)
 {
 	char text[TEXT_SIZE];
 
-	if (*text_task(task, text))
+	if (*text_task(task, out_now(), text))
 		out_add_string(task, "text", text);
 }
 

@@ -148,7 +148,7 @@ static void print_place(struct json_object *call)
 }
 
 /* In what time it starts or expires. */
-static void print_times(struct json_object *call)
+static void print_times(struct json_object *call, uint64_t now)
 {
 	uintmax_t attempts = out_number(call, "attempts");
 	char soon[TEXT_SIZE];
@@ -157,13 +157,13 @@ static void print_times(struct json_object *call)
 		printf("  it ran and failed %ju times before\n", attempts);
 	if (out_number(call, "ready_at"))
 		printf("  it runs again %s, or later if something is short then\n",
-		       text_soon(out_number(call, "ready_at"), soon));
+		       text_soon(out_number(call, "ready_at"), now, soon));
 	if (out_has(call, "expected_start"))
 		printf("  it is expected to start %s, by the run times measured so far\n",
-		       text_soon(out_number(call, "expected_start"), soon));
+		       text_soon(out_number(call, "expected_start"), now, soon));
 	if (out_number(call, "deadline"))
 		printf("  it expires %s if it still waits then\n",
-		       text_soon(out_number(call, "deadline"), soon));
+		       text_soon(out_number(call, "deadline"), now, soon));
 }
 
 static void print_mode(struct json_object *task)
@@ -182,7 +182,7 @@ static void print_mode(struct json_object *task)
 		       name);
 }
 
-static void print_quarantine(struct json_object *task)
+static void print_quarantine(struct json_object *task, uint64_t now)
 {
 	const char *name = out_string(task, "name");
 	uint64_t until = out_number(task, "quarantined_until");
@@ -196,18 +196,18 @@ static void print_quarantine(struct json_object *task)
 		puts("  it is not let out by itself");
 	else
 		printf("  it is let out %s; one more failure leads back\n",
-		       text_soon(until, soon));
+		       text_soon(until, now, soon));
 }
 
 /* What the reason means, and what can be done. */
-static void print_advice(struct json_object *call)
+static void print_advice(struct json_object *call, uint64_t now)
 {
 	const char *why = out_string(call, "hold");
 	struct json_object *task;
 
 	if (json_object_object_get_ex(call, "of_task", &task)) {
 		print_mode(task);
-		print_quarantine(task);
+		print_quarantine(task, now);
 		printf("  sluice task resume %s lets its calls start\n",
 		       out_string(task, "name"));
 	} else if (!strcmp(why, "claim")) {
@@ -222,14 +222,15 @@ static void print_advice(struct json_object *call)
 
 static void print_call(struct json_object *call)
 {
+	bool waits = !strcmp(out_string(call, "state"), "queued");
 	char text[TEXT_SIZE], time[UNITS_TEXT];
 	struct json_object *account;
-	bool waits = !strcmp(out_string(call, "state"), "queued");
+	uint64_t now = out_now();
 
 	printf("call %ju (%s) is %s", (uintmax_t)out_number(call, "id"),
 	       out_string(call, "task"), out_string(call, "state"));
 	/* How it goes on has sentences of its own. */
-	if (*(waits ? text_hold(call, text) : text_call(call, text)))
+	if (*(waits ? text_hold(call, now, text) : text_call(call, now, text)))
 		printf(": %s", text);
 	printf("\n  it waited %s",
 	       units_duration(out_number(call, "wait_time"), time));
@@ -239,19 +240,19 @@ static void print_call(struct json_object *call)
 	putchar('\n');
 	if (waits) {
 		print_place(call);
-		print_times(call);
+		print_times(call, now);
 	}
 	if (json_object_object_get_ex(call, "account", &account))
 		print_account(account);
 	print_holders(call);
-	print_advice(call);
+	print_advice(call, now);
 }
 
 static void print_json(struct json_object *call)
 {
 	char text[TEXT_SIZE];
 
-	if (*text_call(call, text))
+	if (*text_call(call, out_now(), text))
 		out_add_string(call, "text", text);
 	out_print_json(json_object_get(call));
 }

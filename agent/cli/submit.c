@@ -289,7 +289,7 @@ static int print_result(const struct sluice_reap *result, const void *output)
 			cli_error("call %llu %s: %s",
 				  (unsigned long long)result->id,
 				  sluice_state_name(result->state),
-				  text_call(object, text));
+				  text_call(object, out_now(), text));
 	}
 	json_object_put(object);
 	return result->state == SLUICE_CALL_STATE_DONE ? CLI_OK : CLI_CALL;

@@ -25,9 +25,8 @@ static void add(char *text, const char *between, const char *format, ...)
 	va_end(args);
 }
 
-char *text_soon(uint64_t at, char text[TEXT_SIZE])
+char *text_soon(uint64_t at, uint64_t now, char text[TEXT_SIZE])
 {
-	uint64_t now = out_now();
 	char time[UNITS_TEXT];
 
 	if (at > now)
@@ -78,7 +77,7 @@ static void short_of(struct json_object *call, char *text)
 	    missing);
 }
 
-char *text_hold(struct json_object *call, char text[TEXT_SIZE])
+char *text_hold(struct json_object *call, uint64_t now, char text[TEXT_SIZE])
 {
 	uintmax_t position = out_number(call, "position");
 	const char *why = out_string(call, "hold");
@@ -104,21 +103,21 @@ char *text_hold(struct json_object *call, char text[TEXT_SIZE])
 	else if (!strcmp(why, "backoff"))
 		add(text, "", "failed %ju times, runs again %s",
 		    (uintmax_t)out_number(call, "attempts"),
-		    text_soon(out_number(call, "ready_at"), soon));
+		    text_soon(out_number(call, "ready_at"), now, soon));
 	else if (strcmp(why, "behind") != 0)
 		add(text, "", "%s", plain_hold(why));
 	/* Behind nobody it has just come: the gate is asked next. */
 	return text;
 }
 
-static void waiting(struct json_object *call, char *text)
+static void waiting(struct json_object *call, uint64_t now, char *text)
 {
 	char soon[TEXT_SIZE];
 
-	text_hold(call, text);
+	text_hold(call, now, text);
 	if (out_has(call, "expected_start"))
 		add(text, "; ", "expected to start %s",
-		    text_soon(out_number(call, "expected_start"), soon));
+		    text_soon(out_number(call, "expected_start"), now, soon));
 	if (out_number(call, "claims"))
 		add(text, "; ", "holds a claim");
 }
@@ -153,11 +152,11 @@ static void ended(struct json_object *call, char *text)
 		add(text, ": ", "%s", message);
 }
 
-char *text_call(struct json_object *call, char text[TEXT_SIZE])
+char *text_call(struct json_object *call, uint64_t now, char text[TEXT_SIZE])
 {
 	text[0] = '\0';
 	if (!strcmp(out_string(call, "state"), "queued"))
-		waiting(call, text);
+		waiting(call, now, text);
 	else if (out_has(call, "reason"))
 		ended(call, text);
 	else if (out_has(call, "env"))
@@ -170,12 +169,11 @@ char *text_call(struct json_object *call, char text[TEXT_SIZE])
  * Tasks
  */
 
-char *text_task(struct json_object *task, char text[TEXT_SIZE])
+char *text_task(struct json_object *task, uint64_t now, char text[TEXT_SIZE])
 {
 	uintmax_t failures = out_number(task, "failures");
 	uint64_t until = out_number(task, "quarantined_until");
 	const char *mode = out_string(task, "mode");
-	uint64_t now = out_now();
 	char time[UNITS_TEXT];
 
 	text[0] = '\0';
