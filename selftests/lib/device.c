@@ -14,6 +14,7 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,12 +30,49 @@ void st_sleep_ms(unsigned int ms)
 		;
 }
 
-uint64_t st_now(void)
+#define LOOKS_IN_SILENCE	1000
+
+void st_look_again(unsigned int *looks, const char *what)
+{
+	if (++*looks % LOOKS_IN_SILENCE == 0) {
+		printf("# waiting for: %s\n", what);
+		fflush(stdout);
+	}
+	st_sleep_ms(10);
+}
+
+static uint64_t clock_of(clockid_t id)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(id, &now);
 	return now.tv_sec * SECOND + now.tv_nsec;
+}
+
+uint64_t st_now(void)
+{
+	return clock_of(CLOCK_MONOTONIC);
+}
+
+uint64_t st_boot_time(void)
+{
+	return clock_of(CLOCK_BOOTTIME);
+}
+
+static void interrupted(int number)
+{
+	(void)number;
+}
+
+void st_interrupt(bool on)
+{
+	struct sigaction action = { .sa_handler = interrupted };
+	struct itimerval timer = { 0 };
+
+	if (on)
+		timer.it_interval.tv_usec = timer.it_value.tv_usec = 100000;
+	sigaction(SIGALRM, &action, NULL);
+	setitimer(ITIMER_REAL, &timer, NULL);
 }
 
 int st_open(void)
@@ -181,6 +219,31 @@ static void worker_fails(const char *what)
 	_exit(2);
 }
 
+/* What a call that waits reads: a byte for each that may go on. */
+static int go[2] = { -1, -1 };
+
+static void go_begin(void)
+{
+	if (go[0] < 0 && pipe2(go, O_CLOEXEC))
+		_exit(1);
+}
+
+void st_go(unsigned int calls)
+{
+	while (calls--)
+		if (write(go[1], "", 1) != 1)
+			_exit(1);
+}
+
+static void wait_for_go(void)
+{
+	char byte;
+
+	while (read(go[0], &byte, 1) < 0)
+		if (errno != EINTR)
+			worker_fails("cannot wait");
+}
+
 static void fail(struct sluice_next *next, int status)
 {
 	next->reason = SLUICE_REASON_EXITED;
@@ -213,6 +276,10 @@ static void work(struct sluice_next *next, const char *input)
 	next->output = (uintptr_t)input;
 	next->output_len = next->input_len;
 	next->message[0] = '\0';
+	if (!strncmp(input, "wait", 4)) {
+		wait_for_go();
+		input += input[4] ? 5 : 4;
+	}
 	if (sscanf(input, "sleep %d", &number) == 1) {
 		st_sleep_ms(number);
 	} else if (sscanf(input, "spin %d", &number) == 1) {
@@ -368,6 +435,7 @@ static pid_t agent_start(bool cgroups)
 	int ready[2], ret = -EPIPE;
 	pid_t pid;
 
+	go_begin();
 	if (pipe2(ready, O_CLOEXEC))
 		_exit(1);
 	fflush(stdout);
@@ -420,39 +488,13 @@ void st_agent_kill(pid_t pid)
 	waitpid(pid, NULL, 0);
 }
 
-static void retire(struct nlattr **a, void *arg)
-{
-	uint32_t *ids = arg;
-
-	if (ids[0] < AGENT_ENVS)
-		ids[++ids[0]] = nla_get_u32(a[SLUICE_A_ENV_ID]);
-}
-
 /* All environments end first, also those that what waits asks for meanwhile. */
 void st_agent_stop(pid_t pid)
 {
-	uint32_t ids[AGENT_ENVS + 1], i;
-	int tries = 0;
+	unsigned int looks = 0;
 
-	for (;;) {
-		ids[0] = 0;
-		st_get(st_begin(SLUICE_CMD_ENV_GET, NLM_F_DUMP),
-		       SLUICE_A_ENV_MAX, retire, ids);
-		if (!ids[0])
-			break;
-		if (++tries == 2500) {
-			printf("# environments do not end\n");
-			fflush(stdout);
-			_exit(1);
-		}
-		for (i = 1; i <= ids[0]; i++) {
-			struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_DEL, 0);
-
-			nla_put_u32(msg, SLUICE_A_ENV_ID, ids[i]);
-			st_send(msg);
-		}
-		st_sleep_ms(10);
-	}
+	while (st_env_del_all())
+		st_look_again(&looks, "environments to end");
 	st_agent_kill(pid);
 }
 
@@ -495,4 +537,32 @@ int st_module_load(const char *params)
 
 	snprintf(command, sizeof(command), "modprobe sluice %s", params);
 	return system(command) ? -EIO : 0;
+}
+
+#define CLEAN_LOOKS	3000
+
+/*
+ * After a subtest that failed, whose processes are gone: tasks and what waits would
+ * hold the module; budgets, limits and counters go with it.
+ */
+void ktap_clean(void)
+{
+	unsigned int looks = 0;
+
+	/* An instance whose events are on would hold it, too. */
+	(void)!system("rmdir /sys/kernel/tracing/instances/sluice-* 2>/dev/null");
+	while (st_module_loaded()) {
+		st_task_del_all();
+		st_env_del_all();
+		st_forget();
+		if (!st_module_unload())
+			break;
+		if (looks == CLEAN_LOOKS) {
+			printf("# what it left cannot be cleaned away\n");
+			return;
+		}
+		st_look_again(&looks, "the module to be unused");
+	}
+	if (st_module_load(""))
+		printf("# the module does not load\n");
 }

@@ -189,14 +189,33 @@ static int task_write(uint8_t cmd, const struct st_task *task)
 	return st_send(msg);
 }
 
-int st_task_new(const struct st_task *task)
+/* Those classes that have no patience of their own claim at once. */
+static bool has_patience(const char *class)
 {
-	return task_write(SLUICE_CMD_TASK_NEW, task);
+	return class && (!strcmp(class, "priority") || !strcmp(class, "batch"));
 }
 
+int st_task_new(const struct st_task *task)
+{
+	struct st_task all = *task;
+
+	if (!all.timeout)
+		all.timeout = LONG;
+	if (!all.idle)
+		all.idle = LONG;
+	if (!all.patience && has_patience(all.class ? all.class : "priority"))
+		all.patience = LONG;
+	return task_write(SLUICE_CMD_TASK_NEW, &all);
+}
+
+/* With another class it would have another patience. */
 int st_task_set(const struct st_task *task)
 {
-	return task_write(SLUICE_CMD_TASK_SET, task);
+	struct st_task all = *task;
+
+	if (!all.patience && has_patience(all.class))
+		all.patience = LONG;
+	return task_write(SLUICE_CMD_TASK_SET, &all);
 }
 
 int st_task_mode(const char *name, uint32_t mode)
@@ -401,36 +420,41 @@ int st_call_new(const char *task, const char *input, const char *key,
 
 void st_call_until(uint64_t id, uint32_t state)
 {
+	unsigned int looks = 0;
 	struct st_call call;
-	int tries;
+	char what[80];
 
-	for (tries = 0; tries < 2500; tries++) {
+	for (;;) {
 		if (st_call_get(id, &call))
 			fatal("call has vanished", ENOENT);
 		if (call.state == state)
 			return;
-		st_sleep_ms(10);
+		/* Nothing leads back from an end. */
+		snprintf(what, sizeof(what), "call %llu in state %u to get to %u",
+			 (unsigned long long)id, call.state, state);
+		if (call.state >= SLUICE_CALL_STATE_DONE)
+			fatal(what, EALREADY);
+		st_look_again(&looks, what);
 	}
-	printf("# call %llu stays in state %u, waited for %u\n",
-	       (unsigned long long)id, call.state, state);
-	fatal("too long", ETIME);
 }
 
 void st_call_until_held(uint64_t id, uint32_t hold, struct st_call *call)
 {
-	int tries;
+	unsigned int looks = 0;
+	char what[80];
 
-	for (tries = 0; tries < 2500; tries++) {
+	for (;;) {
 		if (st_call_get(id, call))
 			fatal("call has vanished", ENOENT);
 		if (call->state == SLUICE_CALL_STATE_QUEUED &&
 		    call->hold == hold)
 			return;
-		st_sleep_ms(10);
+		snprintf(what, sizeof(what), "hold %u of call %llu in state %u hold %u",
+			 hold, (unsigned long long)id, call->state, call->hold);
+		if (call->state >= SLUICE_CALL_STATE_DONE)
+			fatal(what, EALREADY);
+		st_look_again(&looks, what);
 	}
-	printf("# call %llu has state %u hold %u, waited for hold %u\n",
-	       (unsigned long long)id, call->state, call->hold, hold);
-	fatal("too long", ETIME);
 }
 
 static void fill_counter(struct nlattr **a, void *arg)
@@ -506,16 +530,66 @@ uint32_t st_count_envs(const char *task, int state)
 	return count.found;
 }
 
+#define ALL_MAX	256
+
+struct all {
+	uint32_t count, ids[ALL_MAX];
+	char names[ALL_MAX][SLUICE_NAME_SIZE];
+};
+
+static void add_env(struct nlattr **a, void *arg)
+{
+	struct all *all = arg;
+
+	if (all->count < ALL_MAX)
+		all->ids[all->count++] = nla_get_u32(a[SLUICE_A_ENV_ID]);
+}
+
+uint32_t st_env_del_all(void)
+{
+	static struct all all;
+	uint32_t i;
+
+	all.count = 0;
+	st_get(st_begin(SLUICE_CMD_ENV_GET, NLM_F_DUMP), SLUICE_A_ENV_MAX,
+	       add_env, &all);
+	for (i = 0; i < all.count; i++) {
+		struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_DEL, 0);
+
+		nla_put_u32(msg, SLUICE_A_ENV_ID, all.ids[i]);
+		st_send(msg);
+	}
+	return all.count;
+}
+
+static void add_task(struct nlattr **a, void *arg)
+{
+	struct all *all = arg;
+
+	if (all->count < ALL_MAX)
+		get_string(a[SLUICE_A_TASK_NAME], all->names[all->count++],
+			   SLUICE_NAME_SIZE);
+}
+
+uint32_t st_task_del_all(void)
+{
+	static struct all all;
+	uint32_t i;
+
+	all.count = 0;
+	st_get(st_begin(SLUICE_CMD_TASK_GET, NLM_F_DUMP), SLUICE_A_TASK_MAX,
+	       add_task, &all);
+	for (i = 0; i < all.count; i++)
+		st_task_del(all.names[i]);
+	return all.count;
+}
+
 void st_until_no_envs(void)
 {
-	int tries;
+	unsigned int looks = 0;
 
-	for (tries = 0; tries < 1000; tries++) {
-		if (!st_count_envs(NULL, -1))
-			return;
-		st_sleep_ms(10);
-	}
-	fatal("environments do not end", ETIME);
+	while (st_count_envs(NULL, -1))
+		st_look_again(&looks, "environments to end");
 }
 
 /*

@@ -18,6 +18,8 @@
 #define MIB	(1ULL << 20)
 #define SECOND	1000000000ULL
 #define MS	1000000ULL
+/* Longer than any test takes, on however slow a machine. */
+#define LONG	(3600 * SECOND)
 
 /* Text and attribute offset of the last refused request. */
 extern char st_extack[256];
@@ -55,10 +57,15 @@ struct st_task {
 	struct st_need need[4];
 };
 
+/*
+ * The times that @task does not say are LONG, so that what they bring about comes
+ * only where a test asks for it, and not between two steps of a slow machine.
+ */
 int st_task_new(const struct st_task *task);
 int st_task_set(const struct st_task *task);
 int st_task_mode(const char *name, uint32_t mode);
 int st_task_del(const char *name);
+uint32_t st_task_del_all(void);
 int st_budget_set(const char *resource, uint64_t amount);
 int st_budget_del(const char *resource);
 void st_limit_set(const char *name, const char *value);
@@ -116,6 +123,8 @@ struct st_stats {
 void st_stats(struct st_stats *stats);
 uint32_t st_count_envs(const char *task, int state);
 void st_until_no_envs(void);
+/* Asks all to end; how many there were. */
+uint32_t st_env_del_all(void);
 
 /* The device. Errors as -1 and errno. */
 int st_open(void);
@@ -141,7 +150,9 @@ void st_reap_in_order(int fd, const uint64_t *ids, unsigned int count);
  * input says, else they answer with the input:
  *
  *	echo TEXT	answer TEXT
- *	sleep MS	sleep
+ *	wait		go on until st_go() says so, then answer
+ *	wait exit N	then fail
+ *	sleep MS	sleep: for what takes at least that long
  *	spin MS		use the CPU
  *	hold MIB MS	have that much memory, until the worker ends, and sleep
  *	exit N		fail
@@ -153,6 +164,8 @@ void st_reap_in_order(int fd, const uint64_t *ids, unsigned int count);
  *	trace		answer the trace id
  */
 pid_t st_agent_start(void);
+/* So many calls that wait, or come to it, may go on. */
+void st_go(unsigned int calls);
 /* One whose environments have a cgroup each, so that memory is measured. */
 pid_t st_agent_start_cgroups(void);
 void st_agent_kill(pid_t agent);
@@ -162,18 +175,29 @@ void st_agent_stop(pid_t agent);
 bool st_slow(void);
 void st_sleep_ms(unsigned int ms);
 uint64_t st_now(void);
+/* The clock of the module. */
+uint64_t st_boot_time(void);
+/*
+ * Signals, again and again: one that came before the system call that it is to
+ * interrupt is not the last.
+ */
+void st_interrupt(bool on);
 bool st_module_loaded(void);
 int st_module_unload(void);
 int st_module_load(const char *params);
 
-/* Wait until something is so, which takes a moment. Needs ktap.h. */
+/*
+ * Wait until something is so, which takes a moment, and as long as it takes: what
+ * never comes ends with the subtest's limit, and was named before.
+ */
 #define UNTIL(condition) do {						\
-	int st_tries;							\
+	unsigned int st_looks = 0;					\
 									\
-	for (st_tries = 0; st_tries < 2500 && !(condition); st_tries++)	\
-		st_sleep_ms(10);					\
-	if (st_tries == 2500)						\
-		ktap_fail("never true: %s", #condition);		\
+	while (!(condition))						\
+		st_look_again(&st_looks, #condition);			\
 } while (0)
+
+/* A moment between two looks. At times it says what is waited for. */
+void st_look_again(unsigned int *looks, const char *what);
 
 #endif /* SLUICE_TEST_H */

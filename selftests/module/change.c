@@ -79,10 +79,10 @@ TEST(deadline)
 	other = st_submit_ok(fd, "queue", "x");
 	before = call_of(other);
 	CHECK_EQ(before.deadline, 0);
-	CHECK_EQ(change_call(fd, other, BOTH, 7, 3600 * SECOND), 0);
+	CHECK_EQ(change_call(fd, other, BOTH, 7, LONG), 0);
 	after = call_of(other);
 	CHECK_EQ(after.priority, 7);
-	CHECK(after.deadline > before.submitted + 3600 * SECOND);
+	CHECK(after.deadline > before.submitted + LONG);
 	CHECK_EQ(change_call(fd, id, SLUICE_CHANGE_DEADLINE, 0, 20 * MS), 0);
 	nothing_refused();
 	st_reap_as(fd, id, SLUICE_CALL_STATE_EXPIRED, SLUICE_REASON_DEADLINE);
@@ -118,7 +118,7 @@ TEST(what_cannot_be)
 TEST(class_deadline)
 {
 	struct st_task task = { .name = "urgent", .class = "deadline",
-				.runtime = 2 * SECOND, .deadline = 16 * SECOND };
+				.runtime = 2 * LONG, .deadline = 16 * LONG };
 	int fd = st_open();
 	uint64_t id, until;
 
@@ -126,15 +126,15 @@ TEST(class_deadline)
 	CHECK_EQ(st_task_new(&task), 0);
 	id = st_submit_ok(fd, "urgent", "x");
 	until = call_of(id).deadline;
-	CHECK_ERRNO(change_call(fd, id, BOTH, 99, 2 * SECOND), EBUSY);
+	CHECK_ERRNO(change_call(fd, id, BOTH, 99, 2 * LONG), EBUSY);
 	refused(SLUICE_REFUSAL_UNSCHEDULABLE, 1000, 500, "cpu");
-	CHECK_ERRNO(change_call(fd, id, BOTH, 99, SECOND), EBUSY);
-	refused(SLUICE_REFUSAL_UNSCHEDULABLE, 2 * SECOND, SECOND, "");
+	CHECK_ERRNO(change_call(fd, id, BOTH, 99, LONG), EBUSY);
+	refused(SLUICE_REFUSAL_UNSCHEDULABLE, 2 * LONG, LONG, "");
 	CHECK_ERRNO(change_call(fd, id, BOTH, 99, 0), EINVAL);
 	refused(SLUICE_REFUSAL_NO_DEADLINE, 0, 0, "");
 	CHECK_EQ(call_of(id).deadline, until);
 	CHECK_EQ(call_of(id).priority, 50);
-	CHECK_EQ(change_call(fd, id, BOTH, 99, 4 * SECOND), 0);
+	CHECK_EQ(change_call(fd, id, BOTH, 99, 4 * LONG), 0);
 	CHECK(call_of(id).deadline < until);
 	CHECK_EQ(call_of(id).priority, 99);
 	CHECK_EQ(st_task_del("urgent"), 0);
@@ -142,7 +142,7 @@ TEST(class_deadline)
 
 TEST(what_does_not_wait)
 {
-	struct st_task task = { .name = "runs", .idle = 60 * SECOND };
+	struct st_task task = { .name = "runs" };
 	int fd = st_open();
 	uint64_t id;
 	pid_t agent;

@@ -9,8 +9,8 @@
 static void seat_task(const char *name, const char *class, uint32_t priority)
 {
 	struct st_task task = { .name = name, .class = class,
-				.priority = priority, .idle = 60 * SECOND,
-				.runtime = 1 * MS, .deadline = 100 * SECOND,
+				.priority = priority,
+				.runtime = 1 * MS, .deadline = LONG,
 				.need = {{ "seat", 1 }} };
 
 	CHECK_EQ(st_task_new(&task), 0);
@@ -127,7 +127,7 @@ TEST(batch_yields_to_what_is_parked)
 	CHECK_EQ(st_task_new(&batch), 0);
 	agent = st_agent_start();
 	plugged = st_plug(fd, "plug");
-	high = st_submit_ok(fd, "high", "sleep 100");
+	high = st_submit_ok(fd, "high", "wait");
 	low = st_submit_ok(fd, "batch", "x");
 	st_call_until_held(high, SLUICE_HOLD_RESOURCE, &call);
 	CHECK_EQ(hold_of(low), SLUICE_HOLD_ORDER);
@@ -137,6 +137,7 @@ TEST(batch_yields_to_what_is_parked)
 	/* When the other one starts nothing waits any more. */
 	CHECK_EQ(st_cancel(fd, plugged), 0);
 	st_reap_done(fd, low);
+	st_go(1);
 	st_reap_done(fd, high);
 	end(agent, (const char *[]){ "plug", "high", "batch", NULL });
 }
@@ -165,10 +166,9 @@ TEST(what_fits_of_a_lower_class_starts)
 /* Calls that could not start anyway hold back nobody. */
 TEST(batch_does_not_yield_to_what_is_stopped)
 {
-	struct st_task batch = { .name = "batch", .class = "batch",
-				 .idle = 60 * SECOND };
+	struct st_task batch = { .name = "batch", .class = "batch" };
 	struct st_task failing = { .name = "failing", .retries = 1,
-				   .backoff = 60 * SECOND };
+				   .backoff = LONG };
 	uint64_t stopped, delayed;
 	struct st_call call;
 	int fd = st_open();
@@ -234,13 +234,13 @@ TEST(out_of_the_class_deadline_and_back)
 	seat_task("urgent", "deadline", 0);
 	agent = st_agent_start();
 	plugged = st_plug(fd, "plug");
-	submit.deadline = 40 * SECOND;
+	submit.deadline = LONG / 2;
 	CHECK_EQ(st_submit(fd, "urgent", "x", 1, &submit), 0);
 	ids[1] = submit.id;
 	class_set("urgent", "batch");
 	ids[2] = st_submit_ok(fd, "urgent", "x");
 	class_set("urgent", "deadline");
-	submit.deadline = 30 * SECOND;
+	submit.deadline = LONG / 3;
 	CHECK_EQ(st_submit(fd, "urgent", "x", 1, &submit), 0);
 	ids[0] = submit.id;
 	CHECK_EQ(st_cancel(fd, plugged), 0);
@@ -324,8 +324,10 @@ static bool cold_passes(const char *params)
 	seat_task("cold", "priority", ST_ZERO);
 	agent = st_agent_start();
 	plugged = st_plug(fd, "plug");
+	/* The first hot one is older: it goes first, however slow this is. */
+	hot[0] = st_submit_ok(fd, "hot", "sleep 20");
 	cold = st_submit_ok(fd, "cold", "x");
-	for (i = 0; i < HOT; i++)
+	for (i = 1; i < HOT; i++)
 		hot[i] = st_submit_ok(fd, "hot", "sleep 20");
 	CHECK_EQ(st_cancel(fd, plugged), 0);
 	st_reap_done(fd, cold);

@@ -16,7 +16,7 @@ static struct sluice_reap reap_ok(int fd, uint64_t id)
 
 TEST(worker_dies)
 {
-	struct st_task task = { .name = "frail", .idle = 10 * SECOND };
+	struct st_task task = { .name = "frail" };
 	uint64_t dies, waits;
 	struct sluice_reap reap;
 	int fd = st_open();
@@ -70,8 +70,8 @@ TEST(submitter_dies)
 		uint64_t ids[2];
 		int fd = st_open();
 
-		ids[0] = st_submit_ok(fd, "orphan", "sleep 50");
-		ids[1] = st_submit_ok(fd, "orphan", "sleep 50");
+		ids[0] = st_submit_ok(fd, "orphan", "x");
+		ids[1] = st_submit_ok(fd, "orphan", "x");
 		if (write(to_parent[1], ids, sizeof(ids)) != sizeof(ids))
 			_exit(1);
 		pause();
@@ -92,7 +92,7 @@ TEST(submitter_dies)
 /* The queue and what runs are the kernel's; only new environments wait. */
 TEST(agent_dies)
 {
-	struct st_task warm = { .name = "warm", .idle = 60 * SECOND };
+	struct st_task warm = { .name = "warm" };
 	struct st_task cold = { .name = "cold" };
 	uint64_t runs, waits, needs_agent;
 	struct sluice_reap reap;
@@ -103,12 +103,13 @@ TEST(agent_dies)
 	CHECK_EQ(st_task_new(&warm), 0);
 	CHECK_EQ(st_task_new(&cold), 0);
 	agent = st_agent_start();
-	runs = st_submit_ok(fd, "warm", "sleep 200");
+	runs = st_submit_ok(fd, "warm", "wait");
 	waits = st_submit_ok(fd, "warm", "echo y");
 	st_call_until(runs, SLUICE_CALL_STATE_RUNNING);
 	st_agent_kill(agent);
 	needs_agent = st_submit_ok(fd, "cold", "echo z");
 	st_call_until_held(needs_agent, SLUICE_HOLD_AGENT, &call);
+	st_go(1);
 	CHECK_EQ(reap_ok(fd, runs).state, SLUICE_CALL_STATE_DONE);
 	reap = reap_ok(fd, waits);
 	CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
@@ -189,7 +190,7 @@ static void drain(uint32_t env)
 /* What an environment was made of has changed: its call ends, then it does. */
 TEST(environment_is_drained)
 {
-	struct st_task task = { .name = "stale", .idle = 60 * SECOND };
+	struct st_task task = { .name = "stale" };
 	uint64_t runs, waits, idles;
 	struct sluice_reap reap;
 	struct st_call call;
@@ -198,11 +199,12 @@ TEST(environment_is_drained)
 
 	CHECK_EQ(st_task_new(&task), 0);
 	agent = st_agent_start();
-	runs = st_submit_ok(fd, "stale", "sleep 300");
+	runs = st_submit_ok(fd, "stale", "wait");
 	waits = st_submit_ok(fd, "stale", "echo y");
 	st_call_until(runs, SLUICE_CALL_STATE_RUNNING);
 	CHECK_EQ(st_call_get(runs, &call), 0);
 	drain(call.env);
+	st_go(1);
 	CHECK_EQ(reap_ok(fd, runs).state, SLUICE_CALL_STATE_DONE);
 	reap = reap_ok(fd, waits);
 	CHECK_EQ(reap.state, SLUICE_CALL_STATE_DONE);
@@ -226,15 +228,9 @@ TEST(one_agent_at_a_time)
 }
 
 /* A signal ends the wait, not the call. */
-static void on_alarm(int number)
-{
-	(void)number;
-}
-
 TEST(signal_while_waiting)
 {
-	struct sigaction action = { .sa_handler = on_alarm };
-	struct st_task task = { .name = "patient", .idle = 10 * SECOND };
+	struct st_task task = { .name = "patient" };
 	struct sluice_reap reap;
 	int fd = st_open();
 	uint64_t id;
@@ -242,10 +238,11 @@ TEST(signal_while_waiting)
 
 	CHECK_EQ(st_task_new(&task), 0);
 	agent = st_agent_start();
-	sigaction(SIGALRM, &action, NULL);
-	id = st_submit_ok(fd, "patient", "sleep 2000");
-	alarm(1);
+	id = st_submit_ok(fd, "patient", "wait");
+	st_interrupt(true);
 	CHECK_ERRNO(st_reap(fd, id, 0, &reap, NULL, 0), EINTR);
+	st_interrupt(false);
+	st_go(1);
 	CHECK_EQ(reap_ok(fd, id).state, SLUICE_CALL_STATE_DONE);
 	st_agent_stop(agent);
 	CHECK_EQ(st_task_del("patient"), 0);

@@ -36,7 +36,7 @@ static void end(pid_t agent)
 
 static pid_t begin(void)
 {
-	struct st_task task = { .name = "known", .idle = 60 * SECOND,
+	struct st_task task = { .name = "known",
 				.retries = 1, .backoff = 1 * MS };
 
 	CHECK_EQ(st_task_new(&task), 0);

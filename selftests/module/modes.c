@@ -13,8 +13,7 @@ static struct st_task_state state_of(const char *name)
 
 static pid_t begin(uint32_t mode)
 {
-	struct st_task task = { .name = "mode", .mode = mode,
-				.idle = 60 * SECOND };
+	struct st_task task = { .name = "mode", .mode = mode };
 
 	CHECK_EQ(st_task_new(&task), 0);
 	return st_agent_start();
@@ -44,10 +43,10 @@ static void refused(int fd)
 	CHECK(strstr(st_extack, "drained"));
 }
 
-/* A call that runs and one that waits, and the task stops. */
+/* A call that runs until it may go on and one behind it, and the task stops. */
 static void stop_amidst(int fd, uint32_t mode, uint64_t *runs, uint64_t *waits)
 {
-	*runs = st_submit_ok(fd, "mode", "sleep 1000");
+	*runs = st_submit_ok(fd, "mode", "wait");
 	*waits = st_submit_ok(fd, "mode", "x");
 	st_call_until(*runs, SLUICE_CALL_STATE_RUNNING);
 	CHECK_EQ(st_task_mode("mode", mode), 0);
@@ -63,6 +62,7 @@ TEST(pause_keeps_all)
 	pid_t agent = begin(SLUICE_MODE_RUN);
 
 	stop_amidst(fd, SLUICE_MODE_PAUSE, &runs, &waits);
+	st_go(1);
 	env = st_reap_done(fd, runs).env;
 	next = st_submit_ok(fd, "mode", "x");
 	st_sleep_ms(250);
@@ -87,6 +87,7 @@ TEST(drain_refuses_and_ends_environments)
 	stop_amidst(fd, SLUICE_MODE_DRAIN, &runs, &waits);
 	refused(fd);
 	CHECK_EQ(state_of("mode").refused, 2);
+	st_go(1);
 	st_reap_done(fd, runs);
 	st_until_no_envs();
 	stopped(waits);
@@ -107,6 +108,7 @@ TEST(drain_keep_accepts_and_ends_environments)
 
 	stop_amidst(fd, SLUICE_MODE_DRAIN_KEEP, &runs, &waits);
 	next = st_submit_ok(fd, "mode", "x");
+	st_go(1);
 	st_reap_done(fd, runs);
 	st_until_no_envs();
 	stopped(waits);
@@ -165,7 +167,7 @@ TEST(while_a_task_is_paused)
 TEST(running_max)
 {
 	struct st_task task = { .name = "mode", .envs_max = 3,
-				.running_max = 2, .idle = 60 * SECOND };
+				.running_max = 2 };
 	struct st_call call;
 	uint64_t ids[4];
 	int fd = st_open(), i;
@@ -198,8 +200,7 @@ TEST(running_max)
 /* Below the number of environments, also warm ones stay without a call. */
 TEST(running_max_below_warm_environments)
 {
-	struct st_task task = { .name = "mode", .envs_max = 2,
-				.idle = 60 * SECOND };
+	struct st_task task = { .name = "mode", .envs_max = 2 };
 	struct st_call call;
 	uint64_t ids[2];
 	int fd = st_open();
@@ -207,17 +208,21 @@ TEST(running_max_below_warm_environments)
 
 	CHECK_EQ(st_task_new(&task), 0);
 	agent = st_agent_start();
-	ids[0] = st_submit_ok(fd, "mode", "sleep 100");
-	ids[1] = st_submit_ok(fd, "mode", "sleep 100");
+	ids[0] = st_submit_ok(fd, "mode", "wait");
+	ids[1] = st_submit_ok(fd, "mode", "wait");
+	st_call_until(ids[0], SLUICE_CALL_STATE_RUNNING);
+	st_call_until(ids[1], SLUICE_CALL_STATE_RUNNING);
+	st_go(2);
 	st_reap_done(fd, ids[0]);
 	st_reap_done(fd, ids[1]);
 	CHECK_EQ(st_count_envs("mode", SLUICE_ENV_STATE_IDLE), 2);
 	CHECK_EQ(st_task_set(&(struct st_task){ .name = "mode",
 						.running_max = 1 }), 0);
-	ids[0] = st_submit_ok(fd, "mode", "sleep 1000");
+	ids[0] = st_submit_ok(fd, "mode", "wait");
 	ids[1] = st_submit_ok(fd, "mode", "x");
 	st_call_until_held(ids[1], SLUICE_HOLD_CONCURRENCY, &call);
 	CHECK_EQ(st_count_envs("mode", SLUICE_ENV_STATE_IDLE), 1);
+	st_go(1);
 	st_reap_in_order(fd, ids, 2);
 	end(agent);
 }

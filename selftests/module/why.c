@@ -3,12 +3,9 @@
 #include "ktap.h"
 #include "sluice_test.h"
 
-#include <time.h>
-
 static void berth_task(const char *name, uint32_t priority, uint64_t amount)
 {
 	struct st_task task = { .name = name, .priority = priority,
-				.idle = 60 * SECOND, .patience = 3600 * SECOND,
 				.need = {{ "berth", amount }} };
 
 	CHECK_EQ(st_task_new(&task), 0);
@@ -118,15 +115,6 @@ static struct st_task_state get_known(int fd, const char *name,
 	return state;
 }
 
-/* The clock of the module. */
-static uint64_t boot_time(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	return now.tv_sec * SECOND + now.tv_nsec;
-}
-
 static uint64_t later(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
@@ -157,9 +145,9 @@ TEST(expected_start)
 	for (i = 0; i < 3; i++)
 		ids[i] = st_submit_ok(fd, "ship", "x");
 	/* When what runs is expected to end, as its like did; or else now. */
-	before = boot_time();
+	before = st_boot_time();
 	call = call_of(ids[0]);
-	after = boot_time();
+	after = st_boot_time();
 	CHECK(call.expected_start >= later(before, began + plug.run_median));
 	CHECK(call.expected_start <= later(after, began + plug.run_p95));
 	/* And then those before it, one after the other. */
@@ -200,7 +188,7 @@ TEST(no_expected_start_where_nothing_was_measured)
 /* Behind a call of its own task it waits for an environment, not for a resource. */
 TEST(expected_start_behind_its_own_task)
 {
-	struct st_task task = { .name = "one", .idle = 60 * SECOND };
+	struct st_task task = { .name = "one" };
 	uint64_t plugged, began, before, after, first, second;
 	struct st_task_state state;
 	struct st_call call;
@@ -216,9 +204,9 @@ TEST(expected_start_behind_its_own_task)
 	began = call.submitted + call.wait;
 	first = st_submit_ok(fd, "one", "x");
 	second = st_submit_ok(fd, "one", "x");
-	before = boot_time();
+	before = st_boot_time();
 	st_call_until_held(first, SLUICE_HOLD_CONCURRENCY, &call);
-	after = boot_time();
+	after = st_boot_time();
 	CHECK(call.expected_start >= later(before, began + state.run_median));
 	CHECK(call.expected_start <= later(after, began + state.run_p95));
 	CHECK(call_of(second).expected_start >=
