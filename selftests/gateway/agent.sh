@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
 # A killed agent: what runs goes on, warm environments take further calls, others wait and say why. The next agent
 # adopts what lives, provisions what waits, and clears away what is dead.
 . "$(dirname "$0")/../lib/gateway.sh"
@@ -12,7 +11,6 @@ gw_task slow <<'E'
 [task]
 kind = exec
 command = /bin/sh -c "while [ ! -e /data/go ]; do sleep 0.1; done; echo went"
-timeout = 10m
 [environment]
 usr = yes
 data = /run/sluice-test /data ro

@@ -10,7 +10,6 @@ gw_task big <<'E'
 [task]
 kind = exec
 command = /bin/sh -c "read line; while [ ! -e /data/go-$line ]; do sleep 0.1; done; echo did $line"
-timeout = 10m
 environments = 4
 [needs]
 memory = 150M

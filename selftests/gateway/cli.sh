@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
 # The command line: grammar, shortened words, JSON, exit status, and what it says when something is refused.
 . "$(dirname "$0")/../lib/gateway.sh"
 
@@ -19,7 +18,6 @@ gw_task sleep <<'E'
 [task]
 kind = exec
 command = /bin/sleep 1000
-timeout = 10m
 queue = 2
 environments = 1
 E
@@ -91,7 +89,12 @@ ktap_check "and not twice" says 2 "has ended" call cancel "$second"
 ktap_check "a deadline" says 3 "expired: deadline" call sleep --deadline 200ms
 sluice monitor sleep >"$work/monitor" &
 monitor=$!
-sleep 1
+# It listens when it shows what goes on meanwhile.
+listens() {
+	sluice call cancel "$(sluice call sleep --async)"
+	grep -q "sleep cancelled" "$work/monitor"
+}
+until_true listens
 sluice call cancel "$first"
 grepped() { grep -q "call $first sleep cancelled" "$work/monitor"; }
 ktap_check "monitor shows what happens" until_true grepped

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 1200
 # The demo, as a user sees it: ends by itself with status 0 and leaves the gateway as it was.
 . "$(dirname "$0")/../lib/gateway.sh"
 

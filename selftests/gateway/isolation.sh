@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
 # What a task's program finds in its environment, and what it does not find.
 . "$(dirname "$0")/../lib/gateway.sh"
 
@@ -32,7 +31,6 @@ gw_task other <<'E'
 [task]
 kind = exec
 command = /bin/sleep 1000
-timeout = 10m
 E
 inside() { sluice call inside --data "$1" 2>&1; } # SCRIPT: what it prints, and its failure
 

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 180
 # What a task asked for is what it gets: memory, processes and CPU are limits of its cgroup, and the bill says what
 # it used of them.
 . "$(dirname "$0")/../lib/gateway.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 300
+# timeout: 1200
 # Many calls of several tasks over few environments, submitted by several processes: each ends exactly once, no budget
 # is exceeded at any time, and nothing is left.
 . "$(dirname "$0")/../lib/gateway.sh"

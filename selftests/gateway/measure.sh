@@ -10,7 +10,6 @@ gw_task spin <<'E'
 [task]
 kind = exec
 command = /bin/sh -c "while :; do :; done"
-timeout = 10m
 [needs]
 cpu = 0.5
 E

@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 120
 # Task files: what is wrong with one is said with line, key and what was expected, the others load; a changed file is
 # taken, a broken change is not; a removed one goes.
 . "$(dirname "$0")/../lib/gateway.sh"

@@ -9,7 +9,6 @@ gw_task wait <<'E'
 [task]
 kind = exec
 command = /bin/sleep 1000
-timeout = 10m
 E
 call=$(sluice call wait --async)
 until_true call_is "$call" running

@@ -21,14 +21,16 @@ gw_cleanup() {
 }
 trap gw_cleanup EXIT
 
-# Waits until the command succeeds; fails after a minute, which is long even for a debug kernel. On a busy machine
-# seconds can pass between two looks: what is waited for must stay.
+# Waits until the command succeeds, as long as it takes; it fails where that is never. Looks are counted, not seconds,
+# of which many can pass between two looks on a busy machine: what is waited for must stay.
 until_true() { # COMMAND...
-	local end=$((SECONDS + 60))
-	until "$@" >/dev/null 2>&1; do
-		((SECONDS < end)) || { echo "never true: $*" && return 1; }
+	local looks
+	for ((looks = 0; looks < 600; looks++)); do
+		! "$@" >/dev/null 2>&1 || return 0
 		sleep 0.1
 	done
+	echo "never true: $*"
+	return 1
 }
 
 # The value of a key, the first of that name, in what sluice -j prints. By the shell itself: jq takes a tenth of a
@@ -57,9 +59,16 @@ gw_start() { # [MEMORY [CPU]]
 	gw_agent
 }
 
-gw_task() { # NAME, the task file on stdin; the gateway's /usr unless it says otherwise
-	cat >"$work/$1.task"
-	grep -q '^usr' "$work/$1.task" || printf '\n[environment]\nusr = yes\n' >>"$work/$1.task"
+# NAME, the task file on stdin; the gateway's /usr unless it says otherwise. The times that it does not say are long, so
+# that what they bring about comes only where a test asks for it, and not between two steps of a slow machine.
+gw_task() {
+	local text time
+	text=$'\n'$(cat)
+	for time in timeout idle patience; do
+		[[ $text == *$'\n'$time* ]] || text=${text/"[task]"/"[task]"$'\n'"$time = 1h"}
+	done
+	[[ $text == *$'\nusr'* ]] || text+=$'\n[environment]\nusr = yes'
+	echo "${text#?}" >"$work/$1.task"
 	sluice task add "$work/$1.task"
 }
 

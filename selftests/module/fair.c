@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// timeout: 120
+// timeout: 1200
 /*
  * The class fair: tasks that always want more get shares as their weights say,
  * of the resource that each of them uses most of.
  */
-#define KTAP_SECONDS	600
+#define KTAP_SECONDS	200
 #include "ktap.h"
 #include "sluice_test.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// timeout: 300
+// timeout: 1200
 /*
  * A hundred thousand calls from eight processes to tasks of every class, many at
  * the same time, some failing, cancelled or superseded: each ends in exactly one

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// timeout: 240
+// timeout: 1200
 /*
  * Many submitters, workers that die, calls that are cancelled, expire and time
  * out, an agent that is killed: every accepted call ends in exactly one final

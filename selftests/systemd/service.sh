@@ -1,6 +1,5 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# timeout: 180
 # The gateway as `make install` leaves it, with systemd: device and group, units, and environments that outlive a
 # restarted, killed and stopped agent.
 . "$(dirname "$0")/../lib/gateway.sh"
