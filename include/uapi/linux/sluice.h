@@ -74,7 +74,7 @@
  * call that would not fit into an empty queue is refused.
  *
  * Errors beside those of refusals: EINTR a signal came while it waited for room,
- * nothing was accepted.
+ * EPERM the file became a door meanwhile; nothing was accepted.
  *
  * The first version ended before @trace_id.
  */
@@ -123,11 +123,16 @@ struct sluice_submit {
  * @attempts: (returned) how often it ran and failed before
  * @reserved: (returned) 0
  *
+ * The result of a call that belongs to a file is handed over once. It goes to the
+ * thread that waits for it by its id, in REAP or CALL, before those that wait for
+ * any; of several that name it, to one.
+ *
  * The first version ended before @trace_id.
  *
- * Errors: ENOENT no such call, or not this file's or user's; EAGAIN see
- * SLUICE_REAP_NONBLOCK; ENODATA @id is 0 and the file has no calls at all;
- * EINTR a signal came, nothing was collected; EMSGSIZE see @output_len.
+ * Errors: ENOENT no such call, not this file's or user's, or somebody else has its
+ * result; EAGAIN see SLUICE_REAP_NONBLOCK; ENODATA @id is 0 and the file has no
+ * calls, or none any more; EINTR a signal came, nothing was collected; EMSGSIZE see
+ * @output_len.
  */
 struct sluice_reap {
 	__u32	size;
