@@ -3,6 +3,7 @@
 
 #include <linux/mutex.h>
 
+/* See nl_reply.h. */
 DEFINE_MUTEX(sluice_nl_config);
 
 struct sk_buff *sluice_nl_reply(struct genl_info *info, void **header)

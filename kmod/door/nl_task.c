@@ -250,18 +250,15 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
-/* The task that the request names, with sluice.lock held; NULL without. */
-static struct sluice_task *named_task_lock(struct genl_info *info, int attr)
+/* The task that the request names, NULL for none. Called with sluice.lock held. */
+static struct sluice_task *named_task(struct genl_info *info)
 {
-	struct sluice_task *task;
+	const struct nlattr *name = info->attrs[SLUICE_A_TASK_NAME];
+	struct sluice_task *task = sluice_task_find(nla_data(name));
 
-	sluice_enter();
-	task = sluice_task_find(nla_data(info->attrs[attr]));
-	if (task)
-		return task;
-	sluice_leave();
-	NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[attr], "no such task");
-	return NULL;
+	if (!task)
+		NL_SET_ERR_MSG_ATTR(info->extack, name, "no such task");
+	return task;
 }
 
 static bool only_mode(struct nlattr **a)
@@ -295,11 +292,13 @@ int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = sluice_nl_require_name(info, SLUICE_A_TASK_NAME);
 	if (ret)
 		return ret;
-	task = named_task_lock(info, SLUICE_A_TASK_NAME);
+	sluice_enter();
+	task = named_task(info);
+	if (task)
+		sluice_task_get(task);
+	sluice_leave();
 	if (!task)
 		return -ENOENT;
-	sluice_task_get(task);
-	sluice_leave();
 	mutex_lock(&sluice_nl_config);
 	/* Nobody else changes it meanwhile. */
 	config = task->config;
@@ -325,12 +324,14 @@ int sluice_nl_task_del_doit(struct sk_buff *skb, struct genl_info *info)
 	ret = sluice_nl_require_name(info, SLUICE_A_TASK_NAME);
 	if (ret)
 		return ret;
-	task = named_task_lock(info, SLUICE_A_TASK_NAME);
+	sluice_enter();
+	task = named_task(info);
+	if (task)
+		sluice_operate_task_del(task);
+	sluice_leave();
 	if (!task)
 		return -ENOENT;
-	/* The reference for being registered becomes ours. */
-	sluice_operate_task_del(task);
-	sluice_leave();
+	/* The reference for being registered has become ours. */
 	sluice_task_put(task);
 	return 0;
 }
@@ -348,12 +349,10 @@ int sluice_nl_task_get_doit(struct sk_buff *skb, struct genl_info *info)
 	reply = sluice_nl_reply(info, &header);
 	if (!reply)
 		return -ENOMEM;
-	task = named_task_lock(info, SLUICE_A_TASK_NAME);
-	ret = -ENOENT;
-	if (task) {
-		ret = sluice_put_task(reply, task);
-		sluice_leave();
-	}
+	sluice_enter();
+	task = named_task(info);
+	ret = task ? sluice_put_task(reply, task) : -ENOENT;
+	sluice_leave();
 	return sluice_nl_send(info, reply, header, ret);
 }
 

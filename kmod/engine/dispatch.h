@@ -24,12 +24,14 @@ static inline bool sluice_something_may_start(void)
 				  (sluice_class_ordered && sluice_class_best()));
 }
 
-static inline void sluice_enter(void) __acquires(&sluice.lock)
+static inline void sluice_enter(void)
+	__acquires(&sluice.lock)
 {
 	spin_lock(&sluice.lock);
 }
 
-static inline void sluice_leave(void) __releases(&sluice.lock)
+static inline void sluice_leave(void)
+	__releases(&sluice.lock)
 {
 	if (sluice_something_may_start())
 		sluice_dispatch();

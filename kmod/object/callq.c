@@ -73,7 +73,7 @@ static bool key_less(struct rb_node *a, const struct rb_node *b)
 
 /* The waiting call with the key of @call. */
 struct sluice_call *sluice_callq_with_key(const struct sluice_callq *queue,
-					const struct sluice_call *call)
+					  const struct sluice_call *call)
 {
 	struct rb_node *node;
 

@@ -64,11 +64,6 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	return env;
 }
 
-void sluice_env_get(struct sluice_env *env)
-{
-	kref_get(&env->ref);
-}
-
 static void env_release(struct kref *ref)
 {
 	struct sluice_env *env = container_of(ref, struct sluice_env, ref);
@@ -117,7 +112,7 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 	env->cgroup = cgroup;
 	env->memory = cgroup ? sluice_memory_get(cgroup) : NULL;
 	env->pid = pid;
-	sluice_env_get(env);
+	kref_get(&env->ref);
 	door->env = env;
 	door->owner.shut = true;
 	return 0;

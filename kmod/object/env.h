@@ -15,7 +15,6 @@ static inline bool sluice_env_open(const struct sluice_env *env)
 
 struct sluice_env *sluice_env_new(struct sluice_task *task);
 struct sluice_env *sluice_env_find(u32 id);
-void sluice_env_get(struct sluice_env *env);
 void sluice_env_put(struct sluice_env *env);
 
 struct sluice_env *sluice_env_idle_of(struct sluice_task *task);

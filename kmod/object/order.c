@@ -7,6 +7,21 @@
 #include "object/callq.h"
 #include "object/park.h"
 
+/* A claim that the task holds ends: others need not wait for it. */
+static void disclaim(struct sluice_task *task)
+{
+	struct sluice_claim *claim = task->claim;
+
+	lockdep_assert_held(&sluice.lock);
+	if (!claim)
+		return;
+	claim->task = NULL;
+	task->claim = NULL;
+	sluice.claim_count--;
+	sluice_event_claim(task, claim->call, SLUICE_EVENT_CLAIM_ENDED);
+	sluice_order_unpark_hold(SLUICE_HOLD_CLAIM);
+}
+
 /*
  * In the order
  */
@@ -62,7 +77,7 @@ static void rank_leave(struct sluice_task *task)
 	rank_lift(task);
 	sluice_rank_unwait(&task->rank);
 	task->lacks_since = 0;
-	sluice_order_disclaim(task);
+	disclaim(task);
 }
 
 /* Tell once what holds the call that goes first, and again when that changes. */
@@ -144,7 +159,7 @@ void sluice_order_started(struct sluice_task *task, u64 cost)
 
 	lockdep_assert_held(&sluice.lock);
 	task->lacks_since = 0;
-	sluice_order_disclaim(task);
+	disclaim(task);
 	sluice_rank_started(&task->rank, ktime_get_boottime_ns(), cost);
 	if (task->rank.waits)
 		rank_drop(task, parked);
@@ -191,7 +206,7 @@ void sluice_order_park(struct sluice_task *task,
 	} else if (verdict->hold != SLUICE_HOLD_CLAIM) {
 		/* It would not start if it had all resources. */
 		task->lacks_since = 0;
-		sluice_order_disclaim(task);
+		disclaim(task);
 	}
 	tell_first(task);
 }
@@ -271,19 +286,4 @@ bool sluice_order_claim(struct sluice_task *task)
 	sluice.claim_count++;
 	sluice_event_claim(task, claim->call, SLUICE_EVENT_CLAIM_MADE);
 	return true;
-}
-
-/* It holds it no more: others need not wait for it. */
-void sluice_order_disclaim(struct sluice_task *task)
-{
-	struct sluice_claim *claim = task->claim;
-
-	lockdep_assert_held(&sluice.lock);
-	if (!claim)
-		return;
-	claim->task = NULL;
-	task->claim = NULL;
-	sluice.claim_count--;
-	sluice_event_claim(task, claim->call, SLUICE_EVENT_CLAIM_ENDED);
-	sluice_order_unpark_hold(SLUICE_HOLD_CLAIM);
 }

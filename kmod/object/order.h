@@ -26,6 +26,5 @@ void sluice_order_unpark_released(void);
 void sluice_order_unpark_fitting(void);
 
 bool sluice_order_claim(struct sluice_task *task);
-void sluice_order_disclaim(struct sluice_task *task);
 
 #endif /* SLUICE_ORDER_H */
