@@ -162,9 +162,12 @@ deadline = 1h
 cpu = 2
 memory = 16M
 E
-ktap_check "deadlines that can be met are accepted" eval 'sluice task pause control && sluice call control --async >/dev/null'
+sluice task pause control
+accepted=$(sluice call control --async)
+ktap_check "deadlines that can be met are accepted" call_is "$accepted" queued
 ktap_check "others are refused, with the reason" says 2 "deadline" call control
 ktap_check "a key taken out of a file goes back to what it was" eval \
 	'sed -i /^class/d "$work/control.task" && sluice task add "$work/control.task" && task_is control class priority'
+sluice call cancel "$accepted"
 rm -rf /run/sluice-test
 ktap_end
