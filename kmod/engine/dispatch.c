@@ -269,9 +269,12 @@ void sluice_dispatch(void)
 
 	lockdep_assert_held(&sluice.lock);
 	sluice_dispatch_look();
-	sluice_forecast_renew();
-	sluice_order_unpark_released();
-	offer_idle();
+	if (sluice.claim_count)
+		sluice_forecast_renew();
+	if (sluice.ledger.grew)
+		sluice_order_unpark_released();
+	if (sluice.idled)
+		offer_idle();
 	for (;;) {
 		sluice_order_unpark_fitting();
 		rank = sluice_class_best();

@@ -165,8 +165,6 @@ void sluice_forecast_renew(void)
 	struct sluice_claim *claim;
 
 	lockdep_assert_held(&sluice.lock);
-	if (!sluice.claim_count)
-		return;
 	for (claim = sluice.claims; claim < sluice.claims + SLUICE_CLAIMS;
 	     claim++)
 		claim->known = false;

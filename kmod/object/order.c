@@ -236,8 +236,7 @@ void sluice_order_unpark_hold(enum sluice_hold hold)
  */
 void sluice_order_unpark_released(void)
 {
-	if (sluice.ledger.grew)
-		sluice_order_unpark_hold(SLUICE_HOLD_RESOURCE);
+	sluice_order_unpark_hold(SLUICE_HOLD_RESOURCE);
 }
 
 /*

@@ -12,15 +12,6 @@ void sluice_room_init(struct sluice_room *room)
 	room->made = 0;
 }
 
-/* A call left the queue, or a limit may have been raised: one is woken. */
-void sluice_room_made(struct sluice_room *room)
-{
-	room->made++;
-	/* Nobody is missed: see the head of room.h. */
-	if (waitqueue_active(&room->wait))
-		wake_up(&room->wait);
-}
-
 /* What the queue takes at all has changed: everybody looks again. */
 void sluice_room_changed(struct sluice_room *room)
 {

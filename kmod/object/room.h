@@ -28,11 +28,19 @@ struct sluice_waiter {
 };
 
 void sluice_room_init(struct sluice_room *room);
-void sluice_room_made(struct sluice_room *room);
 void sluice_room_changed(struct sluice_room *room);
 
 void sluice_room_wait(struct sluice_room *room, struct sluice_waiter *waiter);
 bool sluice_waiter_sleep(struct sluice_waiter *waiter);
+
+/* A call left the queue, or a limit may have been raised: one is woken. */
+static inline void sluice_room_made(struct sluice_room *room)
+{
+	room->made++;
+	/* Nobody is missed: see above. */
+	if (waitqueue_active(&room->wait))
+		wake_up(&room->wait);
+}
 
 /* Without sluice.lock. */
 static inline void sluice_waiter_init(struct sluice_waiter *waiter)

@@ -553,7 +553,8 @@ static inline void more_of(u32 bits)
 		    m->hold == SLUICE_HOLD_RESOURCE)
 			m->hold = NO;
 	sluice.ledger.grew |= bits;
-	sluice_order_unpark_released();
+	if (sluice.ledger.grew)
+		sluice_order_unpark_released();
 }
 
 /* Of each resource that grew, the best for whom there is enough comes back. */
