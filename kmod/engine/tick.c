@@ -137,8 +137,9 @@ static void tick_work(struct work_struct *work)
 	u64 now;
 
 	sluice_enter();
+	tick_classes(ktime_get_boottime_ns());
+	/* The lock was given back: only what is true now may be judged by now. */
 	now = ktime_get_boottime_ns();
-	tick_classes(now);
 	sluice_usage_cpu();
 	sluice_dispatch_look();
 	tick_limits();

@@ -65,7 +65,9 @@ typedef struct { u32 val; } kuid_t;
 	((type *)((char *)(p) - offsetof(type, member)))
 #define struct_size(p, member, count) \
 	(sizeof(*(p)) + sizeof((p)->member[0]) * (count))
-#define cond_resched()		do { } while (0)
+/* What happens elsewhere while the lock is given back for a moment. */
+__attribute__((weak)) void (*shim_gap)(void);
+#define cond_resched()		do { if (shim_gap) shim_gap(); } while (0)
 #define WARN_ON_ONCE(x)		assert(!(x))
 #define THIS_MODULE		NULL
 #define lockdep_assert_held(l)	assert((l)->held)

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// build: $CORE -Ishim -I../../kmod -DSLUICE_TRACE_H -D_GNU_SOURCE -O2 -Wno-unused-parameter -Wno-sign-compare
+/*
+ * What walks many calls gives the lock back at times. Here something happens in
+ * each of these gaps, as another CPU would do it.
+ */
+#include "world.h"
+
+#include "ktap.h"
+
+#define MANY	(4 * SLUICE_BATCH)
+
+static u32 started, ended, gaps;
+
+void shim_call_state(const struct sluice_call *call,
+		     enum sluice_call_state from)
+{
+	started += call->state == SLUICE_CALL_STATE_STARTING;
+	ended += sluice_call_final(call);
+}
+
+void shim_env_state(const struct sluice_env *env, enum sluice_env_state from)
+{
+}
+
+static void begin(void)
+{
+	shim_now = 3600 * SECOND;
+	sluice.limits.max_calls = 100000;
+	sluice.limits.max_bytes = 1 << 20;
+	world_begin();
+	world_agent(true);
+}
+
+/* A call that lacks the crane for as long as the test likes. */
+static struct sluice_task_config needs_crane(void)
+{
+	struct sluice_task_config config = {
+		.class = &sluice_class_priority, .weight = 100,
+		.queue_max = 10000, .queue_bytes = 1 << 20, .input_max = 64,
+		.envs_max = 1, .idle = 3600 * SECOND,
+		.patience = 3600 * SECOND,
+	};
+
+	config.request.amount[CRANE] = 1;
+	return config;
+}
+
+static void submit_many(const char *name, u32 count)
+{
+	const struct sluice_submission submission = world_ask(name);
+
+	while (count--)
+		CHECK(world_submit(&submission) > 0);
+}
+
+static void crane(u64 budget)
+{
+	sluice_enter();
+	CHECK_EQ(sluice_operate_budget_set("crane", &budget, NULL), 0);
+	sluice_leave();
+}
+
+/*
+ * The removal of a task
+ */
+
+static void second_crane(void)
+{
+	gaps++;
+	crane(2);
+}
+
+/* What it waits for comes while its calls are cancelled: none of them starts. */
+TEST(removed_task_starts_nothing)
+{
+	const struct sluice_task_config config = needs_crane();
+
+	begin();
+	world_add_task("holds", &config);
+	world_add_task("gone", &config);
+	submit_many("holds", 1);
+	submit_many("gone", MANY);
+	CHECK_EQ(started, 1);
+	CHECK_EQ(sluice.park_count[CRANE], 1);
+	shim_gap = second_crane;
+	world_del_task("gone");
+	shim_gap = NULL;
+	CHECK(gaps >= MANY / SLUICE_BATCH - 1);
+	CHECK_EQ(started, 1);
+	CHECK_EQ(ended, MANY);
+	CHECK_EQ(sluice.waiting, 0);
+}
+
+/*
+ * The tick
+ */
+
+static struct sluice_env *young;
+
+static struct sluice_env *env_of(const struct sluice_task *task)
+{
+	struct sluice_env *env;
+
+	list_for_each_entry(env, &sluice.env_list, node)
+		if (env->task == task)
+			return env;
+	ktap_fail("%s has no environment", task->name);
+}
+
+/* The worker takes the call that its environment was given. */
+static void runs(struct sluice_env *env)
+{
+	struct sluice_call *call;
+
+	CHECK_EQ(sluice_worker_look(env, &call), 0);
+	CHECK(sluice_worker_take(env, call, 0));
+	sluice_call_put(call);
+}
+
+/* Time passes, and an environment becomes idle. */
+static void becomes_idle(void)
+{
+	if (gaps++)
+		return;
+	shim_now += 100 * MS;
+	CHECK_EQ(world_answer(young, young->call->id, true), 0);
+}
+
+/*
+ * Calls of the class deadline that have run leave something until their deadline,
+ * while one of them lives.
+ */
+static void leave_demands(const struct sluice_task *task)
+{
+	struct sluice_submission urgent = world_ask(task->name);
+	struct sluice_submission keeper = world_ask("keeper");
+	struct sluice_env *env;
+	u32 i;
+
+	keeper.runtime = 1;
+	keeper.deadline = 24 * 3600 * SECOND;
+	CHECK(world_submit(&keeper) > 0);
+	urgent.runtime = 1;
+	urgent.deadline = 3600 * SECOND;
+	for (i = 0; i < MANY; i++) {
+		CHECK(world_submit(&urgent) > 0);
+		env = env_of(task);
+		if (!i)
+			world_provision(env->id);
+		runs(env);
+		CHECK_EQ(world_answer(env, env->call->id, true), 0);
+	}
+}
+
+/* An environment that became idle a moment ago stays, whenever the tick began. */
+TEST(tick_looks_at_the_clock_again)
+{
+	struct sluice_task_config config = needs_crane();
+	struct sluice_task *warm, *urgent, *keeper;
+
+	begin();
+	warm = world_add_task("warm", &config);
+	config.class = &sluice_class_deadline;
+	config.request.amount[CRANE] = 0;
+	urgent = world_add_task("urgent", &config);
+	keeper = world_add_task("keeper", &config);
+	sluice_enter();
+	sluice_task_mode(keeper, SLUICE_MODE_PAUSE);
+	sluice_leave();
+	leave_demands(urgent);
+	submit_many("warm", 1);
+	young = env_of(warm);
+	world_provision(young->id);
+	runs(young);
+	shim_now += 2 * 3600 * SECOND;
+	shim_gap = becomes_idle;
+	world_time();
+	shim_gap = NULL;
+	CHECK(gaps > 0);
+	CHECK_EQ(young->state, SLUICE_ENV_STATE_IDLE);
+}
