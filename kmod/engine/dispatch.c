@@ -261,7 +261,9 @@ static void consider(struct sluice_task *task)
 
 /*
  * Each turn starts a call or parks a task where there is not enough for it, so
- * that there are no more turns than environments and tasks.
+ * that there are no more turns than environments and tasks. All that grew has been
+ * seen at the end, also by tasks of a class that is not heard now: who leaves the
+ * lock next, to look at something, has nothing to do.
  */
 void sluice_dispatch(void)
 {
@@ -278,9 +280,10 @@ void sluice_dispatch(void)
 	for (;;) {
 		sluice_order_unpark_fitting();
 		rank = sluice_class_best();
-		if (!rank)
+		if (rank)
+			consider(container_of(rank, struct sluice_task, rank));
+		else if (!sluice.ledger.grew)
 			return;
-		consider(container_of(rank, struct sluice_task, rank));
 	}
 }
 
