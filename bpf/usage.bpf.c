@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * CPU time of environments: at every switch from or to a process of one, tell the
- * module. It keeps the clock and the sums; here is only the map from a cgroup to
- * the environment's counter.
+ * How long environments wait for a CPU: at every switch to a thread of one, tell
+ * the module since when it has waited. It keeps the clock and the sums; here is
+ * only the map from a cgroup to the environment's counter.
  */
 #include "vmlinux.h"
 
-#include <bpf/bpf_core_read.h>
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
@@ -22,23 +21,22 @@ struct {
 	__type(value, __u32);
 } env_slots SEC(".maps");
 
-extern void sluice_cpu_switch(__s32 prev, __s32 next) __ksym;
-
-static __s32 slot_of(struct task_struct *thread)
-{
-	__u64 id = BPF_CORE_READ(thread, cgroups, dfl_cgrp, kn, id);
-	__u32 *slot = bpf_map_lookup_elem(&env_slots, &id);
-
-	return slot ? (__s32)*slot : -1;
-}
+extern void sluice_cpu_wait(__u32 slot, __u64 queued) __ksym;
 
 SEC("tp_btf/sched_switch")
 int BPF_PROG(env_usage, bool preempt, struct task_struct *prev,
 	     struct task_struct *next)
 {
-	__s32 from = slot_of(prev), to = slot_of(next);
+	struct cgroup *cgroup = next->cgroups->dfl_cgrp;
+	__u64 id;
+	__u32 *slot;
 
-	if (from >= 0 || to >= 0)
-		sluice_cpu_switch(from, to);
+	/* Most of a gateway's threads are in no environment, and cost no more. */
+	if (!next->sched_info.last_queued)
+		return 0;
+	id = cgroup->kn->id;
+	slot = bpf_map_lookup_elem(&env_slots, &id);
+	if (slot)
+		sluice_cpu_wait(*slot, next->sched_info.last_queued);
 	return 0;
 }

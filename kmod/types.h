@@ -308,10 +308,12 @@ enum sluice_queued {
  * @started: when it last became running
  * @ended: when it became final
  * @cost: resource time that it was expected to use
- * @cpu_start: CPU time of its environment when it became running
- * @worker_start: the same by the worker's own account, sluice_cpu_of_worker()
+ * @worker_start: CPU time of its worker when it became running, by the worker's
+ *	own account, sluice_cpu_of_worker()
+ * @wait_start: how long its environment had waited for a CPU by then
  * @run_time: of attempts that have ended
  * @cpu_time: used while it ran, all attempts together
+ * @cpu_wait: waited for a CPU while it ran, the same
  * @memory_peak: of its environment while it ran, the largest of all attempts
  * @reason: why it, or its last attempt, ended
  * @status: exit status, signal or errno, as @reason says
@@ -358,10 +360,11 @@ struct sluice_call {
 	u64	started;
 	u64	ended;
 	u64	cost;
-	u64	cpu_start;
 	u64	worker_start;
+	u64	wait_start;
 	u64	run_time;
 	u64	cpu_time;
+	u64	cpu_wait;
 	u64	memory_peak;
 	enum sluice_reason reason;
 	s32	status;
@@ -375,7 +378,7 @@ struct sluice_call {
  * struct sluice_env - an isolated place in which one task's calls run
  * @ref: see References
  * @id: in sluice.envs; never used again
- * @slot: of the CPU time counter that eBPF programs feed
+ * @slot: of the counter of waiting time that eBPF programs feed
  * @task: holds a reference
  * @state: written by env.c alone
  * @node: in sluice.env_list
@@ -390,9 +393,9 @@ struct sluice_call {
  * @killed: SIGKILL was sent
  * @last: takes no call after the one that it has
  * @since: when it entered @state
- * @cpu_base: CPU time of its slot when it was made
- * @cpu_agent: CPU time by the agent's account
  * @cpu_rate_time: CPU time at the last tick, for the rate
+ * @cpu_billed: up to which CPU time is on some bill, or on none for good
+ * @wait_base: waiting time of its slot when it was made
  * @calls: how many it ran
  * @wait: the worker waits here for a call
  * @message: why it failed
@@ -415,9 +418,9 @@ struct sluice_env {
 	bool	killed;
 	bool	last;
 	u64	since;
-	u64	cpu_base;
-	u64	cpu_agent;
 	u64	cpu_rate_time;
+	u64	cpu_billed;
+	u64	wait_base;
 	u64	calls;
 	wait_queue_head_t wait;
 	char	message[SLUICE_MESSAGE_SIZE];
@@ -553,11 +556,12 @@ struct sluice_limits {
  * @env_list: all living, oldest first
  * @idle: idle environments, longest idle first
  * @env_count: living
- * @slots: CPU time counters in use
+ * @slots: counters of waiting time in use
  * @last_env: last id given
+ * @cpu_ended: what environments that have gone used since the last tick
  * @agent_port: netlink port of the agent, 0 for none
  * @agent_pid: process id of the agent
- * @cpu_ebpf: eBPF programs feed CPU time
+ * @wait_ebpf: eBPF programs tell how long threads wait for a CPU
  * @files: open files
  * @counters: of events since the module was loaded
  * @workqueue: runs the next two
@@ -593,9 +597,10 @@ struct sluice {
 	u32	env_count;
 	DECLARE_BITMAP(slots, SLUICE_SLOTS);
 	u32	last_env;
+	u64	cpu_ended;
 	u32	agent_port;
 	pid_t	agent_pid;
-	bool	cpu_ebpf;
+	bool	wait_ebpf;
 	atomic_t files;
 	u64	counters[SLUICE_EVENTS];
 	struct workqueue_struct *workqueue;

@@ -51,6 +51,7 @@ static const struct out_column one_columns[] = {
 	{ "wait_time", "waited", OUT_DURATION },
 	{ "run_time", "ran", OUT_DURATION },
 	{ "cpu_time", "cpu", OUT_DURATION },
+	{ "cpu_wait", "waited for a CPU", OUT_DURATION },
 	{ "memory_peak", "peak", OUT_SIZE },
 };
 

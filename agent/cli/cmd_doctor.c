@@ -91,15 +91,15 @@ static void look_at_agent(struct doctor *doctor)
 	else
 		found(doctor, BAD, "agent",
 		      "none runs: systemctl start sluiced; calls to warm tasks go on, others wait");
-	source = out_string(stats, "cpu_source");
+	source = out_string(stats, "wait_source");
 	if (!strcmp(source, "ebpf"))
-		found(doctor, GOOD, "cpu time", "counted by eBPF");
+		found(doctor, GOOD, "cpu wait", "counted by eBPF");
 	else if (!out_number(stats, "module_btf"))
-		found(doctor, REMARK, "cpu time",
-		      "from cgroup files: this kernel gives the module no BTF");
+		found(doctor, REMARK, "cpu wait",
+		      "how long environments wait for a CPU is not counted: this kernel gives the module no BTF");
 	else
-		found(doctor, REMARK, "cpu time", "not counted by eBPF (%s)",
-		      source);
+		found(doctor, REMARK, "cpu wait",
+		      "how long environments wait for a CPU is not counted: the journal of sluiced says why");
 	json_object_put(stats);
 }
 

@@ -13,6 +13,7 @@ static const struct out_column columns[] = {
 	{ "pid", "PID", OUT_PLAIN },
 	{ "pids", "PIDS", OUT_PLAIN },
 	{ "cpu_time", "CPU-TIME", OUT_DURATION },
+	{ "cpu_wait", "CPU-WAIT", OUT_DURATION },
 	{ "calls", "CALLS", OUT_PLAIN },
 	{ "reserved", "RESERVED", OUT_AMOUNTS },
 	{ "measured", "MEASURED", OUT_AMOUNTS },

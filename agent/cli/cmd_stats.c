@@ -14,7 +14,7 @@ static const struct out_column columns[] = {
 	{ "tasks", "tasks", OUT_PLAIN },
 	{ "envs", "environments", OUT_PLAIN },
 	{ "agent_pid", "agent pid", OUT_PLAIN },
-	{ "cpu_source", "cpu source", OUT_PLAIN },
+	{ "wait_source", "cpu wait by", OUT_PLAIN },
 };
 
 static int show_one(struct json_object *stats, const char *name)

@@ -73,6 +73,7 @@ static const struct field env_fields[] = {
 	{ SLUICE_A_ENV_RESERVED, "reserved", AMOUNTS },
 	{ SLUICE_A_ENV_MEASURED, "measured", AMOUNTS },
 	{ SLUICE_A_ENV_CPU_TIME, "cpu_time", U64 },
+	{ SLUICE_A_ENV_CPU_WAIT, "cpu_wait", U64 },
 	{ SLUICE_A_ENV_PIDS, "pids", U32 },
 	{ SLUICE_A_ENV_CALLS, "calls", U64 },
 	{ SLUICE_A_ENV_MESSAGE, "message", TEXT },
@@ -99,6 +100,7 @@ static const struct field call_fields[] = {
 	{ SLUICE_A_CALL_WAIT_TIME, "wait_time", U64 },
 	{ SLUICE_A_CALL_RUN_TIME, "run_time", U64 },
 	{ SLUICE_A_CALL_CPU_TIME, "cpu_time", U64 },
+	{ SLUICE_A_CALL_CPU_WAIT, "cpu_wait", U64 },
 	{ SLUICE_A_CALL_MEMORY_PEAK, "memory_peak", U64 },
 	{ SLUICE_A_CALL_REASON, "reason", REASON },
 	{ SLUICE_A_CALL_STATUS, "status", S32 },
@@ -138,7 +140,7 @@ static const struct field stats_fields[] = {
 	{ SLUICE_A_STATS_BYTES_WAITING, "bytes_waiting", U64 },
 	{ SLUICE_A_STATS_ENVS, "envs", U32 },
 	{ SLUICE_A_STATS_TASKS, "tasks", U32 },
-	{ SLUICE_A_STATS_CPU_SOURCE, "cpu_source", TEXT },
+	{ SLUICE_A_STATS_WAIT_SOURCE, "wait_source", TEXT },
 	{ SLUICE_A_STATS_MODULE_BTF, "module_btf", FLAG },
 	{ SLUICE_A_STATS_AGENT_PID, "agent_pid", U32 },
 	{ SLUICE_A_STATS_COUNTER, "counters", AMOUNTS },
@@ -147,7 +149,7 @@ static const struct field stats_fields[] = {
 
 static const struct field agent_fields[] = {
 	{ SLUICE_A_AGENT_PID, "pid", U32 },
-	{ SLUICE_A_AGENT_CPU_SOURCE, "ebpf", FLAG },
+	{ SLUICE_A_AGENT_WAIT_SOURCE, "ebpf", FLAG },
 	{ SLUICE_A_AGENT_PRESENT, "present", FLAG },
 	{ 0 }
 };

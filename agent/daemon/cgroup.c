@@ -257,16 +257,11 @@ uint64_t cgroup_id(int fd)
 	return id;
 }
 
-int cgroup_usage(int fd, uint64_t *cpu_time, uint32_t *pids)
+int cgroup_pids(int fd, uint32_t *pids)
 {
-	char text[1024], *usage;
-	int ret = read_file(fd, "cpu.stat", text, sizeof(text));
+	char text[32];
+	int ret = read_file(fd, "pids.current", text, sizeof(text));
 
-	if (ret)
-		return ret;
-	usage = strstr(text, "usage_usec ");
-	*cpu_time = usage ? strtoull(usage + 11, NULL, 10) * 1000 : 0;
-	ret = read_file(fd, "pids.current", text, sizeof(text));
 	if (!ret)
 		*pids = (uint32_t)strtoul(text, NULL, 10);
 	return ret;

@@ -24,7 +24,7 @@ int cgroup_remove(struct agent *agent, uint32_t id);
 /* The key that eBPF programs see. */
 uint64_t cgroup_id(int fd);
 /* Of cpu.stat in nanoseconds, and of pids.current. */
-int cgroup_usage(int fd, uint64_t *cpu_time, uint32_t *pids);
+int cgroup_pids(int fd, uint32_t *pids);
 
 typedef void (*cgroup_fn)(struct agent *agent, uint32_t id, void *arg);
 void cgroup_each(struct agent *agent, cgroup_fn fn, void *arg);

@@ -97,7 +97,7 @@ static int become_agent(struct agent *agent)
 
 	if (msg) {
 		nla_put_u32(msg, SLUICE_A_AGENT_PID, (uint32_t)getpid());
-		nla_put_u32(msg, SLUICE_A_AGENT_CPU_SOURCE,
+		nla_put_u32(msg, SLUICE_A_AGENT_WAIT_SOURCE,
 			    usage_is_ebpf(agent));
 	}
 	ret = snl_send(agent->control, msg, NULL, NULL);
@@ -154,7 +154,7 @@ static int start(struct agent *agent)
 		ret = become_agent(agent);
 	if (!ret)
 		ret = usage_start(agent) < 0 ? -ENOMEM : 0;
-	/* Who feeds CPU time is known only now. */
+	/* Whether it counts is known only now. */
 	if (!ret && usage_is_ebpf(agent))
 		ret = become_agent(agent);
 	if (!ret)
@@ -175,6 +175,7 @@ static int stop(sd_event_source *source, const struct signalfd_siginfo *info,
 	(void)info;
 	sd_notify(0, "STOPPING=1");
 	usage_stop(agent);
+	become_agent(agent);
 	return sd_event_exit(agent->event, 0);
 }
 

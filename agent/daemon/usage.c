@@ -19,12 +19,11 @@
 /* Says that the kernel gave the module BTF: without, kfuncs do not exist. */
 #define MODULE_BTF	"/sys/kernel/btf/sluice"
 #define BPF_FS		"/sys/fs/bpf"
-/* Pinned, so that measuring goes on while no agent runs. */
+/* Pinned, so that counting goes on when the agent is killed. */
 #define PINS		BPF_FS "/sluice"
 #define PIN_LINK	PINS "/usage"
 
-#define POLL_USEC	200000
-#define POLL_EBPF_USEC	1000000
+#define POLL_USEC	1000000
 
 struct usage {
 	struct bpf_object *object;
@@ -49,7 +48,7 @@ static int failed(const char *what)
 	int err = errno ? -errno : -EIO;
 
 	last_words[strcspn(last_words, "\n")] = '\0';
-	say_warning("eBPF: %s: %s %s; CPU time is read from cgroup files",
+	say_warning("eBPF: %s: %s %s; how long environments wait for a CPU is not counted",
 		    what, strerror(-err), last_words);
 	return err;
 }
@@ -62,7 +61,7 @@ static void pin(struct usage *usage)
 		return;
 	mkdir(PINS, 0700);
 	if (bpf_link__pin(usage->link, PIN_LINK))
-		say_info("eBPF: the program is not pinned: CPU time is not counted while no agent runs");
+		say_info("eBPF: the program is not pinned: waiting for a CPU is not counted while no agent runs");
 }
 
 static int load(struct usage *usage)
@@ -101,19 +100,16 @@ static void bring(struct agent *agent, uint32_t id, void *arg)
 {
 	int fd = cgroup_open(agent, id);
 	struct nl_msg *msg;
-	uint64_t time;
 	uint32_t pids;
 
 	(void)arg;
 	if (fd < 0)
 		return;
-	if (!cgroup_usage(fd, &time, &pids)) {
+	if (!cgroup_pids(fd, &pids)) {
 		msg = snl_request(agent->control, SLUICE_CMD_ENV_SET, false);
 		if (msg) {
 			nla_put_u32(msg, SLUICE_A_ENV_ID, id);
 			nla_put_u32(msg, SLUICE_A_ENV_PIDS, pids);
-			if (!usage_is_ebpf(agent))
-				nla_put_u64(msg, SLUICE_A_ENV_CPU_TIME, time);
 		}
 		/* It may have ended meanwhile. */
 		snl_send(agent->control, msg, NULL, NULL);
@@ -126,8 +122,7 @@ static int poll_usage(sd_event_source *source, uint64_t now, void *userdata)
 	struct agent *agent = userdata;
 
 	envs_each(agent, bring, NULL);
-	sd_event_source_set_time(source, now + (usage_is_ebpf(agent) ?
-						POLL_EBPF_USEC : POLL_USEC));
+	sd_event_source_set_time(source, now + POLL_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 
@@ -141,7 +136,7 @@ int usage_start(struct agent *agent)
 	usage->slots = -1;
 	libbpf_set_print(keep_words);
 	if (access(MODULE_BTF, F_OK))
-		say_info("this kernel gives the module no BTF: CPU time is read from cgroup files");
+		say_info("this kernel gives the module no BTF: how long environments wait for a CPU is not counted");
 	else if (load(usage))
 		unload(usage);
 	return sd_event_add_time_relative(agent->event, &usage->timer,

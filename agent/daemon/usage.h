@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What environments use: CPU time by an eBPF program that tells the module, or,
- * where the kernel has no BTF for modules, by the agent from cgroup files; the
- * number of processes always by the agent.
+ * What environments use that the module cannot read itself: the number of their
+ * processes, from cgroup files; and how long they wait for a CPU, by an eBPF program
+ * that tells the module.
  */
 #ifndef SLUICE_USAGE_H
 #define SLUICE_USAGE_H
 
 #include "agent.h"
 
-/* Never fails for good: without eBPF it says why and reads cgroup files. */
+/* Never fails for good: without eBPF it says why, and that is not counted. */
 int usage_start(struct agent *agent);
 /* The agent ends for good, and the module may be unloaded. */
 void usage_stop(struct agent *agent);

@@ -18,6 +18,12 @@
 #define SLUICE_HAVE_MEMCG 1
 #endif
 
+/* What each CPU keeps of a cgroup's own account had the name of all its statistics. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define cgroup_rstat_base_cpu cgroup_rstat_cpu
+#define rstat_base_cpu rstat_cpu
+#endif
+
 /* eBPF programs can call the module when it is built with BTF. */
 #if defined(CONFIG_BPF_SYSCALL) && defined(CONFIG_DEBUG_INFO_BTF_MODULES)
 #define SLUICE_HAVE_KFUNC 1

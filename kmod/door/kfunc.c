@@ -15,22 +15,21 @@
 __bpf_kfunc_start_defs();
 
 /**
- * sluice_cpu_switch() - a CPU goes from one environment to another
- * @prev: CPU time counter (slot) of the environment that ran, -1 for none
- * @next: of the one that runs now, -1 for none
+ * sluice_cpu_wait() - a thread of an environment gets a CPU
+ * @slot: the environment's counter (SLUICE_A_ENV_SLOT)
+ * @queued: since when it has waited: sched_info.last_queued of the thread
  *
- * Called from the tracepoint sched_switch for every switch in which one of the
- * two is an environment's.
+ * Called from the tracepoint sched_switch, at which @queued is still there.
  */
-__bpf_kfunc void sluice_cpu_switch(s32 prev, s32 next)
+__bpf_kfunc void sluice_cpu_wait(u32 slot, u64 queued)
 {
-	sluice_cpu_switched(prev, next);
+	sluice_cpu_waited(slot, queued);
 }
 
 __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(kfunc_ids)
-BTF_ID_FLAGS(func, sluice_cpu_switch)
+BTF_ID_FLAGS(func, sluice_cpu_wait)
 BTF_KFUNCS_END(kfunc_ids)
 
 static const struct btf_kfunc_id_set kfunc_set = {
@@ -39,8 +38,8 @@ static const struct btf_kfunc_id_set kfunc_set = {
 };
 
 /*
- * Without BTF for the module this returns 0 and does nothing, and the agent
- * brings CPU time: see sluice_cpu_countable().
+ * Without BTF for the module this returns 0 and does nothing, and nobody knows how
+ * long threads wait: see sluice_cpu_countable().
  */
 int __init sluice_kfunc_init(void)
 {

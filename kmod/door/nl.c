@@ -44,13 +44,6 @@ static int put_counters(struct sk_buff *skb, const char *only)
 	return 0;
 }
 
-static const char *cpu_source(void)
-{
-	if (sluice.cpu_ebpf)
-		return "ebpf";
-	return sluice.agent_port ? "agent" : "none";
-}
-
 static int put_stats(struct sk_buff *skb)
 {
 	if (nla_put_u32(skb, SLUICE_A_STATS_CALLS_WAITING, sluice.waiting) ||
@@ -59,7 +52,8 @@ static int put_stats(struct sk_buff *skb)
 			      sluice.waiting_bytes, SLUICE_A_STATS_PAD) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_ENVS, sluice.env_count) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_TASKS, sluice.task_count) ||
-	    nla_put_string(skb, SLUICE_A_STATS_CPU_SOURCE, cpu_source()) ||
+	    nla_put_string(skb, SLUICE_A_STATS_WAIT_SOURCE,
+			   sluice.wait_ebpf ? "ebpf" : "none") ||
 	    nla_put_u32(skb, SLUICE_A_STATS_MODULE_BTF,
 			sluice_cpu_countable()) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_AGENT_PID,
@@ -92,7 +86,7 @@ int sluice_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info)
 
 int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
-	struct nlattr *source = info->attrs[SLUICE_A_AGENT_CPU_SOURCE];
+	struct nlattr *source = info->attrs[SLUICE_A_AGENT_WAIT_SOURCE];
 	struct nlattr *pid = info->attrs[SLUICE_A_AGENT_PID];
 	bool ebpf = source && nla_get_u32(source);
 	int ret = 0;

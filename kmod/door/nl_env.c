@@ -17,25 +17,19 @@ static int require_env(struct genl_info *info, u32 *id)
 	return 0;
 }
 
-static int env_observe(struct genl_info *info, u32 id)
-{
-	struct nlattr *time = info->attrs[SLUICE_A_ENV_CPU_TIME];
-	struct nlattr *pids = info->attrs[SLUICE_A_ENV_PIDS];
-	u32 number = pids ? nla_get_u32(pids) : 0;
-	u64 cpu = time ? nla_get_u64(time) : 0;
-
-	return sluice_operate_env_observe(id, time ? &cpu : NULL,
-					  pids ? &number : NULL);
-}
-
 /* Called with sluice.lock held. */
 static int env_set(struct genl_info *info, u32 id)
 {
 	struct nlattr *state = info->attrs[SLUICE_A_ENV_STATE];
 	struct nlattr *message = info->attrs[SLUICE_A_ENV_MESSAGE];
+	struct nlattr *pids = info->attrs[SLUICE_A_ENV_PIDS];
 
+	if (!state && !pids) {
+		NL_SET_ERR_MSG(info->extack, "nothing is set");
+		return -EINVAL;
+	}
 	if (!state)
-		return env_observe(info, id);
+		return sluice_operate_env_pids(id, nla_get_u32(pids));
 	if (nla_get_u32(state) == SLUICE_ENV_STATE_RETIRING)
 		return sluice_operate_env_drain(id);
 	if (nla_get_u32(state) == SLUICE_ENV_STATE_FAILED)

@@ -85,7 +85,6 @@ const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_MESSAGE + 1] = {
 	[SLUICE_A_ENV_ID] = { .type = NLA_U32, },
 	[SLUICE_A_ENV_STATE] = NLA_POLICY_MAX(NLA_U32, 5),
 	[SLUICE_A_ENV_MESSAGE] = { .type = NLA_NUL_STRING, .len = SLUICE_MESSAGE_MAX, },
-	[SLUICE_A_ENV_CPU_TIME] = { .type = NLA_U64, },
 	[SLUICE_A_ENV_PIDS] = { .type = NLA_U32, },
 };
 
@@ -151,9 +150,9 @@ const struct nla_policy sluice_stats_get_nl_policy[SLUICE_A_STATS_ONLY + 1] = {
 };
 
 /* SLUICE_CMD_AGENT_SET - do */
-const struct nla_policy sluice_agent_set_nl_policy[SLUICE_A_AGENT_CPU_SOURCE + 1] = {
+const struct nla_policy sluice_agent_set_nl_policy[SLUICE_A_AGENT_WAIT_SOURCE + 1] = {
 	[SLUICE_A_AGENT_PID] = { .type = NLA_U32, },
-	[SLUICE_A_AGENT_CPU_SOURCE] = { .type = NLA_U32, },
+	[SLUICE_A_AGENT_WAIT_SOURCE] = { .type = NLA_U32, },
 };
 
 /* Ops table for sluice */
@@ -266,7 +265,7 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.cmd		= SLUICE_CMD_AGENT_SET,
 		.doit		= sluice_nl_agent_set_doit,
 		.policy		= sluice_agent_set_nl_policy,
-		.maxattr	= SLUICE_A_AGENT_CPU_SOURCE,
+		.maxattr	= SLUICE_A_AGENT_WAIT_SOURCE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -44,7 +44,7 @@ extern const struct nla_policy sluice_budget_get_nl_policy[SLUICE_A_BUDGET_RESOU
 
 extern const struct nla_policy sluice_stats_get_nl_policy[SLUICE_A_STATS_ONLY + 1];
 
-extern const struct nla_policy sluice_agent_set_nl_policy[SLUICE_A_AGENT_CPU_SOURCE + 1];
+extern const struct nla_policy sluice_agent_set_nl_policy[SLUICE_A_AGENT_WAIT_SOURCE + 1];
 
 /* Ops table for sluice */
 extern const struct genl_ops sluice_nl_ops[16];

@@ -136,6 +136,8 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env)
 	    put_amounts(skb, SLUICE_A_ENV_MEASURED, env->share.measured) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CPU_TIME,
 			      sluice_env_cpu(env), SLUICE_A_ENV_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CPU_WAIT,
+			      sluice_env_cpu_wait(env), SLUICE_A_ENV_PAD) ||
 	    nla_put_u32(skb, SLUICE_A_ENV_PIDS,
 			env->share.measured[SLUICE_RES_PIDS]) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALLS, env->calls,
@@ -272,6 +274,8 @@ static int put_bill(struct sk_buff *skb, const struct sluice_call *call)
 			      SLUICE_A_CALL_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_CPU_TIME, call->cpu_time,
 			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_CPU_WAIT, call->cpu_wait,
+			      SLUICE_A_CALL_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MEMORY_PEAK,
 			      call->memory_peak, SLUICE_A_CALL_PAD))
 		return -EMSGSIZE;
@@ -386,7 +390,7 @@ int sluice_put_agent(struct sk_buff *skb)
 {
 	lockdep_assert_held(&sluice.lock);
 	if (nla_put_u32(skb, SLUICE_A_AGENT_PID, sluice.agent_pid) ||
-	    nla_put_u32(skb, SLUICE_A_AGENT_CPU_SOURCE, sluice.cpu_ebpf) ||
+	    nla_put_u32(skb, SLUICE_A_AGENT_WAIT_SOURCE, sluice.wait_ebpf) ||
 	    nla_put_u32(skb, SLUICE_A_AGENT_PRESENT, !!sluice.agent_port))
 		return -EMSGSIZE;
 	return 0;

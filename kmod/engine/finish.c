@@ -24,22 +24,18 @@
  */
 
 /*
- * Book what a call that ran has used. CPU time has two accounts, of which the
- * larger one counts: the environment's counter, and the worker's own (0 when the
- * worker did not live to tell).
+ * Book what a call that ran has used. @worker: CPU time of its worker so far, 0
+ * when it did not live to tell.
  */
 static void book(struct sluice_env *env, struct sluice_call *call, u64 worker)
 {
 	u64 run = ktime_get_boottime_ns() - call->started;
 	u64 peak = sluice_memory_peak(env->memory);
-	u64 counter = sluice_env_cpu(env);
-	u64 cpu = 0;
+	u64 cpu = sluice_env_bill(env, worker > call->worker_start ?
+				       worker - call->worker_start : 0);
 
-	if (counter > call->cpu_start)
-		cpu = counter - call->cpu_start;
-	if (worker > call->worker_start)
-		cpu = max(cpu, worker - call->worker_start);
 	call->cpu_time += cpu;
+	call->cpu_wait += sluice_env_cpu_wait(env) - call->wait_start;
 	call->run_time += run;
 	call->memory_peak = max(call->memory_peak, peak);
 	env->calls++;

@@ -59,14 +59,14 @@ int sluice_operate_change(struct sluice_call *call, const u32 *priority,
  * Environments
  */
 
-/* What the agent has seen of it; NULL: nothing. -ENOENT. */
-int sluice_operate_env_observe(u32 id, const u64 *cpu, const u32 *pids)
+/* The agent has seen so many processes and threads in it. -ENOENT. */
+int sluice_operate_env_pids(u32 id, u32 pids)
 {
 	struct sluice_env *env = sluice_env_find(id);
 
 	if (!env)
 		return -ENOENT;
-	sluice_env_observe(env, cpu, pids);
+	sluice_env_measure(env, SLUICE_RES_PIDS, pids);
 	return 0;
 }
 
@@ -196,16 +196,20 @@ int sluice_operate_budget_del(int res)
  */
 
 /* It came (@port), or went (0). */
-void sluice_operate_agent(u32 port, pid_t pid, bool cpu_ebpf)
+void sluice_operate_agent(u32 port, pid_t pid, bool wait_ebpf)
 {
+	bool came = port && port != sluice.agent_port;
+
 	lockdep_assert_held(&sluice.lock);
 	sluice.agent_port = port;
 	sluice.agent_pid = pid;
-	if (port) {
-		sluice.cpu_ebpf = cpu_ebpf;
+	/* The program of an agent that was killed goes on. */
+	if (port)
+		sluice.wait_ebpf = wait_ebpf;
+	if (came) {
 		sluice_event_agent(SLUICE_EVENT_AGENT_CAME);
 		sluice_order_unpark_hold(SLUICE_HOLD_AGENT);
-	} else {
+	} else if (!port) {
 		sluice_event_agent(SLUICE_EVENT_AGENT_WENT);
 	}
 }

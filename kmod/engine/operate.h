@@ -13,7 +13,7 @@ int sluice_operate_cancel(struct sluice_call *call);
 int sluice_operate_change(struct sluice_call *call, const u32 *priority,
 			  const u64 *deadline, struct sluice_refused *refused);
 
-int sluice_operate_env_observe(u32 id, const u64 *cpu, const u32 *pids);
+int sluice_operate_env_pids(u32 id, u32 pids);
 int sluice_operate_env_failed(u32 id, const char *message);
 int sluice_operate_env_del(u32 id);
 int sluice_operate_env_drain(u32 id);
@@ -25,6 +25,6 @@ int sluice_operate_budget_set(const char *name, const u64 *budget,
 			      const u64 *reserve);
 int sluice_operate_budget_del(int res);
 
-void sluice_operate_agent(u32 port, pid_t pid, bool cpu_ebpf);
+void sluice_operate_agent(u32 port, pid_t pid, bool wait_ebpf);
 
 #endif /* SLUICE_OPERATE_H */

@@ -81,7 +81,8 @@ bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 	sluice_enter();
 	if (env->call == call && call->state == SLUICE_CALL_STATE_STARTING) {
 		sluice_memory_peak_reset(env->memory);
-		sluice_call_running(call, sluice_env_cpu(env), worker);
+		sluice_env_bill_from_now(env);
+		sluice_call_running(call, worker, sluice_env_cpu_wait(env));
 		if (!env->calls)
 			measure_setup(env->task, call);
 		taken = true;

@@ -1,33 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "machine/cpu.h"
 
+#include <linux/cgroup.h>
 #include <linux/cpumask.h>
 #include <linux/errno.h>
+#include <linux/jiffies.h>
 #include <linux/kernel_stat.h>
 #include <linux/module.h>
 #include <linux/percpu.h>
+#include <linux/sched/clock.h>
 #include <linux/sched/cputime.h>
+#include <linux/sched/prio.h>
 #include <linux/sched/signal.h>
-#include <linux/seqlock.h>
-#include <linux/timekeeping.h>
+#include <linux/u64_stats_sync.h>
 
 #include "types.h"
 
-/**
- * struct slot_cpu - CPU time of environments, as one CPU saw it
- * @seq: odd while the rest changes; written with preemption off
- * @slot: the environment that runs on this CPU, -1 for none
- * @since: when it began to (ktime_get_mono_fast_ns(), safe in any context)
- * @time: nanoseconds of each slot
- */
-struct slot_cpu {
-	seqcount_t seq;
-	s32	slot;
-	u64	since;
+/* How long threads of each environment have waited for this CPU; see the kfunc. */
+struct slot_waits {
 	u64	time[SLUICE_SLOTS];
 };
 
-static struct slot_cpu __percpu *slot_cpus;
+static struct slot_waits __percpu *slot_waits;
 
 bool sluice_cpu_countable(void)
 {
@@ -43,7 +37,10 @@ u64 sluice_cpu_physical(void)
 	return num_online_cpus() * 1000ULL;
 }
 
-/* All CPUs together, whoever used them. */
+/*
+ * All CPUs together, whoever used them. Of those that are not there now, too, or
+ * their past would come and go with them.
+ */
 u64 sluice_cpu_busy(void)
 {
 	static const enum cpu_usage_stat busy[] = {
@@ -54,7 +51,7 @@ u64 sluice_cpu_busy(void)
 	u64 sum = 0;
 	int cpu, i;
 
-	for_each_online_cpu(cpu) {
+	for_each_possible_cpu(cpu) {
 		kcpustat_cpu_fetch(&stat, cpu);
 		for (i = 0; i < ARRAY_SIZE(busy); i++)
 			sum += stat.cpustat[busy[i]];
@@ -64,81 +61,106 @@ u64 sluice_cpu_busy(void)
 
 int sluice_cpu_init(void)
 {
-	int cpu;
-
-	slot_cpus = alloc_percpu(struct slot_cpu);
-	if (!slot_cpus)
-		return -ENOMEM;
-	for_each_possible_cpu(cpu) {
-		struct slot_cpu *counted = per_cpu_ptr(slot_cpus, cpu);
-
-		seqcount_init(&counted->seq);
-		counted->slot = -1;
-	}
-	return 0;
+	slot_waits = alloc_percpu(struct slot_waits);
+	return slot_waits ? 0 : -ENOMEM;
 }
 
 /* No eBPF program can call in any more: they hold a reference on the module. */
 void sluice_cpu_exit(void)
 {
-	free_percpu(slot_cpus);
+	free_percpu(slot_waits);
 }
 
 /*
- * Called by eBPF programs from the scheduler: runqueue lock held, interrupts
- * off. Touches this CPU's counters and nothing else.
+ * CPU time of all threads that ever ran in a cgroup, but not of cgroups below it:
+ * the kernel's own account, which each CPU writes at its switches and ticks. It
+ * needs nobody to bring it, and nobody can miss a part of it. What runs at this
+ * very moment is in it up to the last tick.
  */
-void sluice_cpu_switched(s32 prev, s32 next)
-{
-	struct slot_cpu *counted = this_cpu_ptr(slot_cpus);
-	u64 now = ktime_get_mono_fast_ns();
-
-	raw_write_seqcount_begin(&counted->seq);
-	/* What ran is what we saw come in; without that there is no start. */
-	if (counted->slot >= 0 && counted->slot == prev)
-		counted->time[prev] += now - counted->since;
-	counted->slot = next >= 0 && next < SLUICE_SLOTS ? next : -1;
-	counted->since = now;
-	raw_write_seqcount_end(&counted->seq);
-}
-
-/*
- * CPU time of all environments that have had the slot: its counters only grow,
- * and a new environment starts from what is there.
- */
-u64 sluice_cpu_of_slot(u32 slot)
+u64 sluice_cpu_of_cgroup(struct cgroup *cgroup)
 {
 	u64 sum = 0;
 	int cpu;
 
 	for_each_possible_cpu(cpu) {
-		struct slot_cpu *counted = per_cpu_ptr(slot_cpus, cpu);
+		struct cgroup_rstat_base_cpu *stat =
+			per_cpu_ptr(cgroup->rstat_base_cpu, cpu);
 		unsigned int seq;
-		u64 now, time;
+		u64 time;
 
-		/* Readers may be preempted; writers may not, and are short. */
 		do {
-			seq = read_seqcount_begin(&counted->seq);
-			time = READ_ONCE(counted->time[slot]);
-			now = ktime_get_mono_fast_ns();
-			if (READ_ONCE(counted->slot) == slot &&
-			    now > READ_ONCE(counted->since))
-				time += now - READ_ONCE(counted->since);
-		} while (read_seqcount_retry(&counted->seq, seq));
+			seq = u64_stats_fetch_begin(&stat->bsync);
+			time = READ_ONCE(stat->bstat.cputime.sum_exec_runtime);
+		} while (u64_stats_fetch_retry(&stat->bsync, seq));
 		sum += time;
 	}
 	return sum;
 }
 
 /*
- * CPU time of the calling worker by the kernel's own account: of this thread, of
- * threads of its process that ended and of children that it waited for. It needs
- * neither eBPF nor agent, but sees only what has ended.
+ * What the calling thread has used since the kernel last booked it, which it does
+ * at ticks and when the thread leaves the CPU: how long it has been on its CPU,
+ * less what of that is booked. Never more than from tick to tick. 0 where the
+ * kernel does not keep the moment of its arrival, and in the real-time classes,
+ * which do not keep what was booked at that moment.
+ */
+static u64 not_booked_yet(void)
+{
+#ifdef CONFIG_SCHED_INFO
+	const struct sched_entity *entity = &current->se;
+	u64 arrived, now, booked;
+
+	preempt_disable();
+	arrived = current->sched_info.last_arrival;
+	now = local_clock();
+	booked = entity->sum_exec_runtime - entity->prev_sum_exec_runtime;
+	preempt_enable();
+	if (!arrived || now < arrived + booked ||
+	    current->prio < MAX_RT_PRIO)
+		return 0;
+	return min_t(u64, now - arrived - booked, TICK_NSEC);
+#else
+	return 0;
+#endif
+}
+
+/*
+ * CPU time of the calling worker: of this thread, of threads of its process that
+ * ended and of children that it waited for. Needs no cgroup, but sees only what
+ * has ended.
  */
 u64 sluice_cpu_of_worker(void)
 {
 	const struct signal_struct *signal = current->signal;
 
-	return current->se.sum_exec_runtime + signal->sum_sched_runtime +
-	       signal->cutime + signal->cstime;
+	return current->se.sum_exec_runtime + not_booked_yet() +
+	       signal->sum_sched_runtime + signal->cutime + signal->cstime;
+}
+
+/*
+ * Called by eBPF programs, as a rule from the scheduler with the lock of its run
+ * queue held and interrupts off: a thread of the environment with this slot, which
+ * has waited since @queued, gets this CPU. Touches one counter of this CPU, and
+ * is right in any other context, too.
+ */
+void sluice_cpu_waited(u32 slot, u64 queued)
+{
+	u64 now = local_clock();
+
+	if (slot < SLUICE_SLOTS && queued && now > queued)
+		this_cpu_add(slot_waits->time[slot], now - queued);
+}
+
+/*
+ * How long threads of all environments that have had the slot waited for a CPU:
+ * it only grows, and a new environment starts from what is there.
+ */
+u64 sluice_cpu_wait_of_slot(u32 slot)
+{
+	u64 sum = 0;
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(slot_waits, cpu)->time[slot]);
+	return sum;
 }

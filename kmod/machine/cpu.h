@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CPU time: of the box, of environments as eBPF programs count it, and of the
- * calling worker. Times in nanoseconds that only grow.
+ * CPU time, of the box, of environments and of the calling worker, and how long
+ * environments waited for a CPU. In nanoseconds that only grow.
  */
 #ifndef SLUICE_CPU_H
 #define SLUICE_CPU_H
 
 #include <linux/types.h>
 
+struct cgroup;
+
 int sluice_cpu_init(void);
 void sluice_cpu_exit(void);
 
-/* Can eBPF programs call the module, and so count for each environment? */
+/* Can eBPF programs call the module, and so tell it how long threads wait? */
 bool sluice_cpu_countable(void);
 
 /* Thousandths that the box has. */
 u64 sluice_cpu_physical(void);
 u64 sluice_cpu_busy(void);
-u64 sluice_cpu_of_slot(u32 slot);
+u64 sluice_cpu_of_cgroup(struct cgroup *cgroup);
 u64 sluice_cpu_of_worker(void);
 
-void sluice_cpu_switched(s32 prev, s32 next);
+void sluice_cpu_waited(u32 slot, u64 queued);
+u64 sluice_cpu_wait_of_slot(u32 slot);
 
 #endif /* SLUICE_CPU_H */

@@ -265,12 +265,12 @@ void sluice_call_expires(struct sluice_call *call)
 	call_wait_timer(call);
 }
 
-/* The worker has it. @cpu, @worker: CPU time so far, by both accounts. */
-void sluice_call_running(struct sluice_call *call, u64 cpu, u64 worker)
+/* The worker has it. What it has used so far, and its environment has waited. */
+void sluice_call_running(struct sluice_call *call, u64 worker, u64 wait)
 {
 	call->started = ktime_get_boottime_ns();
-	call->cpu_start = cpu;
 	call->worker_start = worker;
+	call->wait_start = wait;
 	call_timer_set(call, call->timeout ? call->started + call->timeout : 0);
 	call_set_state(call, SLUICE_CALL_STATE_RUNNING);
 }

@@ -52,7 +52,7 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	kref_init(&env->ref);
 	env->slot = slot;
 	__set_bit(slot, sluice.slots);
-	env->cpu_base = sluice_cpu_of_slot(slot);
+	env->wait_base = sluice_cpu_wait_of_slot(slot);
 	env->task = task;
 	sluice_task_get(task);
 	task->envs++;
@@ -112,18 +112,57 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 	env->cgroup = cgroup;
 	env->memory = cgroup ? sluice_memory_get(cgroup) : NULL;
 	env->pid = pid;
+	/* Until now it was the agent who worked in there. */
+	env->cpu_rate_time = sluice_env_cpu(env);
 	kref_get(&env->ref);
 	door->env = env;
 	door->owner.shut = true;
 	return 0;
 }
 
-/* CPU time since it was made, by whoever counts it. */
+/* CPU time since its cgroup was made; 0 where it has none. */
 u64 sluice_env_cpu(const struct sluice_env *env)
 {
-	if (sluice.cpu_ebpf)
-		return sluice_cpu_of_slot(env->slot) - env->cpu_base;
-	return env->cpu_agent;
+	return env->cgroup ? sluice_cpu_of_cgroup(env->cgroup) : 0;
+}
+
+/* How long its threads have waited for a CPU; 0 where nobody tells. */
+u64 sluice_env_cpu_wait(const struct sluice_env *env)
+{
+	return sluice_cpu_wait_of_slot(env->slot) - env->wait_base;
+}
+
+/* What it has used since this was last asked, for the rate. */
+u64 sluice_env_cpu_since(struct sluice_env *env)
+{
+	u64 time = sluice_env_cpu(env), used = time - env->cpu_rate_time;
+
+	lockdep_assert_held(&sluice.lock);
+	env->cpu_rate_time = time;
+	return used;
+}
+
+/* A call begins to run there: what was used before is on no bill. */
+void sluice_env_bill_from_now(struct sluice_env *env)
+{
+	env->cpu_billed = max(env->cpu_billed, sluice_env_cpu(env));
+}
+
+/*
+ * CPU time of a call that ends there. By the account of its cgroup, or by its
+ * worker's (@worker; 0 when the worker did not live to tell), when that is ahead:
+ * the cgroup hears of it only then, and it is not billed again.
+ */
+u64 sluice_env_bill(struct sluice_env *env, u64 worker)
+{
+	u64 time = sluice_env_cpu(env), used = 0;
+
+	lockdep_assert_held(&sluice.lock);
+	if (time > env->cpu_billed)
+		used = time - env->cpu_billed;
+	used = max(used, worker);
+	env->cpu_billed += used;
+	return used;
 }
 
 /*
@@ -142,16 +181,6 @@ void sluice_env_measure(struct sluice_env *env, int res, u64 value)
 	    sluice_gate_need(&task->config.request, &env->share, res) <
 	    verdict->need)
 		sluice_order_unpark(task);
-}
-
-/* What the agent has seen of it; NULL: nothing. */
-void sluice_env_observe(struct sluice_env *env, const u64 *cpu, const u32 *pids)
-{
-	lockdep_assert_held(&sluice.lock);
-	if (cpu)
-		env->cpu_agent = *cpu;
-	if (pids)
-		sluice_env_measure(env, SLUICE_RES_PIDS, *pids);
 }
 
 void sluice_env_idle(struct sluice_env *env)
@@ -219,6 +248,7 @@ void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state)
 {
 	lockdep_assert_held(&sluice.lock);
 	env_leave_idle(env);
+	sluice.cpu_ended += sluice_env_cpu_since(env);
 	sluice_event_ledger(env, sluice_ledger_release(&sluice.ledger,
 						       &env->share));
 	while (env->share.uses)

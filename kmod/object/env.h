@@ -21,7 +21,6 @@ struct sluice_env *sluice_env_idle_of(struct sluice_task *task);
 int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 		      struct cgroup *cgroup, struct pid *pid);
 void sluice_env_measure(struct sluice_env *env, int res, u64 value);
-void sluice_env_observe(struct sluice_env *env, const u64 *cpu, const u32 *pids);
 
 void sluice_env_idle(struct sluice_env *env);
 u32 sluice_env_idled(void);
@@ -32,6 +31,10 @@ bool sluice_env_empty(const struct sluice_env *env);
 void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state);
 
 u64 sluice_env_cpu(const struct sluice_env *env);
+u64 sluice_env_cpu_wait(const struct sluice_env *env);
+u64 sluice_env_cpu_since(struct sluice_env *env);
+void sluice_env_bill_from_now(struct sluice_env *env);
+u64 sluice_env_bill(struct sluice_env *env, u64 worker);
 
 void sluice_env_exit(void);
 

@@ -43,18 +43,19 @@ void sluice_usage_memory(void)
 	sluice_ledger_box(&sluice.ledger, SLUICE_RES_MEMORY, total, used);
 }
 
-/* CPU time of all environments since the last time, booked for each. */
+/*
+ * CPU time of all environments since the last time, booked for each; of those that
+ * have gone meanwhile, too, or it would count as the rest of the box.
+ */
 static u64 book_envs(u64 elapsed)
 {
 	struct sluice_env *env;
-	u64 sum = 0;
+	u64 sum = sluice.cpu_ended;
 
+	sluice.cpu_ended = 0;
 	list_for_each_entry(env, &sluice.env_list, node) {
-		u64 time = sluice_env_cpu(env);
-		u64 used = time > env->cpu_rate_time ?
-			   time - env->cpu_rate_time : 0;
+		u64 used = sluice_env_cpu_since(env);
 
-		env->cpu_rate_time = time;
 		sum += used;
 		sluice_env_measure(env, SLUICE_RES_CPU,
 				   div64_u64(used * 1000, elapsed));

@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# Where the kernel gives modules BTF, eBPF programs count CPU time; else the agent reads cgroup files. Both ways the
-# ledger knows what is used while a call runs.
+# The ledger knows what is used while a call runs; and where the kernel gives modules BTF, an eBPF program tells how long
+# environments wait for a CPU.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 4
+ktap_plan 6
 gw_start 256M 2
 gw_task spin <<'E'
 [task]
@@ -13,8 +13,8 @@ command = /bin/sh -c "while :; do :; done"
 [needs]
 cpu = 0.5
 E
-btf=$([[ -e /sys/kernel/btf/sluice ]] && echo ebpf || echo agent)
-ktap_check "CPU time is counted by $btf" same "$(field cpu_source stats)" "$btf"
+btf=$([[ -e /sys/kernel/btf/sluice ]] && echo ebpf || echo none)
+ktap_check "waiting for a CPU is counted by $btf" same "$(field wait_source stats)" "$btf"
 call=$(sluice call spin --async)
 until_true call_is "$call" running
 env_cpu() { field cpu_time env show; }
@@ -24,5 +24,21 @@ rate() { (($(field measured budget show cpu) >= 100)); }
 ktap_check "the ledger has the rate" until_true rate
 memory() { (($(field measured budget show memory) > 100000)); }
 ktap_check "and the memory" until_true memory
+# One that runs without end on each CPU: it has to wait for them.
+for ((i = $(nproc); i > 0; i--)); do
+	(while :; do :; done) &
+done
+waited=$(field cpu_wait env show)
+waits() { (($(field cpu_wait env show) > waited + 100000000)); }
+if [[ $btf == ebpf ]]; then
+	ktap_check "so is its waiting for a CPU" until_true waits
+else
+	ktap_check "no more than that" same "$waited" 0
+fi
 sluice call cancel "$call"
+until_true call_is "$call" cancelled
+billed=$(call_field "$call" cpu_wait)
+[[ $btf == ebpf ]] && least=100000000 || least=0
+ktap_check "and on its bill" test "$billed" -ge $least
+kill $(jobs -p)
 ktap_end

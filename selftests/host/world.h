@@ -105,7 +105,8 @@ void sluice_memory_peak_reset(struct cgroup_subsys_state *memory)
 /* CPU time is nobody's concern here: there is as much as the budget says. */
 u64 sluice_cpu_physical(void) { return SLUICE_UNBOUNDED; }
 u64 sluice_cpu_busy(void) { return 0; }
-u64 sluice_cpu_of_slot(u32 slot) { (void)slot; return 0; }
+u64 sluice_cpu_of_cgroup(struct cgroup *cgroup) { (void)cgroup; return 0; }
+u64 sluice_cpu_wait_of_slot(u32 slot) { (void)slot; return 0; }
 
 static void ignore_call(const struct sluice_call *call) { (void)call; }
 static void ignore_env(const struct sluice_env *env) { (void)env; }

@@ -260,6 +260,8 @@ static void fill_budget(struct nlattr **a, void *arg)
 	budget->reserved = nla_get_u64(a[SLUICE_A_BUDGET_RESERVED]);
 	budget->promised = nla_get_u64(a[SLUICE_A_BUDGET_PROMISED]);
 	budget->available = nla_get_u64(a[SLUICE_A_BUDGET_AVAILABLE]);
+	if (a[SLUICE_A_BUDGET_OUTSIDE])
+		budget->outside = nla_get_u64(a[SLUICE_A_BUDGET_OUTSIDE]);
 	budget->waiting = nla_get_u32(a[SLUICE_A_BUDGET_WAITING]);
 }
 

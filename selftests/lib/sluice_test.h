@@ -84,7 +84,7 @@ struct st_task_state {
 int st_task_get(const char *name, struct st_task_state *state);
 
 struct st_budget {
-	uint64_t budget, reserved, promised, available;
+	uint64_t budget, reserved, promised, available, outside;
 	uint32_t waiting;
 };
 
