@@ -31,6 +31,8 @@ struct sluice sluice = {
 		.max_envs = 64,
 		.max_files = 1024,
 		.max_file_calls = 16384,
+		.max_file_unread = 16UL << 20,
+		.max_unread = 64UL << 20,
 		.history = 256,
 		.history_bytes = 4UL << 20,
 		.tick_ms = 100,
@@ -44,14 +46,16 @@ struct sluice sluice = {
 	module_param_named(name, sluice.limits.name, type, 0644);	\
 	MODULE_PARM_DESC(name, text)
 
-LIMIT(max_calls, uint, "most calls that may wait in all");
-LIMIT(max_bytes, ulong, "most bytes of input that may wait in all");
+LIMIT(max_calls, uint, "most calls of one user that may wait");
+LIMIT(max_bytes, ulong, "most bytes of input of one user that may wait");
 LIMIT(max_input, uint, "most bytes of one call's input");
 LIMIT(max_output, uint, "most bytes of one call's answer");
 LIMIT(max_tasks, uint, "most tasks that may be registered");
 LIMIT(max_envs, uint, "most environments that may live (1024 at most)");
-LIMIT(max_files, uint, "most open files of /dev/sluice");
+LIMIT(max_files, uint, "most open files of /dev/sluice of one user");
 LIMIT(max_file_calls, uint, "most calls of one file that were not reaped");
+LIMIT(max_file_unread, ulong, "most bytes of answers of one file that were not reaped");
+LIMIT(max_unread, ulong, "most bytes of answers of one user that were not reaped");
 LIMIT(history, uint, "calls remembered after their end");
 LIMIT(history_bytes, ulong, "most bytes of calls remembered after their end");
 LIMIT(tick_ms, uint, "milliseconds between looks at the machine while anything waits or lives");
@@ -67,6 +71,7 @@ static void __init core_init(void)
 	int i;
 
 	hash_init(sluice.tasks);
+	hash_init(sluice.users);
 	xa_init_flags(&sluice.calls, XA_FLAGS_ACCOUNT);
 	xa_init(&sluice.envs);
 	sluice_room_init(&sluice.room);

@@ -24,6 +24,8 @@
  *		for its owner, handed to whoever takes the result; one for each
  *		lookup.
  * sluice_task	one for being registered, one for each call and environment.
+ * sluice_user	counted under sluice.lock: one for each open file, each call that
+ *		is not final, and whoever looks at it.
  * sluice_env	one for living (until gone), one for its door, one for each lookup.
  * sluice_owner	lives in what owns calls, an open file; calls point back to it
  *		without a reference, and sluice_owner_let_go() takes that pointer
@@ -54,10 +56,14 @@
 
 struct cgroup;
 struct cgroup_subsys_state;
+struct mem_cgroup;
 struct pid;
 
 #define SLUICE_PRIORITIES	(SLUICE_PRIORITY_MAX + 1)
 #define SLUICE_TASK_HASH_BITS	8
+#define SLUICE_USER_HASH_BITS	6
+/* Bytes of input up to which it is part of its call. */
+#define SLUICE_INPUT_NEAR	128
 /* Calls handled before sluice.lock is given back. */
 #define SLUICE_BATCH		64
 /* Most environments, and so CPU time counters, that "max_envs" may ask for. */
@@ -319,8 +325,13 @@ enum sluice_queued {
  * @status: exit status, signal or errno, as @reason says
  * @answer: NULL when there is neither data nor message
  * @trace_id: identity towards tracing outside of Sluice; never changes
- * @input_len: bytes in @input
- * @input: never changes
+ * @user: to whom it counts while it waits; a reference while it is not final
+ * @payer: memory cgroup of its submitter, to which all that it holds is charged;
+ *	NULL where the kernel has none
+ * @readers: workers that copy its input, which stays until they have
+ * @input_len: bytes of input; it never changes, and is gone once the call is final
+ * @far: the input when it is too long for @near, NULL when it is not
+ * @near: the input
  */
 struct sluice_call {
 	struct kref ref;
@@ -370,8 +381,22 @@ struct sluice_call {
 	s32	status;
 	struct sluice_answer *answer;
 	u8	trace_id[SLUICE_TRACE_ID_LEN];
+	struct sluice_user *user;
+	struct mem_cgroup *payer;
+	struct sluice_input *far;
+	u32	readers;
 	u32	input_len;
-	u8	input[];
+	u8	near[];
+};
+
+/**
+ * struct sluice_input - the input of a call, when it is long
+ * @rcu: it is freed where nothing may sleep
+ * @data: the bytes
+ */
+struct sluice_input {
+	struct rcu_head rcu;
+	u8	data[];
 };
 
 /**
@@ -426,6 +451,34 @@ struct sluice_env {
 	char	message[SLUICE_MESSAGE_SIZE];
 };
 
+/**
+ * struct sluice_use - what users have of what they share
+ * @files: open files
+ * @calls: waiting
+ * @bytes: of input of waiting calls
+ */
+struct sluice_use {
+	u32	files;
+	u32	calls;
+	u64	bytes;
+};
+
+/**
+ * struct sluice_user - one user
+ * @node: in sluice.users
+ * @uid: never changes
+ * @refs: see References
+ * @use: what it has of what is shared
+ * @unread: bytes of answers that owners of its have not been handed over
+ */
+struct sluice_user {
+	struct hlist_node node;
+	kuid_t	uid;
+	u32	refs;
+	struct sluice_use use;
+	u64	unread;
+};
+
 struct sluice_owner;
 
 /**
@@ -443,16 +496,20 @@ struct sluice_owner_ops {
 /**
  * struct sluice_owner - to whom calls end: who takes their results
  * @ops: what it does
+ * @user: to whom its answers count until they are handed over; a reference
  * @pending: its calls that have not ended
  * @ended: those that ended, for whoever takes any; first ended first
  * @calls: all whose results were not handed over; what is limited
+ * @unread: bytes of answers that were not handed over; limited, too
  * @shut: accepts no calls any more
  */
 struct sluice_owner {
 	const struct sluice_owner_ops *ops;
+	struct sluice_user *user;
 	struct list_head pending;
 	struct list_head ended;
 	u32	calls;
+	u64	unread;
 	bool	shut;
 };
 
@@ -520,6 +577,8 @@ struct sluice_limits {
 	uint	max_envs;
 	uint	max_files;
 	uint	max_file_calls;
+	ulong	max_file_unread;
+	ulong	max_unread;
 	uint	history;
 	ulong	history_bytes;
 	uint	tick_ms;
@@ -540,6 +599,8 @@ struct sluice_limits {
  * @waiting: calls queued
  * @waiting_bytes: of input of calls queued
  * @running: calls that start or run
+ * @users: by user id
+ * @shared: what all users have together but root
  * @room: in the queue of all tasks
  * @detached: woken when a call without an owner ends
  * @history: final calls, last ended last
@@ -562,7 +623,6 @@ struct sluice_limits {
  * @agent_port: netlink port of the agent, 0 for none
  * @agent_pid: process id of the agent
  * @wait_ebpf: eBPF programs tell how long threads wait for a CPU
- * @files: open files
  * @counters: of events since the module was loaded
  * @workqueue: runs the next two
  * @tick: samples the machine, retires idle environments, ends retiring ones
@@ -580,6 +640,8 @@ struct sluice {
 	u32	waiting;
 	u64	waiting_bytes;
 	u32	running;
+	DECLARE_HASHTABLE(users, SLUICE_USER_HASH_BITS);
+	struct sluice_use shared;
 	struct sluice_room room;
 	wait_queue_head_t detached;
 	struct list_head history;
@@ -601,7 +663,6 @@ struct sluice {
 	u32	agent_port;
 	pid_t	agent_pid;
 	bool	wait_ebpf;
-	atomic_t files;
 	u64	counters[SLUICE_EVENTS];
 	struct workqueue_struct *workqueue;
 	struct delayed_work tick;

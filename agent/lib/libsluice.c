@@ -259,7 +259,7 @@ const char *sluice_reason_name(enum sluice_reason reason)
 		"none", "answered", "exited", "signalled", "not-started",
 		"output-size", "worker-died", "env-failed", "timeout",
 		"deadline", "cancelled", "task-removed", "env-retired",
-		"superseded", "dropped",
+		"superseded", "dropped", "submitter-memory",
 	};
 
 	return (size_t)reason < COUNT(names) ? names[reason] : "unknown";
@@ -271,7 +271,7 @@ const char *sluice_refusal_name(enum sluice_refusal refusal)
 		"none", "no-task", "input-size", "priority", "over-budget",
 		"queue-full", "queue-bytes", "total-full", "total-bytes",
 		"closing", "memory", "input-fault", "file-full", "draining",
-		"no-deadline", "unschedulable",
+		"no-deadline", "unschedulable", "unread",
 	};
 
 	return (size_t)refusal < COUNT(names) ? names[refusal] : "unknown";
@@ -346,12 +346,12 @@ char *sluice_explain(const struct sluice_submit *submit, char *text,
 		break;
 	case SLUICE_REFUSAL_TOTAL_FULL:
 		snprintf(text, size,
-			 "too many calls wait (%llu): try later, or raise the module parameter max_calls",
+			 "too many calls of this user wait (limit %llu): try later, or raise the module parameter max_calls",
 			 limit);
 		break;
 	case SLUICE_REFUSAL_TOTAL_BYTES:
 		snprintf(text, size,
-			 "too many bytes wait (limit %llu): try later, or raise the module parameter max_bytes",
+			 "too many bytes of this user wait (limit %llu): try later, or raise the module parameter max_bytes",
 			 limit);
 		break;
 	case SLUICE_REFUSAL_CLOSING:
@@ -377,6 +377,11 @@ char *sluice_explain(const struct sluice_submit *submit, char *text,
 	case SLUICE_REFUSAL_FILE_FULL:
 		snprintf(text, size,
 			 "%llu calls of this program were not reaped: reap them, or raise the module parameter max_file_calls",
+			 limit);
+		break;
+	case SLUICE_REFUSAL_UNREAD:
+		snprintf(text, size,
+			 "too many bytes of answers were not reaped (limit %llu): reap them, or raise the module parameters max_file_unread and max_unread",
 			 limit);
 		break;
 	default:

@@ -5,6 +5,7 @@
  */
 #include "door/dev.h"
 
+#include <linux/cred.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 #include <linux/module.h>
@@ -18,22 +19,28 @@
 #include "object/call.h"
 #include "object/env.h"
 #include "object/owner.h"
+#include "object/user.h"
 
 static int dev_open(struct inode *inode, struct file *filp)
 {
+	struct sluice_user *user, *spare = sluice_user_alloc();
 	struct sluice_file *file;
+	int ret = -ENOMEM;
 
-	if (atomic_inc_return(&sluice.files) >
-	    READ_ONCE(sluice.limits.max_files)) {
-		atomic_dec(&sluice.files);
-		return -ENFILE;
-	}
 	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
-	if (!file) {
-		atomic_dec(&sluice.files);
-		return -ENOMEM;
+	if (file && spare) {
+		sluice_enter();
+		user = sluice_user_get(current_uid(), &spare);
+		ret = sluice_user_open(user);
+		sluice_user_put(user);
+		sluice_leave();
 	}
-	sluice_owner_init(&file->owner, &sluice_dev_owner);
+	kfree(spare);
+	if (ret) {
+		kfree(file);
+		return ret;
+	}
+	sluice_owner_init(&file->owner, &sluice_dev_owner, user);
 	init_waitqueue_head(&file->wait);
 	filp->private_data = file;
 	return stream_open(inode, filp);
@@ -63,8 +70,10 @@ static int dev_release(struct inode *inode, struct file *filp)
 		sluice_worker_closed(file->env);
 		sluice_env_put(file->env);
 	}
+	sluice_enter();
+	sluice_user_close(file->owner.user);
+	sluice_leave();
 	kfree(file);
-	atomic_dec(&sluice.files);
 	return 0;
 }
 

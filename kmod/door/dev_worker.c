@@ -66,21 +66,39 @@ static bool answer_reason(u32 reason)
 	       reason == SLUICE_REASON_WORKER_DIED;
 }
 
-/* Copy what the worker says of its call. */
-static int copy_answer(const struct sluice_next *next,
-		       struct sluice_answer **answer)
+/*
+ * Copy what the worker says of its call. That it is its call is known before
+ * anything is allocated, and the submitter pays. When it cannot, its call fails,
+ * and the worker has done its part.
+ */
+static int copy_answer(struct sluice_env *env, const struct sluice_next *next,
+		       struct sluice_result *result)
 {
+	struct sluice_answer *answer = NULL;
+	struct sluice_call *call;
+	int ret;
+
 	if (!next->output_len && !*next->message)
 		return 0;
-	*answer = sluice_answer_alloc(next->output_len, GFP_KERNEL);
-	if (!*answer)
-		return -ENOMEM;
-	strscpy((*answer)->message, next->message, sizeof((*answer)->message));
-	if (copy_from_user((*answer)->data, u64_to_user_ptr(next->output),
+	ret = sluice_worker_answers(env, next->id, next->output_len, &call);
+	if (ret == -ENOENT)
+		return ret;
+	if (!ret)
+		answer = sluice_call_answer(call, next->output_len, false);
+	sluice_call_put(call);
+	if (!answer) {
+		result->state = SLUICE_CALL_STATE_FAILED;
+		result->reason = SLUICE_REASON_SUBMITTER_MEMORY;
+		result->status = 0;
+		return 0;
+	}
+	strscpy(answer->message, next->message, sizeof(answer->message));
+	if (copy_from_user(answer->data, u64_to_user_ptr(next->output),
 			   next->output_len)) {
-		sluice_answer_free(*answer);
+		sluice_answer_free(answer);
 		return -EFAULT;
 	}
+	result->answer = answer;
 	return 0;
 }
 
@@ -100,7 +118,7 @@ static int next_answer(struct sluice_env *env, const struct sluice_next *next)
 		return -EINVAL;
 	if (next->output_len > max)
 		return -EMSGSIZE;
-	ret = copy_answer(next, &result.answer);
+	ret = copy_answer(env, next, &result);
 	if (ret)
 		return ret;
 	ret = sluice_worker_answer(env, next->id, &result,
@@ -129,9 +147,8 @@ static int next_wait(struct sluice_env *env, bool block,
 	}
 }
 
-/* Give the call to the worker; it runs once the worker has all of it. */
-static int next_give(struct sluice_env *env, struct sluice_call *call,
-		     struct sluice_next *next, void __user *arg)
+static int next_copy(struct sluice_call *call, struct sluice_next *next,
+		     void __user *arg)
 {
 	u32 cap = next->input_cap;
 
@@ -149,8 +166,22 @@ static int next_give(struct sluice_env *env, struct sluice_call *call,
 	if (next->input_len > cap)
 		return -EMSGSIZE;
 	if (next->input_len && copy_to_user(u64_to_user_ptr(next->input),
-					    call->input, next->input_len))
+					    sluice_call_input(call),
+					    next->input_len))
 		return -EFAULT;
+	return 0;
+}
+
+/* Give the call to the worker; it runs once the worker has all of it. */
+static int next_give(struct sluice_env *env, struct sluice_call *call,
+		     struct sluice_next *next, void __user *arg)
+{
+	int ret = next_copy(call, next, arg);
+
+	if (ret) {
+		sluice_worker_forgo(call);
+		return ret;
+	}
 	if (!sluice_worker_take(env, call, sluice_cpu_of_worker()))
 		return -EAGAIN;
 	return 0;

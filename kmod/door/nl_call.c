@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Netlink operations on calls. */
+#include <linux/cred.h>
+#include <linux/slab.h>
+
 #include "door/nl_gen.h"
 #include "door/nl_reply.h"
 #include "door/put.h"
@@ -7,6 +10,7 @@
 #include "engine/operate.h"
 #include "engine/submit.h"
 #include "object/call.h"
+#include "object/user.h"
 
 /* Most input of a call submitted by netlink; more goes through /dev/sluice. */
 #define CALL_INPUT_MAX	4096
@@ -42,9 +46,9 @@ static const char *refusal_text(enum sluice_refusal refusal)
 	case SLUICE_REFUSAL_QUEUE_BYTES:
 		return "the task's queue holds too many bytes: try later, or raise its queue-bytes";
 	case SLUICE_REFUSAL_TOTAL_FULL:
-		return "too many calls wait: try later, or raise module parameter max_calls";
+		return "too many calls of this user wait: try later, or raise module parameter max_calls";
 	case SLUICE_REFUSAL_TOTAL_BYTES:
-		return "too many bytes wait: try later, or raise module parameter max_bytes";
+		return "too many bytes of this user wait: try later, or raise module parameter max_bytes";
 	case SLUICE_REFUSAL_CLOSING:
 		return "the task is being removed";
 	case SLUICE_REFUSAL_DRAINING:
@@ -72,7 +76,7 @@ static u64 time_of(const struct nlattr *attr)
 
 static int call_new(struct nlattr **a, struct sluice_submitted *submitted)
 {
-	const struct sluice_submission submission = {
+	struct sluice_submission submission = {
 		.task = nla_data(a[SLUICE_A_CALL_TASK]),
 		.key = a[SLUICE_A_CALL_KEY] ?
 		       nla_data(a[SLUICE_A_CALL_KEY]) : "",
@@ -92,7 +96,23 @@ static int call_new(struct nlattr **a, struct sluice_submitted *submitted)
 		.detached = true,
 	};
 
-	return sluice_submit(&submission, submitted);
+	struct sluice_user *spare = sluice_user_alloc();
+	int ret;
+
+	memset(submitted, 0, sizeof(*submitted));
+	if (!spare) {
+		submitted->refused.refusal = SLUICE_REFUSAL_MEMORY;
+		return -ENOMEM;
+	}
+	sluice_enter();
+	submission.user = sluice_user_get(current_uid(), &spare);
+	sluice_leave();
+	kfree(spare);
+	ret = sluice_submit(&submission, submitted);
+	sluice_enter();
+	sluice_user_put(submission.user);
+	sluice_leave();
+	return ret;
 }
 
 int sluice_nl_call_new_doit(struct sk_buff *skb, struct genl_info *info)

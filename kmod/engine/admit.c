@@ -7,6 +7,7 @@
 #include <linux/timekeeping.h>
 
 #include "object/callq.h"
+#include "object/user.h"
 
 /*
  * Refusals
@@ -31,6 +32,7 @@ int sluice_refusal_errno(enum sluice_refusal refusal)
 	case SLUICE_REFUSAL_TOTAL_FULL:
 	case SLUICE_REFUSAL_TOTAL_BYTES:
 	case SLUICE_REFUSAL_FILE_FULL:
+	case SLUICE_REFUSAL_UNREAD:
 		return -ENOBUFS;
 	case SLUICE_REFUSAL_CLOSING:
 	case SLUICE_REFUSAL_DRAINING:
@@ -112,23 +114,43 @@ static bool refuse_for_good(const struct sluice_call *call,
  * Room in the queue
  */
 
-/* What waiting calls would leave for a new one. */
+/* What waiting calls would leave for a new one, and those of its own user. */
 struct space {
 	u64	calls;
 	u64	bytes;
+	u64	own_calls;
+	u64	own_bytes;
 };
 
-static void space_add(struct space *space, const struct sluice_call *call)
+static void space_add(struct space *space, const struct sluice_call *call,
+		      const struct sluice_call *old)
 {
 	space->calls++;
-	space->bytes += call->input_len;
+	space->bytes += old->input_len;
+	if (old->user != call->user)
+		return;
+	space->own_calls++;
+	space->own_bytes += old->input_len;
+}
+
+/* Is there as much for its user? */
+static bool no_share(const struct sluice_call *call, const struct space *space,
+		     struct sluice_refused *refused)
+{
+	const struct sluice_user *user = call->user;
+
+	return over(refused, SLUICE_REFUSAL_TOTAL_FULL,
+		    user->use.calls + 1ULL - space->own_calls,
+		    sluice_user_calls_max(user)) ||
+	       over(refused, SLUICE_REFUSAL_TOTAL_BYTES,
+		    user->use.bytes + call->input_len - space->own_bytes,
+		    sluice_user_bytes_max(user));
 }
 
 static bool no_room(const struct sluice_call *call, const struct space *space,
 		    struct sluice_refused *refused)
 {
 	const struct sluice_task *task = call->task;
-	const struct sluice_limits *limits = &sluice.limits;
 
 	return over(refused, SLUICE_REFUSAL_QUEUE_FULL,
 		    task->queue.calls + 1ULL - space->calls,
@@ -136,12 +158,7 @@ static bool no_room(const struct sluice_call *call, const struct space *space,
 	       over(refused, SLUICE_REFUSAL_QUEUE_BYTES,
 		    task->queue.bytes + call->input_len - space->bytes,
 		    task->config.queue_bytes) ||
-	       over(refused, SLUICE_REFUSAL_TOTAL_FULL,
-		    sluice.waiting + 1ULL - space->calls,
-		    READ_ONCE(limits->max_calls)) ||
-	       over(refused, SLUICE_REFUSAL_TOTAL_BYTES,
-		    sluice.waiting_bytes + call->input_len - space->bytes,
-		    READ_ONCE(limits->max_bytes));
+	       no_share(call, space, refused);
 }
 
 /*
@@ -160,7 +177,7 @@ static u32 oldest_to_drop(const struct sluice_call *call,
 			break;
 		count++;
 		if (old != older)
-			space_add(&space, old);
+			space_add(&space, call, old);
 		if (!no_room(call, &space, refused))
 			return count;
 	}
@@ -179,7 +196,7 @@ static int find_room(const struct sluice_call *call,
 
 	*drop = 0;
 	if (older)
-		space_add(&space, older);
+		space_add(&space, call, older);
 	if (!no_room(call, &space, refused))
 		return 0;
 	switch (call->task->config.overflow) {
@@ -275,6 +292,36 @@ static bool set_times(struct sluice_call *call, struct sluice_refused *refused)
 }
 
 /*
+ * The owner
+ */
+
+static bool unread(struct sluice_refused *refused, const struct sluice_task *task,
+		   u64 bytes, u64 limit)
+{
+	u64 most = min_t(u64, task->config.output_max, limit);
+
+	return over(refused, SLUICE_REFUSAL_UNREAD, bytes + most, limit);
+}
+
+/*
+ * It has to take what ended before it may ask for more; so that there is room for
+ * the answer, as a rule.
+ */
+static bool refuse_owner(const struct sluice_call *call,
+			 const struct sluice_owner *owner,
+			 struct sluice_refused *refused)
+{
+	const struct sluice_limits *limits = &sluice.limits;
+
+	return over(refused, SLUICE_REFUSAL_FILE_FULL, owner->calls + 1ULL,
+		    READ_ONCE(limits->max_file_calls)) ||
+	       unread(refused, call->task, owner->unread,
+		      READ_ONCE(limits->max_file_unread)) ||
+	       unread(refused, call->task, owner->user->unread,
+		      READ_ONCE(limits->max_unread));
+}
+
+/*
  * The whole test
  */
 
@@ -301,9 +348,7 @@ int sluice_admit(struct sluice_call *call, const struct sluice_owner *owner,
 	if (owner && owner->shut)
 		return -EPERM;
 	if (refuse_for_good(call, refused) ||
-	    (owner && !detached && over(refused, SLUICE_REFUSAL_FILE_FULL,
-					owner->calls + 1ULL,
-					READ_ONCE(sluice.limits.max_file_calls))))
+	    (owner && !detached && refuse_owner(call, owner, refused)))
 		return sluice_refusal_errno(refused->refusal);
 	admission->older = sluice_callq_with_key(&call->task->queue, call);
 	ret = find_room(call, admission->older, &admission->drop, refused);

@@ -65,7 +65,8 @@ static bool retry(struct sluice_call *call, const struct sluice_result *result)
 {
 	u64 delay = backoff(call);
 
-	if (!delay)
+	/* It has run, and its submitter will have no more room for another answer. */
+	if (!delay || result->reason == SLUICE_REASON_SUBMITTER_MEMORY)
 		return false;
 	sluice_call_retried(call, result, delay);
 	sluice_queue_delay(call);
@@ -80,6 +81,16 @@ static void fewer_running(struct sluice_task *task)
 		sluice_order_unpark(task);
 }
 
+/* Its worker did not do what it should have. */
+static bool fault_of_task(const struct sluice_result *result)
+{
+	if (result->state == SLUICE_CALL_STATE_TIMED_OUT)
+		return true;
+	return result->state == SLUICE_CALL_STATE_FAILED &&
+	       result->reason != SLUICE_REASON_ENV_RETIRED &&
+	       result->reason != SLUICE_REASON_SUBMITTER_MEMORY;
+}
+
 /* What the task learns from it: how long its calls run, whether they fail. */
 static void learn(struct sluice_call *call, const struct sluice_result *result)
 {
@@ -92,9 +103,7 @@ static void learn(struct sluice_call *call, const struct sluice_result *result)
 				    call->started);
 	if (result->state == SLUICE_CALL_STATE_DONE)
 		sluice_quarantine_succeeded(task);
-	else if ((result->state == SLUICE_CALL_STATE_FAILED &&
-		  result->reason != SLUICE_REASON_ENV_RETIRED) ||
-		 result->state == SLUICE_CALL_STATE_TIMED_OUT)
+	else if (fault_of_task(result))
 		sluice_quarantine_failed(task);
 }
 
@@ -206,14 +215,15 @@ void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
 	sluice_finish_try_gone(env);
 }
 
-static struct sluice_answer *message_of(const char *text)
+static struct sluice_answer *message_of(const struct sluice_call *call,
+					const char *text)
 {
 	struct sluice_answer *answer;
 
 	if (!*text)
 		return NULL;
 	/* Without memory for it the reason has to do. */
-	answer = sluice_answer_alloc(0, GFP_NOWAIT | __GFP_NOWARN);
+	answer = sluice_call_answer(call, 0, true);
 	if (answer)
 		strscpy(answer->message, text, sizeof(answer->message));
 	return answer;
@@ -227,7 +237,7 @@ void sluice_finish_unmade(struct sluice_env *env, const char *message)
 		const struct sluice_result result = {
 			.state = SLUICE_CALL_STATE_FAILED,
 			.reason = SLUICE_REASON_ENV_FAILED,
-			.answer = message_of(message),
+			.answer = message_of(env->call, message),
 		};
 
 		attempt_over(env, &result, 0);

@@ -63,7 +63,8 @@ static enum sluice_refusal fill_call(struct sluice_call *call,
 	call->awaited = submission->awaited;
 	if (*submission->key && sluice_call_key(call, submission->key))
 		return SLUICE_REFUSAL_MEMORY;
-	if (submission->input_len && submission->fetch(submission, call->input))
+	if (submission->input_len && submission->fetch(submission,
+						 sluice_call_input(call)))
 		return SLUICE_REFUSAL_INPUT_FAULT;
 	/* Nothing may fail for want of memory once sluice.lock is held. */
 	if (new_demand(call) || sluice_call_publish(call))
@@ -94,6 +95,7 @@ static struct sluice_call *make_call(const struct sluice_submission *submission,
 		return NULL;
 	}
 	call->task = task;
+	call->user = submission->user;
 	sluice_call_identify(call, submission->trace_id);
 	memcpy(submitted->trace_id, call->trace_id, SLUICE_TRACE_ID_LEN);
 	refused->refusal = fill_call(call, submission);

@@ -21,6 +21,7 @@
  * @input: of the call; by @fetch
  * @input_len: bytes
  * @fetch: copies the input to @to, may sleep; 0 or -EFAULT
+ * @user: to whom the call counts while it waits; the caller has a reference
  * @owner: who submits; NULL for nobody whose calls are told apart
  * @detached: the result does not go to @owner
  * @awaited: the submitter is going to wait for the call by its id
@@ -40,6 +41,7 @@ struct sluice_submission {
 	} input;
 	u32	input_len;
 	int	(*fetch)(const struct sluice_submission *submission, void *to);
+	struct sluice_user *user;
 	struct sluice_owner *owner;
 	bool	detached;
 	bool	awaited;

@@ -9,6 +9,7 @@
 #include "machine/memory.h"
 #include "object/call.h"
 #include "object/env.h"
+#include "object/owner.h"
 
 /* Takes over the references to @cgroup and @pid when it returns 0. */
 int sluice_worker_attach(u32 id, struct sluice_file *door,
@@ -30,8 +31,9 @@ int sluice_worker_attach(u32 id, struct sluice_file *door,
 }
 
 /*
- * What the worker of @env is to do: 0 and a call with a reference; -EAGAIN: wait
- * for one; -ESHUTDOWN: end; -EBUSY and a call with a reference: it has not
+ * What the worker of @env is to do: 0 and a call with a reference, whose input may
+ * be copied until sluice_worker_take() or sluice_worker_forgo(); -EAGAIN: wait for
+ * one; -ESHUTDOWN: end; -EBUSY and a call with a reference: it has not
  * answered that one yet. The first time that a worker asks, its environment is
  * ready.
  */
@@ -55,6 +57,8 @@ int sluice_worker_look(struct sluice_env *env, struct sluice_call **taken)
 		kref_get(&env->call->ref);
 		ret = env->call->state == SLUICE_CALL_STATE_STARTING ?
 		      0 : -EBUSY;
+		if (!ret)
+			sluice_call_lend_input(env->call);
 	}
 	sluice_leave();
 	return ret;
@@ -79,6 +83,7 @@ bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 	bool taken = false;
 
 	sluice_enter();
+	sluice_call_input_back(call);
 	if (env->call == call && call->state == SLUICE_CALL_STATE_STARTING) {
 		sluice_memory_peak_reset(env->memory);
 		sluice_env_bill_from_now(env);
@@ -89,6 +94,38 @@ bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 	}
 	sluice_leave();
 	return taken;
+}
+
+/* The worker could not take the call that it was shown: it will be again. */
+void sluice_worker_forgo(struct sluice_call *call)
+{
+	sluice_enter();
+	sluice_call_input_back(call);
+	sluice_leave();
+}
+
+/*
+ * The worker is about to answer call @id with @len bytes: 0 and the call with a
+ * reference, or -ENOENT: @id does not run there. -ENOBUFS, and the call: its owner
+ * has not read enough of what it was answered before.
+ */
+int sluice_worker_answers(struct sluice_env *env, u64 id, u32 len,
+			  struct sluice_call **answered)
+{
+	struct sluice_call *call;
+	int ret = -ENOENT;
+
+	sluice_enter();
+	call = env->call;
+	if (call && call->id == id &&
+	    call->state == SLUICE_CALL_STATE_RUNNING) {
+		kref_get(&call->ref);
+		*answered = call;
+		ret = call->owner && sluice_owner_full(call->owner, len) ?
+		      -ENOBUFS : 0;
+	}
+	sluice_leave();
+	return ret;
 }
 
 /* Takes over @result->answer when it returns 0. -ENOENT: @id does not run there. */

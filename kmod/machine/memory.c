@@ -5,6 +5,8 @@
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
 #include <linux/page_counter.h>
+#include <linux/sched/mm.h>
+#include <linux/slab.h>
 
 u64 sluice_memory_physical(void)
 {
@@ -64,7 +66,41 @@ void sluice_memory_peak_reset(struct cgroup_subsys_state *memory)
 		page_counter_reset_watermark(counter_of(memory));
 }
 
+/*
+ * The memory cgroup of the caller, with a reference: to pay for what others will
+ * hold for it. NULL: the kernel has none.
+ */
+struct mem_cgroup *sluice_memory_payer(void)
+{
+	return get_mem_cgroup_from_mm(current->mm);
+}
+
+/* With or without sluice.lock. */
+void sluice_memory_payer_put(struct mem_cgroup *payer)
+{
+	mem_cgroup_put(payer);
+}
+
+static struct mem_cgroup *charge_to(struct mem_cgroup *payer)
+{
+	return set_active_memcg(payer);
+}
+
 #else
+
+struct mem_cgroup *sluice_memory_payer(void)
+{
+	return NULL;
+}
+
+void sluice_memory_payer_put(struct mem_cgroup *payer)
+{
+}
+
+static struct mem_cgroup *charge_to(struct mem_cgroup *payer)
+{
+	return NULL;
+}
 
 struct cgroup_subsys_state *sluice_memory_get(struct cgroup *cgroup)
 {
@@ -90,3 +126,28 @@ void sluice_memory_peak_reset(struct cgroup_subsys_state *memory)
 }
 
 #endif /* SLUICE_HAVE_MEMCG */
+
+/*
+ * Memory for kvfree() that @payer pays for, not the caller. It never kills, and
+ * waits for no device: where the payer has no room without that, there is none.
+ * @atomic: it does not even look for room that could be made. Without, it may
+ * sleep.
+ */
+void *sluice_memory_charge(struct mem_cgroup *payer, size_t size, bool atomic)
+{
+	struct mem_cgroup *before = charge_to(payer);
+	unsigned int scope;
+	void *memory;
+
+	if (atomic) {
+		memory = kmalloc(size, GFP_NOWAIT | __GFP_ACCOUNT |
+				 __GFP_NOWARN);
+	} else {
+		scope = memalloc_noio_save();
+		memory = kvmalloc(size, GFP_KERNEL_ACCOUNT | __GFP_NORETRY |
+				  __GFP_NOWARN);
+		memalloc_noio_restore(scope);
+	}
+	charge_to(before);
+	return memory;
+}

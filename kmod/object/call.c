@@ -10,21 +10,32 @@
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
+#include "machine/memory.h"
 #include "object/owner.h"
 #include "object/task.h"
+#include "object/user.h"
 
 /*
  * May sleep. The memory is charged to the memory cgroup of the caller, who is
- * the submitter. The caller fills in task and the rest. NULL: no memory.
+ * the submitter. The caller fills in task, user and the rest. NULL: no memory.
  */
 struct sluice_call *sluice_call_alloc(u32 input_len)
 {
+	u32 near = input_len <= SLUICE_INPUT_NEAR ? input_len : 0;
 	struct sluice_call *call;
 
-	call = kvzalloc(struct_size(call, input, input_len),
-			GFP_KERNEL_ACCOUNT);
+	call = kzalloc(struct_size(call, near, near), GFP_KERNEL_ACCOUNT);
 	if (!call)
 		return NULL;
+	if (input_len > near) {
+		call->far = kvmalloc(struct_size(call->far, data, input_len),
+				     GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
+		if (!call->far) {
+			kfree(call);
+			return NULL;
+		}
+	}
+	call->payer = sluice_memory_payer();
 	kref_init(&call->ref);
 	INIT_LIST_HEAD(&call->node);
 	INIT_LIST_HEAD(&call->owner_node);
@@ -33,6 +44,34 @@ struct sluice_call *sluice_call_alloc(u32 input_len)
 	call->origin_pid = task_tgid_nr(current);
 	call->origin_uid = current_uid();
 	return call;
+}
+
+/* Where its input is, until it is final. */
+void *sluice_call_input(struct sluice_call *call)
+{
+	return call->far ? call->far->data : call->near;
+}
+
+static void free_input(struct sluice_call *call)
+{
+	if (call->far)
+		kvfree_rcu(call->far, rcu);
+	call->far = NULL;
+}
+
+/* A worker copies the input, without the lock: it stays, whatever becomes of the call. */
+void sluice_call_lend_input(struct sluice_call *call)
+{
+	lockdep_assert_held(&sluice.lock);
+	call->readers++;
+}
+
+/* It has copied it, or gave up. */
+void sluice_call_input_back(struct sluice_call *call)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (!--call->readers && sluice_call_final(call))
+		free_input(call);
 }
 
 /* Give a new call its key. May sleep; charged as the call is. -ENOMEM. */
@@ -56,11 +95,17 @@ void sluice_call_identify(struct sluice_call *call, const u8 *given)
 		get_random_bytes(call->trace_id, SLUICE_TRACE_ID_LEN);
 }
 
-struct sluice_answer *sluice_answer_alloc(u32 len, gfp_t gfp)
+/*
+ * Room for an answer to the call, or for a message alone, at its submitter's
+ * charge. @atomic: the lock is held. NULL: the submitter has no memory for it.
+ */
+struct sluice_answer *sluice_call_answer(const struct sluice_call *call,
+					 u32 len, bool atomic)
 {
 	struct sluice_answer *answer;
 
-	answer = kvmalloc(struct_size(answer, data, len), gfp);
+	answer = sluice_memory_charge(call->payer,
+				      struct_size(answer, data, len), atomic);
 	if (answer) {
 		answer->len = len;
 		answer->message[0] = '\0';
@@ -81,12 +126,14 @@ static void call_release(struct kref *ref)
 	if (call->id)
 		xa_erase(&sluice.calls, call->id);
 	sluice_answer_free(call->answer);
+	free_input(call);
+	sluice_memory_payer_put(call->payer);
 	kfree(call->key);
 	/* One that was accepted has given it to its class. */
 	kfree(call->demand);
 	if (call->task)
 		sluice_task_put(call->task);
-	kvfree_rcu(call, rcu);
+	kfree_rcu(call, rcu);
 }
 
 /* With or without sluice.lock. */
@@ -207,6 +254,7 @@ void sluice_call_queued(struct sluice_call *call, struct sluice_owner *owner)
 	xa_store(&sluice.calls, call->id, call, GFP_NOWAIT);
 	call->submitted = ktime_get_boottime_ns();
 	call_wait_timer(call);
+	sluice_user_hold(call->user);
 	if (owner)
 		sluice_owner_add(owner, call);
 	call->task->submitted++;
@@ -275,9 +323,11 @@ void sluice_call_running(struct sluice_call *call, u64 worker, u64 wait)
 	call_set_state(call, SLUICE_CALL_STATE_RUNNING);
 }
 
+/* What it takes when it is final: a long input has gone, or is about to. */
 static u64 call_bytes(const struct sluice_call *call)
 {
-	return sizeof(*call) + call->input_len +
+	return sizeof(*call) +
+	       (call->input_len <= SLUICE_INPUT_NEAR ? call->input_len : 0) +
 	       (call->key ? sizeof(*call->key) : 0) +
 	       (call->answer ? sizeof(*call->answer) + call->answer->len : 0);
 }
@@ -346,6 +396,10 @@ void sluice_call_end(struct sluice_call *call,
 	call->answer = result->answer;
 	call_release_demand(call);
 	call_set_state(call, result->state);
+	if (!call->readers)
+		free_input(call);
+	sluice_user_put(call->user);
+	call->user = NULL;
 	if (call->owner)
 		sluice_owner_ended(call);
 	else

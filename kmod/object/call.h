@@ -15,12 +15,16 @@ static inline bool sluice_call_final(const struct sluice_call *call)
 }
 
 struct sluice_call *sluice_call_alloc(u32 input_len);
+void *sluice_call_input(struct sluice_call *call);
+void sluice_call_lend_input(struct sluice_call *call);
+void sluice_call_input_back(struct sluice_call *call);
 struct sluice_call *sluice_call_find(u64 id);
 void sluice_call_put(struct sluice_call *call);
 
 int sluice_call_key(struct sluice_call *call, const char *key);
 void sluice_call_identify(struct sluice_call *call, const u8 *given);
-struct sluice_answer *sluice_answer_alloc(u32 len, gfp_t gfp);
+struct sluice_answer *sluice_call_answer(const struct sluice_call *call,
+					 u32 len, bool atomic);
 void sluice_answer_free(struct sluice_answer *answer);
 
 int sluice_call_publish(struct sluice_call *call);

@@ -4,15 +4,44 @@
 #include <linux/err.h>
 #include <linux/errno.h>
 
-/* Without sluice.lock. */
+/* Without sluice.lock. The caller has a reference on @user as long as it lives. */
 void sluice_owner_init(struct sluice_owner *owner,
-		       const struct sluice_owner_ops *ops)
+		       const struct sluice_owner_ops *ops,
+		       struct sluice_user *user)
 {
 	owner->ops = ops;
+	owner->user = user;
 	INIT_LIST_HEAD(&owner->pending);
 	INIT_LIST_HEAD(&owner->ended);
 	owner->calls = 0;
+	owner->unread = 0;
 	owner->shut = false;
+}
+
+/* Would it have too much to read, with so many bytes more? */
+bool sluice_owner_full(const struct sluice_owner *owner, u32 more)
+{
+	lockdep_assert_held(&sluice.lock);
+	return owner->unread + more >
+	       READ_ONCE(sluice.limits.max_file_unread) ||
+	       owner->user->unread + more > READ_ONCE(sluice.limits.max_unread);
+}
+
+static u32 answer_bytes(const struct sluice_call *call)
+{
+	return call->answer ? call->answer->len : 0;
+}
+
+static void more_unread(struct sluice_call *call)
+{
+	call->owner->unread += answer_bytes(call);
+	call->owner->user->unread += answer_bytes(call);
+}
+
+static void less_unread(struct sluice_call *call)
+{
+	call->owner->unread -= answer_bytes(call);
+	call->owner->user->unread -= answer_bytes(call);
 }
 
 /* The call was accepted. Takes a reference. */
@@ -31,6 +60,7 @@ void sluice_owner_ended(struct sluice_call *call)
 	struct sluice_owner *owner = call->owner;
 
 	lockdep_assert_held(&sluice.lock);
+	more_unread(call);
 	if (call->awaited)
 		list_del_init(&call->owner_node);
 	else
@@ -96,6 +126,7 @@ void sluice_owner_handed_over(struct sluice_call *call)
 	struct sluice_owner *owner = call->owner;
 
 	lockdep_assert_held(&sluice.lock);
+	less_unread(call);
 	call->owner = NULL;
 	if (!--owner->calls)
 		owner->ops->none_left(owner);
@@ -129,6 +160,8 @@ struct sluice_call *sluice_owner_let_go(struct sluice_owner *owner)
 		return NULL;
 	list_del_init(&call->owner_node);
 	owner->calls--;
+	/* Of a pending one there is no answer yet. */
+	less_unread(call);
 	call->owner = NULL;
 	return call;
 }

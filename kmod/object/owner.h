@@ -16,9 +16,11 @@
 #include "types.h"
 
 void sluice_owner_init(struct sluice_owner *owner,
-		       const struct sluice_owner_ops *ops);
+		       const struct sluice_owner_ops *ops,
+		       struct sluice_user *user);
 void sluice_owner_add(struct sluice_owner *owner, struct sluice_call *call);
 void sluice_owner_ended(struct sluice_call *call);
+bool sluice_owner_full(const struct sluice_owner *owner, u32 more);
 
 struct sluice_call *sluice_owner_take_any(struct sluice_owner *owner);
 int sluice_owner_take(struct sluice_owner *owner, struct sluice_call *call);

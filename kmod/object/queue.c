@@ -4,12 +4,14 @@
 #include "object/callq.h"
 #include "object/order.h"
 #include "object/room.h"
+#include "object/user.h"
 
 static void queued(struct sluice_call *call)
 {
 	lockdep_assert_held(&sluice.lock);
 	sluice.waiting++;
 	sluice.waiting_bytes += call->input_len;
+	sluice_user_queued(call->user, call->input_len);
 	sluice_order_place(call->task);
 }
 
@@ -62,6 +64,7 @@ void sluice_queue_remove(struct sluice_call *call)
 	sluice_callq_remove(&task->queue, call);
 	sluice.waiting--;
 	sluice.waiting_bytes -= call->input_len;
+	sluice_user_unqueued(call->user, call->input_len);
 	sluice_order_place(task);
 	sluice_room_made(&task->room);
 	sluice_room_made(&sluice.room);

@@ -9,14 +9,16 @@
 #include "always.h"
 
 #define TASKS	8
-#define FILES	4
+#define FILES	USERS
 #define RECENT	64
 #define KEYS	6
+#define HOSTILE	1
+#define MEEK	3
 
 static struct sluice_file files[FILES];
 static char names[TASKS][8];
 static u64 recent[RECENT], recents;
-static u64 refusals, late_claims, handed_over;
+static u64 refusals, shares, unread, late_claims, handed_over;
 /* Calls that somebody waits for by their id, with a reference. */
 static struct sluice_call *awaited[LIVE];
 static u32 awaits;
@@ -42,14 +44,19 @@ static struct sluice_env *any_env(struct place **place)
 	return NULL;
 }
 
-static void op_submit(void)
+/*
+ * Each user has a file, and may come in without one, too. Who has nothing that waits
+ * is not refused for what others have.
+ */
+static void submit_as(u32 user)
 {
 	struct sluice_submission submission = world_ask(names[any(TASKS)]);
 	struct sluice_submitted submitted;
 	char key[8];
 
-	submission.input_len = any(80);
-	submission.owner = any(3) ? &files[any(FILES)].owner : NULL;
+	submission.input_len = any(80) * (any(8) ? 1 : 3);
+	submission.user = world_user[user];
+	submission.owner = any(3) ? &files[user].owner : NULL;
 	submission.detached = !any(8);
 	submission.awaited = submission.owner && !submission.detached &&
 			     awaits < LIVE && !any(4);
@@ -63,13 +70,42 @@ static void op_submit(void)
 		submission.key = key;
 	}
 	if (sluice_submit(&submission, &submitted)) {
-		CHECK(submitted.refused.refusal);
+		u32 refusal = submitted.refused.refusal;
+
+		CHECK(refusal);
 		refusals++;
+		shares += refusal == SLUICE_REFUSAL_TOTAL_FULL ||
+			  refusal == SLUICE_REFUSAL_TOTAL_BYTES;
+		unread += refusal == SLUICE_REFUSAL_UNREAD;
+		if (!submission.user->use.calls)
+			CHECK(refusal != SLUICE_REFUSAL_TOTAL_FULL &&
+			      refusal != SLUICE_REFUSAL_TOTAL_BYTES);
 		return;
 	}
 	recent[recents++ % RECENT] = submitted.id;
 	if (submission.awaited)
 		awaited[awaits++] = submitted.call;
+}
+
+static void op_submit(void)
+{
+	submit_as(any(MEEK));
+}
+
+/* And one asks only when it has nothing that waits: it gets its turn. */
+static void op_meek(void)
+{
+	if (!world_user[MEEK]->use.calls)
+		submit_as(MEEK);
+}
+
+/* One user wants all there is. */
+static void op_flood(void)
+{
+	u32 i;
+
+	for (i = any(40); i; i--)
+		submit_as(HOSTILE);
 }
 
 static void env_failed(u32 id)
@@ -123,9 +159,13 @@ static void op_work(void)
 	} else if (!ret) {
 		if (any(8))
 			sluice_worker_take(env, call, 0);
+		else
+			sluice_worker_forgo(call);
 		sluice_call_put(call);
 	} else if (ret == -EBUSY) {
-		if (world_answer(env, call->id, any(4)))
+		world_payer.left = any(16) ? U64_MAX : 0;
+		if (world_answer_with(env, call->id, any(4),
+				      any(3) ? any(65) : 0))
 			fail("step %ju: the answer to call %ju is refused",
 			     step, call->id);
 		sluice_call_put(call);
@@ -231,8 +271,8 @@ static void random_config(struct sluice_task_config *config)
 	*config = (struct sluice_task_config){
 		.class = classes[any(5)],
 		.priority = any(SLUICE_PRIORITIES), .weight = 1 + any(1000),
-		.queue_max = 1 + any(60), .queue_bytes = any(2000),
-		.input_max = 64, .output_max = 64, .envs_max = 1 + any(3),
+		.queue_max = 1 + any(60), .queue_bytes = any(4000),
+		.input_max = 256, .output_max = 64, .envs_max = 1 + any(3),
 		.running_max = any(4), .overflow = any(3),
 		.retries = any(3), .backoff = any(300) * MS,
 		.quarantine_after = any(5) ? 0 : 1 + any(4),
@@ -309,6 +349,8 @@ static void op_file(void)
 	bool leaves = !any(4);
 	u32 i;
 
+	if (file == &files[HOSTILE] && any(8))
+		return;
 	/* Whoever waits for one of its calls would hold it open. */
 	for (i = 0; i < awaits; i++)
 		leaves &= awaited[i]->owner != &file->owner;
@@ -380,6 +422,38 @@ static void op_no_memory(void)
 	shim_no_memory = false;
 }
 
+/* Promise 9: what users have is counted, and nobody can have so much that others have none. */
+static void check_users(void)
+{
+	struct sluice_use use[USERS] = { 0 }, shared = { 0 };
+	u32 i, user;
+
+	for (i = 0; i < lives; i++) {
+		if (live[i]->state != SLUICE_CALL_STATE_QUEUED)
+			continue;
+		user = live[i]->user->uid.val;
+		use[user].calls++;
+		use[user].bytes += live[i]->input_len;
+	}
+	for (user = 0; user < USERS; user++) {
+		const struct sluice_owner *owner = &files[user].owner;
+
+		CHECK_EQ(world_user[user]->use.calls, use[user].calls);
+		CHECK_EQ(world_user[user]->use.bytes, use[user].bytes);
+		CHECK_EQ(world_user[user]->unread, owner->unread);
+		CHECK(owner->calls || !owner->unread);
+		CHECK(owner->unread <= sluice.limits.max_file_unread);
+		CHECK(owner->unread <= sluice.limits.max_unread);
+		if (!user)
+			continue;
+		shared.calls += use[user].calls;
+		shared.bytes += use[user].bytes;
+	}
+	CHECK_EQ(sluice.shared.calls, shared.calls);
+	CHECK_EQ(sluice.shared.bytes, shared.bytes);
+	CHECK(shared.calls < 2 * sluice.limits.max_calls + USERS);
+}
+
 static void one_step(void)
 {
 	static const struct {
@@ -391,9 +465,10 @@ static void one_step(void)
 		{ op_memory, 3 }, { op_budget, 2 }, { op_env, 1 },
 		{ op_agent, 1 }, { op_time, 20 }, { op_task, 2 },
 		{ op_file, 6 }, { op_no_memory, 2 }, { op_look, 3 },
-		{ op_await, 12 }, { op_await_too, 2 },
+		{ op_await, 12 }, { op_await_too, 2 }, { op_flood, 1 },
+		{ op_meek, 4 },
 	};
-	u32 i, pick = any(155);
+	u32 i, pick = any(160);
 
 	for (i = 0; pick >= ops[i].weight; i++)
 		pick -= ops[i].weight;
@@ -402,6 +477,7 @@ static void one_step(void)
 	world_forget_gone();
 	check_sums();
 	check_waiting();
+	check_users();
 	if (!(step % 64))
 		check_all_calls();
 	late_claims += !!sluice.claim_count;
@@ -415,10 +491,14 @@ static void begin(void)
 {
 	int i;
 
+	sluice.limits.max_input = 256;
+	sluice.limits.max_calls = 60;
+	sluice.limits.max_bytes = 2500;
+	sluice.limits.max_file_unread = 200;
+	sluice.limits.max_unread = 240;
 	world_begin();
-	for (i = 0; i < FILES; i++) {
-		sluice_owner_init(&files[i].owner, &world_owner);
-	}
+	for (i = 0; i < FILES; i++)
+		sluice_owner_init(&files[i].owner, &world_owner, world_user[i]);
 	for (i = 0; i < TASKS; i++) {
 		snprintf(names[i], sizeof(names[i]), "task-%d", i);
 		new_task(names[i]);
@@ -483,9 +563,11 @@ static void run_seed(u64 seed)
 	       counted(SLUICE_EVENT_CALL_DROPPED),
 	       counted(SLUICE_EVENT_TASK_QUARANTINED),
 	       counted(SLUICE_EVENT_CLAIM_MADE), passed);
-	printf("# %ju results handed over\n", handed_over);
+	printf("# %ju results handed over, %ju refused for what the user has, %ju for what it has not read\n",
+	       handed_over, shares, unread);
 	/* A run in which nothing happened proves nothing. */
 	CHECK(handed_over > steps / 100);
+	CHECK(shares > steps / 1000 && unread > steps / 100000);
 	CHECK(accepted > steps / 20 && started > steps / 60);
 	CHECK(counted(SLUICE_EVENT_CALL_RETRIED) > steps / 2000);
 	CHECK(counted(SLUICE_EVENT_CALL_SUPERSEDED) > steps / 2000);

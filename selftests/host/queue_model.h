@@ -84,6 +84,7 @@ struct model {
 };
 
 static struct waiting waiting[CALLS];
+static struct sluice_user somebody = { .uid = { 1 }, .refs = 1 };
 static struct model models[TASKS];
 static struct sluice_demand urgent;
 static u64 last_turn, step, said;
@@ -342,6 +343,7 @@ static inline void start(void)
 	for (i = 0; i < CALLS; i++) {
 		waiting[i].call = calloc(1, sizeof(*waiting[i].call));
 		waiting[i].call->id = i;
+		waiting[i].call->user = &somebody;
 		waiting[i].call->input_len = i;
 	}
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../kmod/object/callq.c ../../kmod/object/park.c ../../kmod/object/order.c ../../kmod/object/room.c ../../kmod/object/queue.c
+// build: ../../kmod/object/user.c ../../kmod/object/callq.c ../../kmod/object/park.c ../../kmod/object/order.c ../../kmod/object/room.c ../../kmod/object/queue.c
 // build: ../../kmod/object/quarantine.c ../../kmod/object/task.c $CLASSES ../../kmod/base/ledger.c
 // build: -Ishim -I../../kmod -Wno-unused-parameter -Wno-sign-compare
 /* Tasks in the order of their classes, parked, claiming, stopped: which goes first, which waits for what. */

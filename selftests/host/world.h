@@ -26,12 +26,14 @@
 #include "object/park.h"
 #include "object/task.h"
 #include "object/usage.h"
+#include "object/user.h"
 #include "policy/class.h"
 
 #define MIB	(1ULL << 20)
 #define MS	((u64)NSEC_PER_MSEC)
 #define SECOND	((u64)NSEC_PER_SEC)
 #define PLACES	128
+#define USERS	4
 #define CRANE	SLUICE_RES_TOKEN
 #define GATE	(SLUICE_RES_TOKEN + 1)
 
@@ -42,7 +44,8 @@ long shim_module_refs;
 struct sluice sluice = {
 	.limits = { .max_calls = 200, .max_bytes = 4096, .max_input = 64,
 		    .max_output = 64, .max_tasks = 128, .max_envs = 8,
-		    .max_files = 8, .max_file_calls = 100, .history = 32,
+		    .max_files = 8, .max_file_calls = 100,
+		    .max_file_unread = 4096, .max_unread = 8192, .history = 32,
 		    .history_bytes = 1 << 20, .tick_ms = 100,
 		    .idle_tick_ms = 1000 },
 };
@@ -102,6 +105,26 @@ void sluice_memory_peak_reset(struct cgroup_subsys_state *memory)
 	(void)memory;
 }
 
+/*
+ * Who submits, and what it still may be charged for answers.
+ */
+struct mem_cgroup {
+	u64	left;
+};
+
+static struct mem_cgroup world_payer = { .left = U64_MAX };
+
+struct mem_cgroup *sluice_memory_payer(void) { return &world_payer; }
+void sluice_memory_payer_put(struct mem_cgroup *payer) { (void)payer; }
+
+void *sluice_memory_charge(struct mem_cgroup *payer, size_t size, bool atomic)
+{
+	(void)atomic;
+	if (size > payer->left)
+		return NULL;
+	return kvmalloc(size, GFP_KERNEL);
+}
+
 /* CPU time is nobody's concern here: there is as much as the budget says. */
 u64 sluice_cpu_physical(void) { return SLUICE_UNBOUNDED; }
 u64 sluice_cpu_busy(void) { return 0; }
@@ -127,12 +150,29 @@ static const struct sluice_sink world_sink = {
  * Beginning and end
  */
 
+/* The first of them is root. */
+static struct sluice_user *world_user[USERS];
+
+static inline struct sluice_user *new_user(u32 uid)
+{
+	struct sluice_user *spare = sluice_user_alloc(), *user;
+
+	sluice_enter();
+	user = sluice_user_get((kuid_t){ uid }, &spare);
+	sluice_leave();
+	free(spare);
+	return user;
+}
+
 static inline void world_begin(void)
 {
 	struct sluice_account *account = sluice.ledger.account;
 	int i;
 
 	hash_init(sluice.tasks);
+	hash_init(sluice.users);
+	for (i = 0; i < USERS; i++)
+		world_user[i] = new_user(i);
 	xa_init(&sluice.calls);
 	xa_init(&sluice.envs);
 	INIT_LIST_HEAD(&sluice.history);
@@ -211,7 +251,7 @@ static inline struct sluice_submission world_ask(const char *name)
 {
 	return (struct sluice_submission){
 		.task = name, .key = "", .priority = SLUICE_PRIORITY_TASK,
-		.fetch = world_fetch,
+		.fetch = world_fetch, .user = world_user[0],
 	};
 }
 
@@ -223,16 +263,37 @@ static inline u64 world_submit(const struct sluice_submission *submission)
 	return sluice_submit(submission, &submitted) ? 0 : submitted.id;
 }
 
-static inline int world_answer(struct sluice_env *env, u64 id, bool done)
+/* As the door does it. */
+static inline int world_answer_with(struct sluice_env *env, u64 id, bool done,
+				    u32 len)
 {
-	const struct sluice_result result = {
+	struct sluice_result result = {
 		.state = done ? SLUICE_CALL_STATE_DONE :
 				SLUICE_CALL_STATE_FAILED,
 		.reason = done ? SLUICE_REASON_ANSWERED :
 				 SLUICE_REASON_EXITED,
 	};
+	struct sluice_call *call;
+	int ret;
 
+	if (len) {
+		ret = sluice_worker_answers(env, id, len, &call);
+		if (ret == -ENOENT)
+			return ret;
+		if (!ret)
+			result.answer = sluice_call_answer(call, len, false);
+		sluice_call_put(call);
+	}
+	if (len && !result.answer) {
+		result.state = SLUICE_CALL_STATE_FAILED;
+		result.reason = SLUICE_REASON_SUBMITTER_MEMORY;
+	}
 	return sluice_worker_answer(env, id, &result, 0);
+}
+
+static inline int world_answer(struct sluice_env *env, u64 id, bool done)
+{
+	return world_answer_with(env, id, done, 0);
 }
 
 static inline void world_agent(bool here)
@@ -263,7 +324,7 @@ static inline struct place *world_provision(u32 id)
 
 	*place = (struct place){ .id = id, .cgroup.populated = true };
 	place->door = calloc(1, sizeof(*place->door));
-	sluice_owner_init(&place->door->owner, &world_owner);
+	sluice_owner_init(&place->door->owner, &world_owner, world_user[0]);
 	if (sluice_worker_attach(id, place->door, &place->cgroup, &place->pid))
 		abort();
 	return place;

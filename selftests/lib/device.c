@@ -269,6 +269,7 @@ static void hold_memory(unsigned int mib)
 static void work(struct sluice_next *next, const char *input)
 {
 	static uint8_t trace_id[SLUICE_TRACE_ID_LEN];
+	static char many[65536];
 	int number = 0, ms = 0;
 
 	next->reason = SLUICE_REASON_ANSWERED;
@@ -301,6 +302,10 @@ static void work(struct sluice_next *next, const char *input)
 	} else if (!strncmp(input, "echo ", 5)) {
 		next->output = (uintptr_t)(input + 5);
 		next->output_len -= 5;
+	} else if (sscanf(input, "long %d", &number) == 1) {
+		next->output = (uintptr_t)many;
+		next->output_len = (uint32_t)number < sizeof(many) ?
+				   (uint32_t)number : sizeof(many);
 	} else if (!strcmp(input, "die")) {
 		_exit(1);
 	} else if (!strcmp(input, "linger")) {

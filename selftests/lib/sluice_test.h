@@ -150,6 +150,7 @@ void st_reap_in_order(int fd, const uint64_t *ids, unsigned int count);
  * input says, else they answer with the input:
  *
  *	echo TEXT	answer TEXT
+ *	long N		answer N bytes, 65536 at most
  *	wait		go on until st_go() says so, then answer
  *	wait exit N	then fail
  *	sleep MS	sleep: for what takes at least that long

@@ -116,10 +116,8 @@ enum sluice_hold {
  *   reached
  * @SLUICE_REFUSAL_QUEUE_BYTES: (ENOBUFS) the task's limit of waiting bytes is
  *   reached
- * @SLUICE_REFUSAL_TOTAL_FULL: (ENOBUFS) the module's limit of waiting calls is
- *   reached
- * @SLUICE_REFUSAL_TOTAL_BYTES: (ENOBUFS) the module's limit of waiting bytes
- *   is reached
+ * @SLUICE_REFUSAL_TOTAL_FULL: (ENOBUFS) as many calls of this user wait as may
+ * @SLUICE_REFUSAL_TOTAL_BYTES: (ENOBUFS) as many bytes of this user wait as may
  * @SLUICE_REFUSAL_CLOSING: (ESHUTDOWN) the task is being removed
  * @SLUICE_REFUSAL_MEMORY: (ENOMEM) no kernel memory, or the submitter's memory
  *   cgroup is full
@@ -131,6 +129,8 @@ enum sluice_hold {
  *   and a deadline, from the call or its task
  * @SLUICE_REFUSAL_UNSCHEDULABLE: (EBUSY) the deadlines accepted so far leave
  *   too little of the CPU budget for this one
+ * @SLUICE_REFUSAL_UNREAD: (ENOBUFS) the file, or its user, has too many bytes
+ *   of answers that have not been reaped
  */
 enum sluice_refusal {
 	SLUICE_REFUSAL_NONE,
@@ -149,6 +149,7 @@ enum sluice_refusal {
 	SLUICE_REFUSAL_DRAINING,
 	SLUICE_REFUSAL_NO_DEADLINE,
 	SLUICE_REFUSAL_UNSCHEDULABLE,
+	SLUICE_REFUSAL_UNREAD,
 };
 
 /**
@@ -171,6 +172,8 @@ enum sluice_refusal {
  *   in
  * @SLUICE_REASON_SUPERSEDED: a newer call with the same key took its place
  * @SLUICE_REASON_DROPPED: the queue was full, and it was the oldest
+ * @SLUICE_REASON_SUBMITTER_MEMORY: it ran, but its submitter has no room for
+ *   the answer: in its memory cgroup, or among what it has not reaped
  */
 enum sluice_reason {
 	SLUICE_REASON_NONE,
@@ -188,6 +191,7 @@ enum sluice_reason {
 	SLUICE_REASON_ENV_RETIRED,
 	SLUICE_REASON_SUPERSEDED,
 	SLUICE_REASON_DROPPED,
+	SLUICE_REASON_SUBMITTER_MEMORY,
 };
 
 /**

@@ -140,6 +140,7 @@ static inline void *kzalloc(size_t size, gfp_t gfp)
 #define kvmalloc(size, gfp)	kzalloc(size, gfp)
 #define kfree(p)		free(p)
 #define kvfree_rcu(p, rcu)	free(p)
+#define kfree_rcu(p, rcu)	free(p)
 struct rcu_head { int unused; };
 #define rcu_read_lock()		do { } while (0)
 #define rcu_read_unlock()	do { } while (0)
@@ -237,7 +238,10 @@ static inline pid_t task_tgid_nr(struct task_struct *thread)
 	(void)thread;
 	return 1;
 }
-static inline kuid_t current_uid(void) { return (kuid_t){ 0 }; }
+#define GLOBAL_ROOT_UID		((kuid_t){ 0 })
+#define __kuid_val(uid)		((uid).val)
+#define uid_eq(a, b)		((a).val == (b).val)
+static inline kuid_t current_uid(void) { return GLOBAL_ROOT_UID; }
 
 /* An environment's processes: the test says whether any is left. */
 struct cgroup { bool populated; };
