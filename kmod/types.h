@@ -126,6 +126,7 @@ struct sluice_task_config {
 	u64	patience;
 	u64	backoff;
 	u64	quarantine;
+	u64	start_timeout;
 	struct sluice_request request;
 };
 
@@ -290,11 +291,12 @@ enum sluice_queued {
  * @owner_node: in owner->pending; when final in owner->ended, unless it is awaited
  *	or taken
  * @timer: in sluice.timers, keyed by @due
- * @due: when it expires, times out or is run again (CLOCK_BOOTTIME); 0 for never
+ * @due: when it expires, times out, has to have started or is run again
+ *	(CLOCK_BOOTTIME); 0 for never
  * @env: the environment that starts or runs it; holds no reference: an
  *	environment outlives its call
  * @env_id: of the last @env, for the bill
- * @restarts: how often its environment ended before it ran
+ * @restarts: how often its environment ended before it ran, since it last ran
  * @attempts: how often it ran and failed
  * @priority: orders it in its task's queue
  * @origin_pid: who submitted it
@@ -315,7 +317,7 @@ enum sluice_queued {
  * @cpu_time: used while it ran, all attempts together
  * @cpu_wait: waited for a CPU while it ran, the same
  * @memory_peak: of its environment while it ran, the largest of all attempts
- * @reason: why it, or its last attempt, ended
+ * @reason: why it, its last attempt or its last environment ended
  * @status: exit status, signal or errno, as @reason says
  * @answer: NULL when there is neither data nor message
  * @trace_id: identity towards tracing outside of Sluice; never changes
@@ -398,7 +400,7 @@ struct sluice_call {
  * @wait_base: waiting time of its slot when it was made
  * @calls: how many it ran
  * @wait: the worker waits here for a call
- * @message: why it failed
+ * @message: why it failed, or was not fit for use
  */
 struct sluice_env {
 	struct kref ref;

@@ -37,6 +37,8 @@ static void call_is_due(struct sluice_call *call, u64 now)
 	} else if (call->deadline && call->deadline <= now) {
 		sluice_finish_call(call, SLUICE_CALL_STATE_EXPIRED,
 				   SLUICE_REASON_DEADLINE);
+	} else if (call->state == SLUICE_CALL_STATE_STARTING) {
+		sluice_finish_unstarted(call->env);
 	} else {
 		sluice_call_ready(call);
 		sluice_queue_ready(call);
@@ -67,6 +69,15 @@ static void timer_work(struct work_struct *work)
  * The tick
  */
 
+/* It has nothing to start, for which there is a timer, and was never ready. */
+static bool never_ready(const struct sluice_env *env, u64 now)
+{
+	u64 timeout = env->task->config.start_timeout;
+
+	return env->state == SLUICE_ENV_STATE_WANTED && !env->call &&
+	       timeout && now - env->since > timeout;
+}
+
 /* True when there is a retiring environment that is not empty yet. */
 static bool tick_envs(u64 now)
 {
@@ -77,6 +88,8 @@ static bool tick_envs(u64 now)
 		if (env->state == SLUICE_ENV_STATE_IDLE &&
 		    now - env->since > env->task->config.idle) {
 			sluice_env_retire(env);
+		} else if (never_ready(env, now)) {
+			sluice_finish_unstarted(env);
 		} else if (env->state == SLUICE_ENV_STATE_RETIRING) {
 			if (sluice_finish_try_gone(env))
 				continue;

@@ -52,6 +52,7 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	kref_init(&env->ref);
 	env->slot = slot;
 	__set_bit(slot, sluice.slots);
+	env->since = ktime_get_boottime_ns();
 	env->wait_base = sluice_cpu_wait_of_slot(slot);
 	env->task = task;
 	sluice_task_get(task);

@@ -241,6 +241,7 @@ static void random_config(struct sluice_task_config *config)
 		.runtime = any(2) * any(200) * MS,
 		.deadline = any(2) * any(3000) * MS,
 		.timeout = any(2) * 500 * MS,
+		.start_timeout = 1 + any(START_MOST_MS) * MS,
 		.idle = any(4) ? any(1000) * MS : 0,
 	};
 	config->request.amount[SLUICE_RES_MEMORY] = any(300) * MIB;
@@ -402,8 +403,10 @@ static void one_step(void)
 	world_forget_gone();
 	check_sums();
 	check_waiting();
-	if (!(step % 64))
+	if (!(step % 64)) {
+		check_clocks();
 		check_all_calls();
+	}
 	late_claims += !!sluice.claim_count;
 }
 

@@ -123,11 +123,12 @@ TEST(agent_dies)
 	CHECK_EQ(st_task_del("cold"), 0);
 }
 
-/* A call whose environment is still wanted waits for the next agent. */
+/* A call whose environment is still wanted waits, free of charge, for the next agent. */
 TEST(agent_dies_before_it_provisions)
 {
 	struct st_task task = { .name = "early" };
 	struct nl_msg *msg = st_begin(SLUICE_CMD_AGENT_SET, 0);
+	struct st_call call;
 	int fd = st_open();
 	uint64_t id;
 	pid_t agent;
@@ -145,6 +146,9 @@ TEST(agent_dies_before_it_provisions)
 	id = st_submit_ok(fd, "early", "echo y");
 	st_call_until(id, SLUICE_CALL_STATE_STARTING);
 	st_agent_kill(idle);
+	st_call_until_held(id, SLUICE_HOLD_AGENT, &call);
+	CHECK_EQ(call.restarts, 0);
+	CHECK_EQ(st_count_envs("early", -1), 0);
 	agent = st_agent_start();
 	CHECK_EQ(reap_ok(fd, id).state, SLUICE_CALL_STATE_DONE);
 	st_agent_stop(agent);

@@ -171,6 +171,8 @@ enum sluice_refusal {
  *   in
  * @SLUICE_REASON_SUPERSEDED: a newer call with the same key took its place
  * @SLUICE_REASON_DROPPED: the queue was full, and it was the oldest
+ * @SLUICE_REASON_START_TIMEOUT: no worker took it within the task's
+ *   start-timeout, again and again
  */
 enum sluice_reason {
 	SLUICE_REASON_NONE,
@@ -188,6 +190,7 @@ enum sluice_reason {
 	SLUICE_REASON_ENV_RETIRED,
 	SLUICE_REASON_SUPERSEDED,
 	SLUICE_REASON_DROPPED,
+	SLUICE_REASON_START_TIMEOUT,
 };
 
 /**
@@ -284,6 +287,7 @@ enum {
 	SLUICE_A_TASK_SUPERSEDED,
 	SLUICE_A_TASK_DROPPED,
 	SLUICE_A_TASK_LATE,
+	SLUICE_A_TASK_START_TIMEOUT,
 
 	__SLUICE_A_TASK_MAX,
 	SLUICE_A_TASK_MAX = (__SLUICE_A_TASK_MAX - 1)
@@ -348,6 +352,7 @@ enum {
 	SLUICE_A_CALL_CLAIM_CALL,
 	SLUICE_A_CALL_EXPECTED_START,
 	SLUICE_A_CALL_CPU_WAIT,
+	SLUICE_A_CALL_RESTARTS,
 
 	__SLUICE_A_CALL_MAX,
 	SLUICE_A_CALL_MAX = (__SLUICE_A_CALL_MAX - 1)
