@@ -387,13 +387,15 @@ struct sluice_call {
  * @idle_node: in task->idle while idle
  * @lru_node: in sluice.idle while idle, longest idle first
  * @call: that it starts or runs
- * @door: the open file through which its worker takes calls
+ * @door: the open file through which its worker takes calls; the file itself may
+ *	outlive it
  * @share: what it has of each resource
  * @cgroup: of the agent's making; NULL when none was given
  * @memory: the cgroup's memory controller; NULL when there is none
  * @pid: its pid 1
  * @killed: SIGKILL was sent
  * @last: takes no call after the one that it has
+ * @stuck: has been retiring for so long that nobody may count on its end
  * @since: when it entered @state
  * @cpu_rate_time: CPU time at the last tick, for the rate
  * @cpu_billed: up to which CPU time is on some bill, or on none for good
@@ -419,6 +421,7 @@ struct sluice_env {
 	struct pid *pid;
 	bool	killed;
 	bool	last;
+	bool	stuck;
 	u64	since;
 	u64	cpu_rate_time;
 	u64	cpu_billed;
@@ -550,8 +553,8 @@ struct sluice_limits {
  * @timers: sluice_call.timer, earliest first
  * @parked: sluice_task.park, those that the gate holds, by reason, then by rank
  * @park_count: tasks at each
- * @idled: a bit for each resource that environments hold which have become idle
- *	since sluice_env_idled()
+ * @idled: a bit for each resource that environments hold which have become idle, or
+ *	turned out to be stuck, since sluice_env_idled()
  * @claims: held by calls that have waited too long
  * @claim_count: of them in use
  * @envs: by id; its own lock

@@ -75,14 +75,14 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
  * No
  */
 
-/* What retiring environments give back of a resource is as good as there. */
+/* What environments on their way out give back of a resource is as good as there. */
 static u64 coming(u32 res)
 {
 	struct sluice_env *env;
 	u64 sum = 0;
 
 	list_for_each_entry(env, &sluice.env_list, node)
-		if (env->state == SLUICE_ENV_STATE_RETIRING)
+		if (sluice_env_ends_soon(env))
 			sum += max(env->share.measured[res],
 				   env->share.reserved[res]);
 	return sum;
@@ -151,7 +151,7 @@ static void reclaim_env(const struct sluice_task *task)
 	struct sluice_env *env;
 
 	list_for_each_entry(env, &sluice.env_list, node)
-		if (env->state == SLUICE_ENV_STATE_RETIRING)
+		if (sluice_env_ends_soon(env))
 			return;
 	list_for_each_entry(env, &sluice.idle, lru_node) {
 		if (!gives_way(env, task))
@@ -178,7 +178,10 @@ static void reclaim(const struct sluice_task *task)
 	}
 }
 
-/* Environments have become idle: before their own tasks use them again. */
+/*
+ * Environments have become idle: before their own tasks use them again. Or one will
+ * not give back what was expected of it.
+ */
 static void offer_idle(void)
 {
 	u32 left = sluice_env_idled();

@@ -22,6 +22,8 @@
 
 /* How long a retiring environment has to end by itself. */
 #define RETIRE_GRACE_NS		(1 * NSEC_PER_SEC)
+/* How long it may take to end before nobody waits for that any more. */
+#define RETIRE_STUCK_NS		(3 * NSEC_PER_SEC)
 /* How often we look whether a retiring environment is empty. */
 #define RETIRE_POLL_MS		10
 
@@ -78,27 +80,44 @@ static bool never_ready(const struct sluice_env *env, u64 now)
 	       timeout && now - env->since > timeout;
 }
 
-/* True when there is a retiring environment that is not empty yet. */
+/* All its processes have ended, and its worker's file is still open somewhere. */
+static bool abandoned(const struct sluice_env *env)
+{
+	return (env->state == SLUICE_ENV_STATE_IDLE ||
+		env->state == SLUICE_ENV_STATE_BUSY) && sluice_env_empty(env);
+}
+
+static void tick_retiring(struct sluice_env *env, u64 now)
+{
+	if (sluice_finish_try_gone(env))
+		return;
+	if (now - env->since > RETIRE_GRACE_NS)
+		sluice_env_kill(env);
+	if (now - env->since > RETIRE_STUCK_NS && !env->stuck)
+		sluice_env_stuck(env);
+}
+
+/* True when there is one that will be gone soon: to be looked at often. */
 static bool tick_envs(u64 now)
 {
 	struct sluice_env *env, *next;
-	bool retiring = false;
+	bool soon = false;
 
 	list_for_each_entry_safe(env, next, &sluice.env_list, node) {
 		if (env->state == SLUICE_ENV_STATE_IDLE &&
-		    now - env->since > env->task->config.idle) {
+		    now - env->since > env->task->config.idle)
 			sluice_env_retire(env);
-		} else if (never_ready(env, now)) {
+		else if (never_ready(env, now))
 			sluice_finish_unstarted(env);
-		} else if (env->state == SLUICE_ENV_STATE_RETIRING) {
-			if (sluice_finish_try_gone(env))
-				continue;
-			if (now - env->since > RETIRE_GRACE_NS)
-				sluice_env_kill(env);
-			retiring = true;
-		}
+		else if (abandoned(env))
+			sluice_finish_env(env, SLUICE_CALL_STATE_FAILED,
+					  SLUICE_REASON_WORKER_DIED);
+		else if (env->state == SLUICE_ENV_STATE_RETIRING)
+			tick_retiring(env, now);
 	}
-	return retiring;
+	list_for_each_entry(env, &sluice.env_list, node)
+		soon |= sluice_env_ends_soon(env);
+	return soon;
 }
 
 /* Quarantines that are over. */
@@ -145,7 +164,7 @@ static void tick_limits(void)
  */
 static void tick_work(struct work_struct *work)
 {
-	bool retiring;
+	bool soon;
 	uint ms;
 	u64 now;
 
@@ -158,9 +177,9 @@ static void tick_work(struct work_struct *work)
 	tick_limits();
 	tick_tasks(now);
 	tick_claims();
-	retiring = tick_envs(now);
-	sluice.tick_idle = !retiring && !sluice.waiting && !sluice.env_count;
-	if (retiring)
+	soon = tick_envs(now);
+	sluice.tick_idle = !soon && !sluice.waiting && !sluice.env_count;
+	if (soon)
 		ms = RETIRE_POLL_MS;
 	else if (!sluice.tick_idle)
 		ms = READ_ONCE(sluice.limits.tick_ms);

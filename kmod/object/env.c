@@ -238,10 +238,25 @@ void sluice_env_kill(struct sluice_env *env)
 	kill_pid(env->pid, SIGKILL, 1);
 }
 
-/* Nothing of it runs any more. */
+/*
+ * It does not end, as a process of it is in the kernel for good. What it has stays
+ * with it; but who has waited for that is to look for something else.
+ */
+void sluice_env_stuck(struct sluice_env *env)
+{
+	lockdep_assert_held(&sluice.lock);
+	env->stuck = true;
+	sluice.idled |= env->share.uses;
+	sluice_order_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
+}
+
+/*
+ * Nothing of it runs any more. Its door says so only where there is no cgroup to
+ * ask: whoever was handed it may keep it open for as long as he likes.
+ */
 bool sluice_env_empty(const struct sluice_env *env)
 {
-	return !env->door && (!env->cgroup || !cgroup_is_populated(env->cgroup));
+	return env->cgroup ? !cgroup_is_populated(env->cgroup) : !env->door;
 }
 
 /* The end, as gone or failed: everything that it held is released. */
@@ -249,6 +264,7 @@ void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state)
 {
 	lockdep_assert_held(&sluice.lock);
 	env_leave_idle(env);
+	env->door = NULL;
 	sluice.cpu_ended += sluice_env_cpu_since(env);
 	sluice_event_ledger(env, sluice_ledger_release(&sluice.ledger,
 						       &env->share));

@@ -13,6 +13,12 @@ static inline bool sluice_env_open(const struct sluice_env *env)
 	return env->state <= SLUICE_ENV_STATE_BUSY;
 }
 
+/* On its way out, and what it has will be there for others before long. */
+static inline bool sluice_env_ends_soon(const struct sluice_env *env)
+{
+	return env->state == SLUICE_ENV_STATE_RETIRING && !env->stuck;
+}
+
 struct sluice_env *sluice_env_new(struct sluice_task *task);
 struct sluice_env *sluice_env_find(u32 id);
 void sluice_env_put(struct sluice_env *env);
@@ -27,6 +33,7 @@ u32 sluice_env_idled(void);
 void sluice_env_busy(struct sluice_env *env);
 void sluice_env_retire(struct sluice_env *env);
 void sluice_env_kill(struct sluice_env *env);
+void sluice_env_stuck(struct sluice_env *env);
 bool sluice_env_empty(const struct sluice_env *env);
 void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state);
 

@@ -401,3 +401,191 @@ TEST(wanted_for_nobody_and_never_made)
 	CHECK_EQ(sluice.env_count, 0);
 	CHECK_EQ(task->failures, 0);
 }
+
+/*
+ * The end
+ */
+
+/* An environment whose call runs, for as long as it likes. */
+static struct place *runs(const struct sluice_call *call)
+{
+	struct place *place = provision(call);
+	struct sluice_call *taken;
+
+	CHECK_EQ(sluice_worker_look(place->door->env, &taken), 0);
+	CHECK(sluice_worker_take(place->door->env, taken, 0));
+	sluice_call_put(taken);
+	return place;
+}
+
+/* Its processes have ended, and its door is open: somebody else has it. */
+static void check_let_go(struct place *place)
+{
+	struct sluice_call *call;
+
+	CHECK_EQ(sluice.env_count, 0);
+	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 0);
+	CHECK_EQ(sluice_worker_look(place->door->env, &call), -ESHUTDOWN);
+	world_close_door(place);
+	CHECK_EQ(sluice.env_count, 0);
+}
+
+/* What was cut off is gone when its processes are, whoever has its door. */
+TEST(door_outlives_a_retired_environment)
+{
+	struct sluice_call *call;
+	struct place *place;
+
+	begin();
+	crane_task("sent");
+	call = submit("sent");
+	place = runs(call);
+	cancel(call);
+	pass(SOON);
+	CHECK(place->pid.killed);
+	CHECK_EQ(sluice.env_count, 1);
+	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+	place->cgroup.populated = false;
+	pass(SOON);
+	check_let_go(place);
+}
+
+/* The same, and nobody has asked it to end. */
+TEST(door_outlives_a_running_call)
+{
+	struct sluice_call *call;
+	struct place *place;
+
+	begin();
+	crane_task("sent");
+	call = submit("sent");
+	place = runs(call);
+	place->cgroup.populated = false;
+	pass(SOON);
+	check_ended(call, SLUICE_CALL_STATE_FAILED, SLUICE_REASON_WORKER_DIED);
+	check_let_go(place);
+}
+
+TEST(door_outlives_an_idle_environment)
+{
+	struct sluice_call *call;
+	struct place *place;
+
+	begin();
+	crane_task("sent");
+	call = submit("sent");
+	place = runs(call);
+	CHECK_EQ(world_answer(place->door->env, call->id, true), 0);
+	sluice_call_put(call);
+	place->cgroup.populated = false;
+	pass(SOON);
+	check_let_go(place);
+}
+
+/* A task whose calls need no crane but memory. */
+static void memory_task(const char *name, u64 memory)
+{
+	struct sluice_task *task = crane_task(name);
+
+	sluice_enter();
+	task->config.request.amount[CRANE] = 0;
+	task->config.request.amount[SLUICE_RES_MEMORY] = memory;
+	sluice_leave();
+}
+
+/* One that stays warm, and uses so much. */
+static struct place *warm(const char *name, u64 memory)
+{
+	struct sluice_call *call;
+	struct place *place;
+
+	memory_task(name, memory);
+	call = submit(name);
+	place = runs(call);
+	CHECK_EQ(world_answer(place->door->env, call->id, true), 0);
+	sluice_call_put(call);
+	place->memory = memory;
+	pass(SOON);
+	CHECK_EQ(place->door->env->state, SLUICE_ENV_STATE_IDLE);
+	return place;
+}
+
+/* Its call is cut off, and a process of it is in the kernel for good. */
+static struct place *cannot_end(u64 memory)
+{
+	struct sluice_call *call;
+	struct place *place;
+
+	memory_task("stuck", memory);
+	call = submit("stuck");
+	place = runs(call);
+	place->memory = memory;
+	cancel(call);
+	world_close_door(place);
+	pass(SOON);
+	CHECK_EQ(sluice.env_count, 1);
+	return place;
+}
+
+/* That one is about to end makes others wait for it, but not for long. */
+static void check_reclaims(struct place *idle, const struct sluice_call *call)
+{
+	CHECK_EQ(call->state, SLUICE_CALL_STATE_QUEUED);
+	pass(10 * SECOND);
+	CHECK_EQ(idle->door->env->state, SLUICE_ENV_STATE_RETIRING);
+	die(idle);
+	pass(SOON);
+	CHECK_EQ(call->state, SLUICE_CALL_STATE_STARTING);
+	CHECK_EQ(sluice.env_count, 2);
+}
+
+TEST(environment_cannot_end_and_others_need_one)
+{
+	struct sluice_call *call;
+	struct place *idle;
+
+	begin();
+	sluice.limits.max_envs = 2;
+	cannot_end(100 * MIB);
+	idle = warm("idle", 100 * MIB);
+	memory_task("next", 100 * MIB);
+	call = submit("next");
+	check_reclaims(idle, call);
+	sluice_call_put(call);
+}
+
+TEST(environment_cannot_end_and_others_need_memory)
+{
+	struct sluice_call *call;
+	struct place *idle;
+
+	begin();
+	cannot_end(200 * MIB);
+	idle = warm("idle", 200 * MIB);
+	memory_task("next", 250 * MIB);
+	call = submit("next");
+	check_reclaims(idle, call);
+	sluice_call_put(call);
+}
+
+/* They waited when it began to end, and nothing else happens since. */
+TEST(environment_cannot_end_and_others_wait_for_it)
+{
+	struct sluice_call *call, *more;
+	struct place *idle, *place;
+
+	begin();
+	sluice.limits.max_envs = 2;
+	idle = warm("idle", 100 * MIB);
+	memory_task("stuck", 100 * MIB);
+	more = submit("stuck");
+	place = runs(more);
+	cancel(more);
+	world_close_door(place);
+	memory_task("next", 100 * MIB);
+	call = submit("next");
+	pass(SOON);
+	CHECK_EQ(idle->door->env->state, SLUICE_ENV_STATE_IDLE);
+	check_reclaims(idle, call);
+	sluice_call_put(call);
+}
