@@ -126,9 +126,13 @@ static int __init sluice_init(void)
 	ret = sluice_nl_init();
 	if (ret)
 		goto err_dev;
-	sluice_notify_start();
+	ret = sluice_notify_start();
+	if (ret)
+		goto err_nl;
 	return 0;
 
+err_nl:
+	sluice_nl_exit();
 err_dev:
 	sluice_dev_exit();
 err_debugfs:

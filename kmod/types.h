@@ -397,6 +397,7 @@ struct sluice_call {
  * @last: takes no call after the one that it has
  * @stuck: has been retiring for so long that nobody may count on its end
  * @since: when it entered @state
+ * @told: when the agent was last told that it is wanted
  * @cpu_rate_time: CPU time at the last tick, for the rate
  * @cpu_billed: up to which CPU time is on some bill, or on none for good
  * @wait_base: waiting time of its slot when it was made
@@ -423,6 +424,7 @@ struct sluice_env {
 	bool	last;
 	bool	stuck;
 	u64	since;
+	u64	told;
 	u64	cpu_rate_time;
 	u64	cpu_billed;
 	u64	wait_base;

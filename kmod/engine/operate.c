@@ -201,7 +201,7 @@ static void forget_unmade(void)
 	struct sluice_env *env, *next;
 
 	list_for_each_entry_safe(env, next, &sluice.env_list, node)
-		if (env->state == SLUICE_ENV_STATE_WANTED && !env->door)
+		if (sluice_env_unmade(env))
 			sluice_finish_unwanted(env);
 }
 

@@ -20,6 +20,8 @@
 #include "object/room.h"
 #include "object/usage.h"
 
+/* How often the agent hears of an environment that it has not made. */
+#define TELL_AGAIN_NS		(5 * NSEC_PER_SEC)
 /* How long a retiring environment has to end by itself. */
 #define RETIRE_GRACE_NS		(1 * NSEC_PER_SEC)
 /* How long it may take to end before nobody waits for that any more. */
@@ -115,8 +117,11 @@ static bool tick_envs(u64 now)
 		else if (env->state == SLUICE_ENV_STATE_RETIRING)
 			tick_retiring(env, now);
 	}
-	list_for_each_entry(env, &sluice.env_list, node)
+	list_for_each_entry(env, &sluice.env_list, node) {
 		soon |= sluice_env_ends_soon(env);
+		if (sluice_env_unmade(env) && now - env->told > TELL_AGAIN_NS)
+			sluice_env_tell_again(env);
+	}
 	return soon;
 }
 

@@ -53,6 +53,7 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	env->slot = slot;
 	__set_bit(slot, sluice.slots);
 	env->since = ktime_get_boottime_ns();
+	env->told = env->since;
 	env->wait_base = sluice_cpu_wait_of_slot(slot);
 	env->task = task;
 	sluice_task_get(task);
@@ -182,6 +183,14 @@ void sluice_env_measure(struct sluice_env *env, int res, u64 value)
 	    sluice_gate_need(&task->config.request, &env->share, res) <
 	    verdict->need)
 		sluice_order_unpark(task);
+}
+
+/* Nobody has attached to it yet: tell the agent once more. */
+void sluice_env_tell_again(struct sluice_env *env)
+{
+	lockdep_assert_held(&sluice.lock);
+	env->told = ktime_get_boottime_ns();
+	sluice_event_still_wanted(env);
 }
 
 void sluice_env_idle(struct sluice_env *env)

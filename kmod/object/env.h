@@ -13,6 +13,12 @@ static inline bool sluice_env_open(const struct sluice_env *env)
 	return env->state <= SLUICE_ENV_STATE_BUSY;
 }
 
+/* The agent has not made it yet. */
+static inline bool sluice_env_unmade(const struct sluice_env *env)
+{
+	return env->state == SLUICE_ENV_STATE_WANTED && !env->door;
+}
+
 /* On its way out, and what it has will be there for others before long. */
 static inline bool sluice_env_ends_soon(const struct sluice_env *env)
 {
@@ -28,6 +34,7 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 		      struct cgroup *cgroup, struct pid *pid);
 void sluice_env_measure(struct sluice_env *env, int res, u64 value);
 
+void sluice_env_tell_again(struct sluice_env *env);
 void sluice_env_idle(struct sluice_env *env);
 u32 sluice_env_idled(void);
 void sluice_env_busy(struct sluice_env *env);

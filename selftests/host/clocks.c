@@ -357,6 +357,39 @@ TEST(agent_goes_after_it_attached)
  * Wanted
  */
 
+static u32 told;
+
+static void count_told(const struct sluice_env *env)
+{
+	CHECK_EQ(env->state, SLUICE_ENV_STATE_WANTED);
+	CHECK(!env->door);
+	told++;
+}
+
+/* What the agent has not heard of, it hears of again, until it has made it. */
+TEST(agent_is_told_again)
+{
+	struct sluice_sink sink = world_sink;
+	struct sluice_call *call;
+	struct place *place;
+
+	begin();
+	sink.still_wanted = count_told;
+	sluice_event_sink(&sink);
+	crane_task("unmade")->config.start_timeout = 3600 * SECOND;
+	call = submit("unmade");
+	pass(SOON);
+	CHECK_EQ(told, 0);
+	pass(60 * SECOND);
+	CHECK(told >= 6 && told <= 60);
+	place = provision(call);
+	told = 0;
+	pass(60 * SECOND);
+	CHECK_EQ(told, 0);
+	CHECK_EQ(place->door->env->state, SLUICE_ENV_STATE_WANTED);
+	sluice_call_put(call);
+}
+
 static void cancel(struct sluice_call *call)
 {
 	sluice_enter();

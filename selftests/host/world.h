@@ -120,7 +120,7 @@ static void ignore_refused(const struct sluice_refusal_event *event)
 
 static const struct sluice_sink world_sink = {
 	ignore_call, ignore_env, ignore_task, ignore_agent, ignore_budget,
-	ignore_refused,
+	ignore_refused, ignore_env,
 };
 
 /*

@@ -4,8 +4,13 @@
 #include "sluice_test.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <netlink/msg.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #define TRIES	4
@@ -135,4 +140,108 @@ TEST(agent_never_makes_it)
 	CHECK_EQ(state.failures, 0);
 	CHECK_EQ(st_count_envs("unmade", -1), 0);
 	CHECK_EQ(st_task_del("unmade"), 0);
+}
+
+/*
+ * News that cannot be made
+ */
+
+#define VERBOSE	"/sys/kernel/debug/failslab/verbose"
+
+/* A kernel that can let allocations fail is told not to make a story of it. */
+static int fault_open(void)
+{
+	int fd = open(VERBOSE, O_WRONLY);
+
+	if (fd < 0)
+		return -1;
+	CHECK_EQ(write(fd, "0", 1), 1);
+	close(fd);
+	return open("/proc/thread-self/fail-nth", O_RDWR);
+}
+
+/* From now on the nth allocation of this thread fails that may not wait. */
+static bool fail_nth(int fd, int nth)
+{
+	char text[16];
+	int len = snprintf(text, sizeof(text), "%d", nth);
+
+	return pwrite(fd, text, len, 0) == len;
+}
+
+/* Whether one failed; from now on none does. */
+static bool has_failed(int fd)
+{
+	char text[16] = "";
+
+	CHECK(pread(fd, text, sizeof(text) - 1, 0) > 0);
+	CHECK(fail_nth(fd, 0));
+	return atoi(text) == 0;
+}
+
+/* Did the socket miss something? Takes all that it has. */
+static bool missed(struct nl_sock *ears)
+{
+	char buffer[8192];
+	bool lost = false;
+	ssize_t len;
+
+	do {
+		len = recv(nl_socket_get_fd(ears), buffer, sizeof(buffer),
+			   MSG_DONTWAIT);
+		lost |= len < 0 && errno == ENOBUFS;
+	} while (len >= 0 || errno == ENOBUFS);
+	CHECK_EQ(errno, EAGAIN);
+	return lost;
+}
+
+/* Until somebody says of this environment that it is wanted. */
+static void hear_wanted(struct nl_sock *ears, uint32_t env)
+{
+	struct nlattr *a[SLUICE_A_ENV_MAX + 1];
+
+	do {
+		st_event(ears, SLUICE_CMD_ENV_NTF, a, SLUICE_A_ENV_MAX);
+	} while (nla_get_u32(a[SLUICE_A_ENV_ID]) != env ||
+		 nla_get_u32(a[SLUICE_A_ENV_STATE]) !=
+		 SLUICE_ENV_STATE_WANTED);
+}
+
+/* The agent is told that it missed something, and hears of it again. */
+TEST(event_cannot_be_made)
+{
+	int fd = st_open(), nth, fault = fault_open();
+	struct st_task task = { .name = "unheard" };
+	struct nl_sock *ears = st_listen_as_agent();
+	uint32_t losses = 0;
+	struct st_call call;
+	uint64_t id, lost;
+	bool failed = true;
+
+	if (fault < 0)
+		ktap_skip("this kernel lets no allocation fail");
+	CHECK_EQ(st_task_new(&task), 0);
+	be_agent();
+	for (nth = 1; failed; nth++) {
+		lost = st_counter("event_lost");
+		CHECK(fail_nth(fault, nth));
+		id = st_submit_ok(fd, "unheard", "x");
+		failed = has_failed(fault);
+		/* It may have been the environment that could not be made. */
+		st_call_until(id, SLUICE_CALL_STATE_STARTING);
+		CHECK_EQ(st_call_get(id, &call), 0);
+		lost = st_counter("event_lost") - lost;
+		CHECK_EQ(missed(ears), lost > 0);
+		if (lost && !losses++)
+			hear_wanted(ears, call.env);
+		CHECK_EQ(st_cancel(fd, id), 0);
+		st_reap_as(fd, id, SLUICE_CALL_STATE_CANCELLED,
+			   SLUICE_REASON_CANCELLED);
+		st_env_del_all();
+		st_until_no_envs();
+		missed(ears);
+	}
+	/* The head of a message, and its data. */
+	CHECK(losses >= 2);
+	CHECK_EQ(st_task_del("unheard"), 0);
 }
