@@ -54,9 +54,30 @@ LIMIT(max_files, uint, "most open files of /dev/sluice");
 LIMIT(max_file_calls, uint, "most calls of one file that were not reaped");
 LIMIT(history, uint, "calls remembered after their end");
 LIMIT(history_bytes, ulong, "most bytes of calls remembered after their end");
-LIMIT(tick_ms, uint, "milliseconds between looks at the machine while anything waits or lives");
-LIMIT(idle_tick_ms, uint, "milliseconds between looks at the machine else");
 LIMIT(cpu_outside, bool, "count the CPU time that the rest of the box uses");
+
+/* The look that is next may have been far off. */
+static int set_pace(const char *text, const struct kernel_param *param)
+{
+	int ret = param_set_uint(text, param);
+
+	if (!ret)
+		sluice_tick_paced();
+	return ret;
+}
+
+static const struct kernel_param_ops pace = {
+	.set = set_pace,
+	.get = param_get_uint,
+};
+
+#define PACE(name, text)						\
+	module_param_cb(name, &pace, &sluice.limits.name, 0644);	\
+	__MODULE_PARM_TYPE(name, "uint");				\
+	MODULE_PARM_DESC(name, text)
+
+PACE(tick_ms, "milliseconds between looks at the machine while anything waits or lives");
+PACE(idle_tick_ms, "milliseconds between looks at the machine else");
 
 /* Places in the order are made with it: it cannot change while any are kept. */
 module_param_named(ageing_ms, sluice.limits.ageing_ms, uint, 0444);

@@ -34,6 +34,7 @@
 
 #include <linux/atomic.h>
 #include <linux/hashtable.h>
+#include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/rbtree.h>
@@ -516,6 +517,22 @@ enum sluice_event {
 };
 
 /**
+ * struct sluice_alarm - when the module looks up by itself
+ * @timer: of CLOCK_BOOTTIME
+ * @work: that it queues
+ * @ring: what is done, in process context
+ * @when: that it rings; 0 when it is not set
+ * @open: it may be set
+ */
+struct sluice_alarm {
+	struct hrtimer timer;
+	struct work_struct work;
+	void (*ring)(void);
+	u64	when;
+	bool	open;
+};
+
+/**
  * struct sluice_limits - module parameters, see main.c
  */
 struct sluice_limits {
@@ -573,7 +590,7 @@ struct sluice_limits {
  * @counters: of events since the module was loaded
  * @workqueue: runs the next two
  * @tick: samples the machine, retires idle environments, ends retiring ones
- * @timer: fires at the first of @timers
+ * @timer: rings at the first of @timers
  * @tick_idle: the next tick is one of those that are seldom
  */
 struct sluice {
@@ -611,8 +628,8 @@ struct sluice {
 	atomic_t files;
 	u64	counters[SLUICE_EVENTS];
 	struct workqueue_struct *workqueue;
-	struct delayed_work tick;
-	struct delayed_work timer;
+	struct sluice_alarm tick;
+	struct sluice_alarm timer;
 	bool	tick_idle;
 };
 

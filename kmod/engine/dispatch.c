@@ -5,6 +5,7 @@
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
+#include "machine/alarm.h"
 #include "object/call.h"
 #include "object/callq.h"
 #include "object/env.h"
@@ -201,8 +202,8 @@ static void hurry_tick(void)
 	if (!sluice.tick_idle)
 		return;
 	sluice.tick_idle = false;
-	mod_delayed_work(sluice.workqueue, &sluice.tick,
-			 msecs_to_jiffies(READ_ONCE(sluice.limits.tick_ms)));
+	sluice_alarm_by(&sluice.tick, ktime_get_boottime_ns() +
+			READ_ONCE(sluice.limits.tick_ms) * (u64)NSEC_PER_MSEC);
 }
 
 static void hold_back(struct sluice_task *task,
@@ -258,6 +259,7 @@ static void consider(struct sluice_task *task)
 	if (start(task, env))
 		return;
 	/* Only a new environment can fail, and only for want of memory. */
+	hurry_tick();
 	verdict.hold = SLUICE_HOLD_MEMORY;
 	sluice_order_park(task, &verdict);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two works, both under sluice.lock: the timer ends what is due to the moment,
- * the tick looks at all that is not worth a timer of its own.
+ * Two alarms: the timer ends what is due to the moment, the tick looks at all that
+ * is not worth a timer of its own.
  */
 #include "engine/tick.h"
 
@@ -11,6 +11,7 @@
 
 #include "engine/dispatch.h"
 #include "engine/finish.h"
+#include "machine/alarm.h"
 #include "object/call.h"
 #include "object/env.h"
 #include "object/forecast.h"
@@ -49,13 +50,14 @@ static void call_is_due(struct sluice_call *call, u64 now)
 	}
 }
 
-static void timer_work(struct work_struct *work)
+static void timer_rings(void)
 {
 	struct sluice_call *call;
 	u64 now, next = 0;
 	int batch = 0;
 
 	sluice_enter();
+	sluice_alarm_rings(&sluice.timer);
 	now = ktime_get_boottime_ns();
 	while ((call = sluice_call_due(now, &next))) {
 		call_is_due(call, now);
@@ -64,8 +66,7 @@ static void timer_work(struct work_struct *work)
 			sluice_breathe();
 	}
 	if (next)
-		mod_delayed_work(sluice.workqueue, &sluice.timer,
-				 nsecs_to_jiffies(next - now) + 1);
+		sluice_alarm_by(&sluice.timer, next);
 	sluice_leave();
 }
 
@@ -163,17 +164,29 @@ static void tick_limits(void)
 	sluice_room_made(&sluice.room);
 }
 
+static uint tick_pace(void)
+{
+	return sluice.tick_idle ? READ_ONCE(sluice.limits.idle_tick_ms) :
+				  READ_ONCE(sluice.limits.tick_ms);
+}
+
+static void tick_within(uint ms)
+{
+	sluice_alarm_by(&sluice.tick, ktime_get_boottime_ns() +
+			max(ms, 1U) * (u64)NSEC_PER_MSEC);
+}
+
 /*
  * Look at the machine. Often while something waits or ends, else seldom: a tick
  * is also what makes a waiting call notice that the rest of the box uses less.
  */
-static void tick_work(struct work_struct *work)
+static void tick_rings(void)
 {
 	bool soon;
-	uint ms;
 	u64 now;
 
 	sluice_enter();
+	sluice_alarm_rings(&sluice.tick);
 	tick_classes(ktime_get_boottime_ns());
 	/* The lock was given back: only what is true now may be judged by now. */
 	now = ktime_get_boottime_ns();
@@ -184,16 +197,16 @@ static void tick_work(struct work_struct *work)
 	tick_claims();
 	soon = tick_envs(now);
 	sluice.tick_idle = !soon && !sluice.waiting && !sluice.env_count;
-	if (soon)
-		ms = RETIRE_POLL_MS;
-	else if (!sluice.tick_idle)
-		ms = READ_ONCE(sluice.limits.tick_ms);
-	else
-		ms = READ_ONCE(sluice.limits.idle_tick_ms);
+	tick_within(soon ? RETIRE_POLL_MS : tick_pace());
 	sluice_leave();
-	/* Not mod_: whoever asked for an earlier one meanwhile gets it. */
-	queue_delayed_work(sluice.workqueue, &sluice.tick,
-			   msecs_to_jiffies(max(ms, 1U)));
+}
+
+/* How often it looks was set anew: that counts from now on. */
+void sluice_tick_paced(void)
+{
+	sluice_enter();
+	tick_within(tick_pace());
+	sluice_leave();
 }
 
 int sluice_tick_init(void)
@@ -201,15 +214,21 @@ int sluice_tick_init(void)
 	sluice.workqueue = alloc_workqueue("sluice", WQ_UNBOUND, 0);
 	if (!sluice.workqueue)
 		return -ENOMEM;
-	INIT_DELAYED_WORK(&sluice.tick, tick_work);
-	INIT_DELAYED_WORK(&sluice.timer, timer_work);
-	queue_delayed_work(sluice.workqueue, &sluice.tick, 0);
+	sluice_alarm_init(&sluice.tick, tick_rings);
+	sluice_alarm_init(&sluice.timer, timer_rings);
+	sluice_enter();
+	tick_within(0);
+	sluice_leave();
 	return 0;
 }
 
 void sluice_tick_exit(void)
 {
-	cancel_delayed_work_sync(&sluice.timer);
-	cancel_delayed_work_sync(&sluice.tick);
+	sluice_enter();
+	sluice_alarm_shut(&sluice.timer);
+	sluice_alarm_shut(&sluice.tick);
+	sluice_leave();
+	sluice_alarm_end(&sluice.timer);
+	sluice_alarm_end(&sluice.tick);
 	destroy_workqueue(sluice.workqueue);
 }

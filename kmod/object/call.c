@@ -10,6 +10,7 @@
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
+#include "machine/alarm.h"
 #include "object/owner.h"
 #include "object/task.h"
 
@@ -142,15 +143,12 @@ static bool call_timer_less(struct rb_node *a, const struct rb_node *b)
 /* @due is a point in time; 0 for never. */
 static void call_timer_set(struct sluice_call *call, u64 due)
 {
-	u64 now = ktime_get_boottime_ns();
-
 	call_timer_clear(call);
 	call->due = due;
 	if (!due)
 		return;
 	if (rb_add_cached(&call->timer, &sluice.timers, call_timer_less))
-		mod_delayed_work(sluice.workqueue, &sluice.timer,
-				 nsecs_to_jiffies(due > now ? due - now : 0) + 1);
+		sluice_alarm_by(&sluice.timer, due);
 }
 
 /* Of two points in time; 0 is never. */

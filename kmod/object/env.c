@@ -9,6 +9,7 @@
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
+#include "machine/alarm.h"
 #include "machine/cpu.h"
 #include "machine/memory.h"
 #include "object/order.h"
@@ -235,7 +236,7 @@ void sluice_env_retire(struct sluice_env *env)
 	sluice_order_unpark(env->task);
 	env_set_state(env, SLUICE_ENV_STATE_RETIRING);
 	wake_up_all(&env->wait);
-	mod_delayed_work(sluice.workqueue, &sluice.tick, 1);
+	sluice_alarm_by(&sluice.tick, env->since + NSEC_PER_MSEC);
 }
 
 /* Its pid 1 dies, and the kernel ends everything in its pid namespace. */

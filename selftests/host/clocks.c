@@ -138,10 +138,10 @@ TEST(worker_never_asks)
 		if (i < 3)
 			check_queued(call, i + 1);
 		die(place);
-		pass(SOON);
 	}
 	check_ended(call, SLUICE_CALL_STATE_FAILED,
 		    SLUICE_REASON_START_TIMEOUT);
+	pass(SOON);
 	CHECK_EQ(starts, 4);
 	CHECK_EQ(sluice.env_count, 0);
 	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 0);
@@ -621,4 +621,83 @@ TEST(environment_cannot_end_and_others_wait_for_it)
 	CHECK_EQ(idle->door->env->state, SLUICE_ENV_STATE_IDLE);
 	check_reclaims(idle, call);
 	sluice_call_put(call);
+}
+
+/*
+ * The tick
+ */
+
+/* Nobody hurries it so that it comes later than somebody else has asked for. */
+TEST(hurry_does_not_delay)
+{
+	struct sluice_call *call;
+	struct place *place;
+
+	begin();
+	sluice.limits.tick_ms = 60000;
+	pass(SOON);
+	crane_task("ends")->config.idle = 0;
+	crane_task("waits");
+	/* In one moment: the tick is one of those that are seldom. */
+	call = submit("ends");
+	place = runs(call);
+	CHECK_EQ(world_answer(place->door->env, call->id, true), 0);
+	sluice_call_put(call);
+	CHECK_EQ(sluice.env_count, 1);
+	world_agent(false);
+	call = submit("waits");
+	check_queued(call, 0);
+	world_close_door(place);
+	place->cgroup.populated = false;
+	pass(100 * MS);
+	CHECK_EQ(sluice.env_count, 0);
+	sluice_call_put(call);
+}
+
+/* What could not be made for want of memory is tried again shortly. */
+TEST(memory_is_tried_again)
+{
+	struct sluice_task *task;
+	struct sluice_call *call;
+
+	begin();
+	sluice.limits.idle_tick_ms = 24 * 3600 * 1000;
+	pass(SOON);
+	task = crane_task("unlucky");
+	sluice_enter();
+	sluice_operate_task_mode(task, SLUICE_MODE_PAUSE);
+	sluice_leave();
+	call = submit("unlucky");
+	shim_no_memory = true;
+	sluice_enter();
+	sluice_operate_task_mode(task, SLUICE_MODE_RUN);
+	sluice_leave();
+	shim_no_memory = false;
+	check_queued(call, 0);
+	CHECK_EQ(call->told, SLUICE_HOLD_MEMORY);
+	pass(SOON);
+	CHECK_EQ(call->state, SLUICE_CALL_STATE_STARTING);
+	sluice_call_put(call);
+}
+
+/* A pace that was a mistake for a moment is one no longer. */
+TEST(pace_is_set_anew)
+{
+	struct sluice_call *call;
+	struct place *place;
+
+	begin();
+	crane_task("idle")->config.idle = SECOND;
+	call = submit("idle");
+	place = runs(call);
+	CHECK_EQ(world_answer(place->door->env, call->id, true), 0);
+	sluice_call_put(call);
+	sluice.limits.tick_ms = U32_MAX;
+	sluice_tick_paced();
+	pass(10 * SECOND);
+	CHECK_EQ(place->door->env->state, SLUICE_ENV_STATE_IDLE);
+	sluice.limits.tick_ms = 100;
+	sluice_tick_paced();
+	pass(SOON);
+	CHECK_EQ(place->door->env->state, SLUICE_ENV_STATE_RETIRING);
 }

@@ -245,3 +245,28 @@ TEST(event_cannot_be_made)
 	CHECK(losses >= 2);
 	CHECK_EQ(st_task_del("unheard"), 0);
 }
+
+/*
+ * The pace at which the module looks
+ */
+
+/* One that was a mistake for a moment is one no longer. */
+TEST(pace_is_set_anew)
+{
+	struct st_task task = { .name = "warm", .idle = SECOND };
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	agent = st_agent_start();
+	st_reap_done(fd, st_submit_ok(fd, "warm", "x"));
+	st_limit_set("tick_ms", "4000000000");
+	st_limit_set("idle_tick_ms", "4000000000");
+	/* Time for a look, after which the next one is far off. */
+	st_sleep_ms(2000);
+	st_limit_set("tick_ms", "100");
+	st_limit_set("idle_tick_ms", "1000");
+	st_until_no_envs();
+	st_agent_kill(agent);
+	CHECK_EQ(st_task_del("warm"), 0);
+}
