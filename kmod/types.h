@@ -156,6 +156,7 @@ struct sluice_room {
  * @park_ease: the largest of park_own_ease() below this one in the tree
  * @verdict: why it is parked
  * @lacks_since: since when its best call lacks a resource, 0 when it does not
+ * @crowded_since: since when it waits for one environment less, 0 when it does not
  * @claim: that its best call holds; NULL for none
  * @queue: its waiting calls
  * @room: in @queue
@@ -187,6 +188,7 @@ struct sluice_task {
 	u64	park_ease;
 	struct sluice_verdict verdict;
 	u64	lacks_since;
+	u64	crowded_since;
 	struct sluice_claim *claim;
 	struct sluice_callq queue;
 	struct sluice_room room;
@@ -572,8 +574,9 @@ struct sluice_limits {
  * @timers: sluice_call.timer, earliest first
  * @parked: sluice_task.park, those that the gate holds, by reason, then by rank
  * @park_count: tasks at each
- * @idled: a bit for each resource that environments hold which have become idle, or
- *	turned out to be stuck, since sluice_env_idled()
+ * @idled: a bit for each place of @parked where somebody may wait for what
+ *	environments hold that have become idle, or turned out to be stuck, since
+ *	sluice_env_idled()
  * @claims: held by calls that have waited too long
  * @claim_count: of them in use
  * @envs: by id; its own lock
@@ -612,7 +615,7 @@ struct sluice {
 	struct rb_root_cached timers;
 	struct rb_root_cached parked[SLUICE_PARKS];
 	u32	park_count[SLUICE_PARKS];
-	u32	idled;
+	u64	idled;
 	struct sluice_claim claims[SLUICE_CLAIMS];
 	u32	claim_count;
 	struct xarray envs;

@@ -98,14 +98,15 @@ static bool gives_way(const struct sluice_env *env,
 		      const struct sluice_task *task)
 {
 	const struct sluice_task *owner = env->task;
+	u64 since = task->verdict.hold == SLUICE_HOLD_ENVIRONMENTS ?
+		    task->crowded_since : task->lacks_since;
 
 	if (owner == task)
 		return false;
 	if (!owner->rank.waits)
 		return true;
 	return sluice_rank_before(&task->rank, &owner->rank) &&
-	       ktime_get_boottime_ns() - task->lacks_since >=
-	       SWITCH_WORTH * task->setup;
+	       ktime_get_boottime_ns() - since >= SWITCH_WORTH * task->setup;
 }
 
 /* Retire idle environments of one class, the longest idle first. */
@@ -185,10 +186,11 @@ static void reclaim(const struct sluice_task *task)
  */
 static void offer_idle(void)
 {
-	u32 left = sluice_env_idled();
+	u64 left = sluice_env_idled();
 
 	while (left) {
-		struct sluice_task *task = sluice_park_best(__builtin_ctz(left));
+		struct sluice_task *task =
+			sluice_park_best(__builtin_ctzll(left));
 
 		left &= left - 1;
 		if (task)

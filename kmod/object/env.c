@@ -196,23 +196,24 @@ void sluice_env_tell_again(struct sluice_env *env)
 
 void sluice_env_idle(struct sluice_env *env)
 {
-	sluice.idled |= env->share.uses;
+	sluice.idled |= env->share.uses |
+			BIT_ULL(SLUICE_PARK_FOR(SLUICE_HOLD_ENVIRONMENTS));
 	list_add(&env->idle_node, &env->task->idle);
 	list_add_tail(&env->lru_node, &sluice.idle);
 	env_set_state(env, SLUICE_ENV_STATE_IDLE);
 }
 
 /*
- * Of which resources environments have something that have become idle since this
- * was last asked: there may be more for others.
+ * At which places (SLUICE_PARK_FOR) those wait who may get something of environments
+ * that have become idle since this was last asked.
  */
-u32 sluice_env_idled(void)
+u64 sluice_env_idled(void)
 {
-	u32 resources = sluice.idled;
+	u64 places = sluice.idled;
 
 	lockdep_assert_held(&sluice.lock);
 	sluice.idled = 0;
-	return resources;
+	return places;
 }
 
 static void env_leave_idle(struct sluice_env *env)

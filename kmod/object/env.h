@@ -36,7 +36,7 @@ void sluice_env_measure(struct sluice_env *env, int res, u64 value);
 
 void sluice_env_tell_again(struct sluice_env *env);
 void sluice_env_idle(struct sluice_env *env);
-u32 sluice_env_idled(void);
+u64 sluice_env_idled(void);
 void sluice_env_busy(struct sluice_env *env);
 void sluice_env_retire(struct sluice_env *env);
 void sluice_env_kill(struct sluice_env *env);

@@ -77,6 +77,7 @@ static void rank_leave(struct sluice_task *task)
 	rank_lift(task);
 	sluice_rank_unwait(&task->rank);
 	task->lacks_since = 0;
+	task->crowded_since = 0;
 	disclaim(task);
 }
 
@@ -159,6 +160,7 @@ void sluice_order_started(struct sluice_task *task, u64 cost)
 
 	lockdep_assert_held(&sluice.lock);
 	task->lacks_since = 0;
+	task->crowded_since = 0;
 	disclaim(task);
 	sluice_rank_started(&task->rank, ktime_get_boottime_ns(), cost);
 	if (task->rank.waits)
@@ -200,6 +202,10 @@ void sluice_order_park(struct sluice_task *task,
 	task->verdict = *verdict;
 	task->park_place = park_place(verdict);
 	sluice_park_insert(task);
+	if (verdict->hold != SLUICE_HOLD_ENVIRONMENTS)
+		task->crowded_since = 0;
+	else if (!task->crowded_since)
+		task->crowded_since = ktime_get_boottime_ns();
 	if (verdict->hold == SLUICE_HOLD_RESOURCE) {
 		if (!task->lacks_since)
 			task->lacks_since = ktime_get_boottime_ns();

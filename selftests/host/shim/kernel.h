@@ -45,6 +45,7 @@ typedef struct { u32 val; } kuid_t;
 #define U32_MAX			UINT32_MAX
 #define U64_MAX			UINT64_MAX
 #define S64_MAX			INT64_MAX
+#define BIT_ULL(n)		(1ULL << (n))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, v)	((x) = (v))
