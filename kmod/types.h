@@ -575,8 +575,8 @@ struct sluice_limits {
  * @parked: sluice_task.park, those that the gate holds, by reason, then by rank
  * @park_count: tasks at each
  * @idled: a bit for each place of @parked where somebody may wait for what
- *	environments hold that have become idle, or turned out to be stuck, since
- *	sluice_env_idled()
+ *	environments hold that have become idle, are not needed any more or turned
+ *	out to be stuck, since sluice_env_idled()
  * @claims: held by calls that have waited too long
  * @claim_count: of them in use
  * @envs: by id; its own lock

@@ -181,8 +181,8 @@ static void reclaim(const struct sluice_task *task)
 }
 
 /*
- * Environments have become idle: before their own tasks use them again. Or one will
- * not give back what was expected of it.
+ * Environments have become idle: before their own tasks use them again. Or these need
+ * them no more; or one will not give back what was expected of it.
  */
 static void offer_idle(void)
 {
@@ -268,8 +268,8 @@ static void consider(struct sluice_task *task)
 
 /*
  * Each turn starts a call or parks a task where there is not enough for it, so
- * that there are no more turns than environments and tasks. All that grew has been
- * seen at the end, also by tasks of a class that is not heard now: who leaves the
+ * that there are no more turns than environments and tasks. All that grew, and all
+ * that is idle, has been seen at the end, also by tasks of a class that is not heard now: who leaves the
  * lock next, to look at something, has nothing to do.
  */
 void sluice_dispatch(void)
@@ -282,14 +282,14 @@ void sluice_dispatch(void)
 		sluice_forecast_renew();
 	if (sluice.ledger.grew)
 		sluice_order_unpark_released();
-	if (sluice.idled)
-		offer_idle();
 	for (;;) {
+		if (sluice.idled)
+			offer_idle();
 		sluice_order_unpark_fitting();
 		rank = sluice_class_best();
 		if (rank)
 			consider(container_of(rank, struct sluice_task, rank));
-		else if (!sluice.ledger.grew)
+		else if (!sluice.ledger.grew && !sluice.idled)
 			return;
 	}
 }

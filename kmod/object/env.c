@@ -196,8 +196,7 @@ void sluice_env_tell_again(struct sluice_env *env)
 
 void sluice_env_idle(struct sluice_env *env)
 {
-	sluice.idled |= env->share.uses |
-			BIT_ULL(SLUICE_PARK_FOR(SLUICE_HOLD_ENVIRONMENTS));
+	sluice.idled |= sluice_park_awaits(env);
 	list_add(&env->idle_node, &env->task->idle);
 	list_add_tail(&env->lru_node, &sluice.idle);
 	env_set_state(env, SLUICE_ENV_STATE_IDLE);
@@ -257,8 +256,7 @@ void sluice_env_stuck(struct sluice_env *env)
 {
 	lockdep_assert_held(&sluice.lock);
 	env->stuck = true;
-	sluice.idled |= env->share.uses;
-	sluice_order_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
+	sluice.idled |= sluice_park_awaits(env);
 }
 
 /*

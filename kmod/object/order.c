@@ -72,8 +72,13 @@ static void rank_drop(struct sluice_task *task, bool parked)
 
 static void rank_leave(struct sluice_task *task)
 {
+	struct sluice_env *env;
+
 	if (!task->rank.waits)
 		return;
+	/* What it keeps warm, it does not need. */
+	list_for_each_entry(env, &task->idle, idle_node)
+		sluice.idled |= sluice_park_awaits(env);
 	rank_lift(task);
 	sluice_rank_unwait(&task->rank);
 	task->lacks_since = 0;

@@ -354,6 +354,28 @@ static inline void check_task(const struct sluice_task *task)
 		     task->verdict.need);
 }
 
+/* At the limit of environments, one that nobody needs gives way. */
+static inline void check_crowd(void)
+{
+	const struct sluice_task *task =
+		sluice_park_best(SLUICE_PARK_FOR(SLUICE_HOLD_ENVIRONMENTS));
+	const struct sluice_env *spare = NULL;
+	struct sluice_env *env;
+
+	if (!task)
+		return;
+	list_for_each_entry(env, &sluice.env_list, node) {
+		if (sluice_env_ends_soon(env))
+			return;
+		if (env->state == SLUICE_ENV_STATE_IDLE && env->task != task &&
+		    !env->task->rank.waits)
+			spare = env;
+	}
+	if (spare)
+		fail("step %ju, operation %d: environment %u stays, and %s waits for one",
+		     step, operation, spare->id, task->name);
+}
+
 static inline void check_waiting(void)
 {
 	u64 calls = 0, bytes = 0;
@@ -367,6 +389,7 @@ static inline void check_waiting(void)
 		claims += !!task->claim;
 		check_task(task);
 	}
+	check_crowd();
 	CHECK_EQ(claims, sluice.claim_count);
 	if (!claims)
 		CHECK_EQ(sluice.park_count[SLUICE_PARK_FOR(SLUICE_HOLD_CLAIM)], 0);

@@ -186,3 +186,34 @@ TEST(needed_one_stays)
 	CHECK_EQ(call->state, SLUICE_CALL_STATE_QUEUED);
 	sluice_call_put(call);
 }
+
+
+/* Its own task has had a call for it that could not start, and has none any more. */
+TEST(idle_one_is_needed_no_more)
+{
+	struct sluice_call *held, *call;
+	struct sluice_task *first;
+	struct place *place;
+
+	begin(1);
+	first = add_task("first", 99);
+	first->config.request.amount[SLUICE_RES_MEMORY] = 100 * MIB;
+	add_task("second", 50);
+	place = first_of("first");
+	answer(place->door->env);
+	world_outside = 1000 * MIB;
+	pass(SECOND);
+	held = submit("first");
+	CHECK_EQ(held->told, SLUICE_HOLD_RESOURCE);
+	call = submit("second");
+	CHECK_EQ(call->told, SLUICE_HOLD_ENVIRONMENTS);
+	pass(10 * SECOND);
+	CHECK_EQ(place->door->env->state, SLUICE_ENV_STATE_IDLE);
+	sluice_enter();
+	CHECK_EQ(sluice_operate_cancel(held), 0);
+	sluice_leave();
+	end(place);
+	CHECK_EQ(call->state, SLUICE_CALL_STATE_STARTING);
+	sluice_call_put(held);
+	sluice_call_put(call);
+}
