@@ -128,6 +128,7 @@ struct sluice_task_config {
 	u64	backoff;
 	u64	quarantine;
 	u64	start_timeout;
+	u64	grace;
 	struct sluice_request request;
 };
 
@@ -396,6 +397,7 @@ struct sluice_call {
  * @cgroup: of the agent's making; NULL when none was given
  * @memory: the cgroup's memory controller; NULL when there is none
  * @pid: its pid 1
+ * @cut: the call that its program runs was taken away: it is asked to end
  * @killed: SIGKILL was sent
  * @last: takes no call after the one that it has
  * @stuck: has been retiring for so long that nobody may count on its end
@@ -423,6 +425,7 @@ struct sluice_env {
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *memory;
 	struct pid *pid;
+	bool	cut;
 	bool	killed;
 	bool	last;
 	bool	stuck;

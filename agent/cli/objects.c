@@ -61,6 +61,7 @@ static const struct field task_fields[] = {
 	{ SLUICE_A_TASK_DROPPED, "dropped", U64 },
 	{ SLUICE_A_TASK_LATE, "late", U64 },
 	{ SLUICE_A_TASK_START_TIMEOUT, "start_timeout", U64 },
+	{ SLUICE_A_TASK_GRACE, "grace", U64 },
 	{ 0 }
 };
 

@@ -12,7 +12,10 @@
 #include "tasks.h"
 #include "usage.h"
 
-/* The module kills what does not go by itself; this is for what it cannot. */
+/*
+ * The module kills what does not go by itself, when the task's grace is over; this,
+ * on top of it, is for what it cannot.
+ */
 #define GRACE_USEC	3000000
 #define REMOVE_USEC	50000
 #define REMOVALS_MAX	100
@@ -114,12 +117,15 @@ static int kill_it(sd_event_source *source, uint64_t now, void *userdata)
 
 static void retiring(struct env *env)
 {
+	const struct taskfile *task = tasks_find(env->agent, env->task);
+	uint64_t grace = task ? task->grace / 1000 : 0;
+
 	provision_cancel(env);
 	/* Without a timer it is up to the module alone. */
 	if (!env->grace)
 		sd_event_add_time_relative(env->agent->event, &env->grace,
-					   CLOCK_MONOTONIC, GRACE_USEC, 0,
-					   kill_it, env);
+					   CLOCK_MONOTONIC, GRACE_USEC + grace,
+					   0, kill_it, env);
 }
 
 static void drain(struct agent *agent, uint32_t id)

@@ -118,6 +118,11 @@ static int key_start_timeout(struct inifile *file, const char *value)
 	return inifile_expect(file, "a duration of more than 0");
 }
 
+static int key_grace(struct inifile *file, const char *value)
+{
+	return inifile_duration(file, value, &task_of(file)->grace);
+}
+
 static int key_queue(struct inifile *file, const char *value)
 {
 	return inifile_number(file, value, 1, INIFILE_U32,
@@ -445,6 +450,7 @@ static const struct inifile_key keys[] = {
 	{ "task", "patience", key_patience },
 	{ "task", "timeout", key_timeout },
 	{ "task", "start-timeout", key_start_timeout },
+	{ "task", "grace", key_grace },
 	{ "task", "idle", key_idle },
 	{ "task", "queue", key_queue },
 	{ "task", "queue-bytes", key_queue_bytes },

@@ -20,6 +20,7 @@
 #define DEFAULT_TIMEOUT	(30 * NSEC_PER_SEC)
 #define DEFAULT_IDLE	(60 * NSEC_PER_SEC)
 #define DEFAULT_START_TIMEOUT (30 * NSEC_PER_SEC)
+#define DEFAULT_GRACE	(500 * NSEC_PER_MSEC)
 #define DEFAULT_WEIGHT		100
 #define DEFAULT_BACKOFF	(1 * NSEC_PER_SEC)
 #define DEFAULT_QUARANTINE_AFTER 10
@@ -122,6 +123,7 @@ static int parse_times(struct nlattr **a, struct sluice_task_config *config,
 		{ SLUICE_A_TASK_BACKOFF, &config->backoff },
 		{ SLUICE_A_TASK_QUARANTINE, &config->quarantine },
 		{ SLUICE_A_TASK_START_TIMEOUT, &config->start_timeout },
+		{ SLUICE_A_TASK_GRACE, &config->grace },
 	};
 	int i, ret = 0;
 
@@ -217,6 +219,7 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 		.timeout = DEFAULT_TIMEOUT,
 		.idle = DEFAULT_IDLE,
 		.start_timeout = DEFAULT_START_TIMEOUT,
+		.grace = DEFAULT_GRACE,
 		.weight = DEFAULT_WEIGHT,
 		.patience = sluice_class_priority.patience,
 		.backoff = DEFAULT_BACKOFF,
@@ -273,7 +276,7 @@ static bool only_mode(struct nlattr **a)
 {
 	int i;
 
-	for (i = SLUICE_A_TASK_NAME + 1; i <= SLUICE_A_TASK_START_TIMEOUT; i++)
+	for (i = SLUICE_A_TASK_NAME + 1; i <= SLUICE_A_TASK_GRACE; i++)
 		if (a[i] && i != SLUICE_A_TASK_MODE)
 			return false;
 	return a[SLUICE_A_TASK_MODE];

@@ -57,7 +57,9 @@ static int put_task_config(struct sk_buff *skb,
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_QUARANTINE,
 			      config->quarantine, SLUICE_A_TASK_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_START_TIMEOUT,
-			      config->start_timeout, SLUICE_A_TASK_PAD))
+			      config->start_timeout, SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_GRACE, config->grace,
+			      SLUICE_A_TASK_PAD))
 		return -EMSGSIZE;
 	return 0;
 }

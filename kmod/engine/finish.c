@@ -215,19 +215,23 @@ static void end_call(struct sluice_env *env, enum sluice_call_state state,
 }
 
 /*
- * End an environment, and the call that it runs if it has one. What it reserved
- * stays reserved until nothing of it runs any more.
+ * End an environment, and the call that it runs if it has one. Its program is told,
+ * and killed when the task's grace is over. What it reserved stays reserved until
+ * nothing of it runs any more.
  */
 void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
 		       enum sluice_reason reason)
 {
-	bool cut = env->call;
+	const struct sluice_call *call = env->call;
+	bool runs = call && call->state == SLUICE_CALL_STATE_RUNNING;
 
-	if (cut && !requeue(env, reason))
+	if (call && !requeue(env, reason))
 		end_call(env, state, reason);
+	/* Whoever would ask its program to end must be there to do so. */
+	env->cut = runs && env->door;
 	if (sluice_env_open(env))
 		sluice_env_retire(env);
-	if (cut)
+	if (call && (!env->cut || !env->task->config.grace))
 		sluice_env_kill(env);
 	sluice_finish_try_gone(env);
 }

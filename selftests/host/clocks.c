@@ -701,3 +701,111 @@ TEST(pace_is_set_anew)
 	pass(SOON);
 	CHECK_EQ(place->door->env->state, SLUICE_ENV_STATE_RETIRING);
 }
+
+/*
+ * Grace
+ */
+
+#define GRACE	(5 * SECOND)
+
+/* Its program is let be until its grace is over; then it is killed, agent or not. */
+static void check_grace(struct place *place)
+{
+	struct sluice_call *call;
+
+	CHECK_EQ(place->door->env->state, SLUICE_ENV_STATE_RETIRING);
+	CHECK(place->door->env->cut);
+	world_agent(false);
+	pass(GRACE - SOON);
+	CHECK(!place->pid.killed);
+	CHECK_EQ(sluice_worker_look(place->door->env, &call), -ESHUTDOWN);
+	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+	pass(2 * SOON);
+	CHECK(place->pid.killed);
+	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+	world_agent(true);
+}
+
+/* The next that needs the token has it when nothing of the last one runs. */
+static void check_next(struct place *place, const char *name)
+{
+	struct sluice_call *next = submit(name);
+
+	CHECK_EQ(next->told, SLUICE_HOLD_RESOURCE);
+	die(place);
+	CHECK_EQ(next->state, SLUICE_CALL_STATE_STARTING);
+	serve(provision(next)->door->env);
+	check_ended(next, SLUICE_CALL_STATE_DONE, SLUICE_REASON_ANSWERED);
+}
+
+TEST(cancelled_call_has_a_grace)
+{
+	struct sluice_call *call;
+	struct place *place;
+
+	begin();
+	crane_task("slow")->config.grace = GRACE;
+	crane_task("next");
+	call = submit("slow");
+	place = runs(call);
+	kref_get(&call->ref);
+	cancel(call);
+	/* For its submitter it has ended. */
+	check_ended(call, SLUICE_CALL_STATE_CANCELLED,
+		    SLUICE_REASON_CANCELLED);
+	check_grace(place);
+	check_next(place, "next");
+}
+
+TEST(call_that_ran_too_long_has_a_grace)
+{
+	struct sluice_submission submission = world_ask("slow");
+	struct sluice_call *call;
+	struct place *place;
+
+	begin();
+	crane_task("slow")->config.grace = GRACE;
+	crane_task("next");
+	submission.timeout = SECOND;
+	call = sluice_call_find(world_submit(&submission));
+	place = runs(call);
+	pass(SECOND);
+	check_ended(call, SLUICE_CALL_STATE_TIMED_OUT, SLUICE_REASON_TIMEOUT);
+	check_grace(place);
+	check_next(place, "next");
+}
+
+/* One that ends before is not waited for. */
+TEST(grace_is_not_used_up)
+{
+	struct sluice_call *call;
+	struct place *place;
+
+	begin();
+	crane_task("quick")->config.grace = GRACE;
+	crane_task("next");
+	call = submit("quick");
+	place = runs(call);
+	cancel(call);
+	call = submit("next");
+	place->cgroup.populated = false;
+	world_close_door(place);
+	CHECK_EQ(call->state, SLUICE_CALL_STATE_STARTING);
+	CHECK(!place->pid.killed);
+	sluice_call_put(call);
+}
+
+/* Nobody is there to ask it: what its worker left is killed at once. */
+TEST(no_grace_without_a_worker)
+{
+	struct sluice_call *call;
+	struct place *place;
+
+	begin();
+	crane_task("dead")->config.grace = GRACE;
+	call = submit("dead");
+	place = runs(call);
+	world_close_door(place);
+	CHECK(place->pid.killed);
+	check_ended(call, SLUICE_CALL_STATE_FAILED, SLUICE_REASON_WORKER_DIED);
+}

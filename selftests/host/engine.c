@@ -241,6 +241,7 @@ static void random_config(struct sluice_task_config *config)
 		.runtime = any(2) * any(200) * MS,
 		.deadline = any(2) * any(3000) * MS,
 		.timeout = any(2) * 500 * MS,
+		.grace = any(2) * any(1000) * MS,
 		.start_timeout = 1 + any(START_MOST_MS) * MS,
 		.idle = any(4) ? any(1000) * MS : 0,
 	};

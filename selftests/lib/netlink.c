@@ -186,6 +186,7 @@ static int task_write(uint8_t cmd, const struct st_task *task)
 	put_u64(msg, SLUICE_A_TASK_BACKOFF, task->backoff);
 	put_u64(msg, SLUICE_A_TASK_QUARANTINE, task->quarantine);
 	put_u64(msg, SLUICE_A_TASK_START_TIMEOUT, task->start_timeout);
+	put_u64(msg, SLUICE_A_TASK_GRACE, task->grace);
 	put_needs(msg, task);
 	return st_send(msg);
 }
@@ -206,6 +207,8 @@ int st_task_new(const struct st_task *task)
 		all.idle = LONG;
 	if (!all.start_timeout)
 		all.start_timeout = LONG;
+	if (!all.grace)
+		all.grace = ST_ZERO;
 	if (!all.patience && has_patience(all.class ? all.class : "priority"))
 		all.patience = LONG;
 	return task_write(SLUICE_CMD_TASK_NEW, &all);
@@ -313,6 +316,7 @@ static void fill_task(struct nlattr **a, void *arg)
 	state->deadline = get_u64(a[SLUICE_A_TASK_DEADLINE]);
 	state->patience = get_u64(a[SLUICE_A_TASK_PATIENCE]);
 	state->start_timeout = get_u64(a[SLUICE_A_TASK_START_TIMEOUT]);
+	state->grace = get_u64(a[SLUICE_A_TASK_GRACE]);
 	state->backoff = get_u64(a[SLUICE_A_TASK_BACKOFF]);
 	state->quarantine = get_u64(a[SLUICE_A_TASK_QUARANTINE]);
 	state->bytes = get_u64(a[SLUICE_A_TASK_BYTES]);

@@ -257,7 +257,7 @@ TEST(what_a_task_says_comes_back)
 		.overflow = SLUICE_OVERFLOW_DROP_OLDEST,
 		.backoff = 6 * SECOND, .quarantine_after = 8,
 		.quarantine = 11 * SECOND, .mode = SLUICE_MODE_DRAIN_KEEP,
-		.start_timeout = 13 * SECOND,
+		.start_timeout = 13 * SECOND, .grace = 17 * SECOND,
 	};
 	struct st_task_state state;
 
@@ -270,6 +270,7 @@ TEST(what_a_task_says_comes_back)
 	CHECK_EQ(state.deadline, 9 * SECOND);
 	CHECK_EQ(state.patience, 3 * SECOND);
 	CHECK_EQ(state.start_timeout, 13 * SECOND);
+	CHECK_EQ(state.grace, 17 * SECOND);
 	CHECK_EQ(state.running_max, 4);
 	CHECK_EQ(state.retries, 5);
 	CHECK_EQ(state.overflow, SLUICE_OVERFLOW_DROP_OLDEST);
