@@ -269,8 +269,8 @@ static void consider(struct sluice_task *task)
 /*
  * Each turn starts a call or parks a task where there is not enough for it, so
  * that there are no more turns than environments and tasks. All that grew, and all
- * that is idle, has been seen at the end, also by tasks of a class that is not heard now: who leaves the
- * lock next, to look at something, has nothing to do.
+ * that is idle, has been seen at the end, also by tasks of a class that is not heard
+ * now: who leaves the lock next, to look at something, has nothing to do.
  */
 void sluice_dispatch(void)
 {
