@@ -58,9 +58,30 @@ LIMIT(max_file_unread, ulong, "most bytes of answers of one file that were not r
 LIMIT(max_unread, ulong, "most bytes of answers of one user that were not reaped");
 LIMIT(history, uint, "calls remembered after their end");
 LIMIT(history_bytes, ulong, "most bytes of calls remembered after their end");
-LIMIT(tick_ms, uint, "milliseconds between looks at the machine while anything waits or lives");
-LIMIT(idle_tick_ms, uint, "milliseconds between looks at the machine else");
 LIMIT(cpu_outside, bool, "count the CPU time that the rest of the box uses");
+
+/* The look that is next may have been far off. */
+static int set_pace(const char *text, const struct kernel_param *param)
+{
+	int ret = param_set_uint(text, param);
+
+	if (!ret)
+		sluice_tick_paced();
+	return ret;
+}
+
+static const struct kernel_param_ops pace = {
+	.set = set_pace,
+	.get = param_get_uint,
+};
+
+#define PACE(name, text)						\
+	module_param_cb(name, &pace, &sluice.limits.name, 0644);	\
+	__MODULE_PARM_TYPE(name, "uint");				\
+	MODULE_PARM_DESC(name, text)
+
+PACE(tick_ms, "milliseconds between looks at the machine while anything waits or lives");
+PACE(idle_tick_ms, "milliseconds between looks at the machine else");
 
 /* Places in the order are made with it: it cannot change while any are kept. */
 module_param_named(ageing_ms, sluice.limits.ageing_ms, uint, 0444);
@@ -131,9 +152,13 @@ static int __init sluice_init(void)
 	ret = sluice_nl_init();
 	if (ret)
 		goto err_dev;
-	sluice_notify_start();
+	ret = sluice_notify_start();
+	if (ret)
+		goto err_nl;
 	return 0;
 
+err_nl:
+	sluice_nl_exit();
 err_dev:
 	sluice_dev_exit();
 err_debugfs:

@@ -36,6 +36,7 @@
 
 #include <linux/atomic.h>
 #include <linux/hashtable.h>
+#include <linux/hrtimer.h>
 #include <linux/kref.h>
 #include <linux/list.h>
 #include <linux/rbtree.h>
@@ -132,6 +133,8 @@ struct sluice_task_config {
 	u64	patience;
 	u64	backoff;
 	u64	quarantine;
+	u64	start_timeout;
+	u64	grace;
 	struct sluice_request request;
 };
 
@@ -160,6 +163,7 @@ struct sluice_room {
  * @park_ease: the largest of park_own_ease() below this one in the tree
  * @verdict: why it is parked
  * @lacks_since: since when its best call lacks a resource, 0 when it does not
+ * @crowded_since: since when it waits for one environment less, 0 when it does not
  * @claim: that its best call holds; NULL for none
  * @queue: its waiting calls
  * @room: in @queue
@@ -191,6 +195,7 @@ struct sluice_task {
 	u64	park_ease;
 	struct sluice_verdict verdict;
 	u64	lacks_since;
+	u64	crowded_since;
 	struct sluice_claim *claim;
 	struct sluice_callq queue;
 	struct sluice_room room;
@@ -296,11 +301,12 @@ enum sluice_queued {
  * @owner_node: in owner->pending; when final in owner->ended, unless it is awaited
  *	or taken
  * @timer: in sluice.timers, keyed by @due
- * @due: when it expires, times out or is run again (CLOCK_BOOTTIME); 0 for never
+ * @due: when it expires, times out, has to have started or is run again
+ *	(CLOCK_BOOTTIME); 0 for never
  * @env: the environment that starts or runs it; holds no reference: an
  *	environment outlives its call
  * @env_id: of the last @env, for the bill
- * @restarts: how often its environment ended before it ran
+ * @restarts: how often its environment ended before it ran, since it last ran
  * @attempts: how often it ran and failed
  * @priority: orders it in its task's queue
  * @origin_pid: who submitted it
@@ -321,7 +327,7 @@ enum sluice_queued {
  * @cpu_time: used while it ran, all attempts together
  * @cpu_wait: waited for a CPU while it ran, the same
  * @memory_peak: of its environment while it ran, the largest of all attempts
- * @reason: why it, or its last attempt, ended
+ * @reason: why it, its last attempt or its last environment ended
  * @status: exit status, signal or errno, as @reason says
  * @answer: NULL when there is neither data nor message
  * @trace_id: identity towards tracing outside of Sluice; never changes
@@ -410,20 +416,24 @@ struct sluice_input {
  * @idle_node: in task->idle while idle
  * @lru_node: in sluice.idle while idle, longest idle first
  * @call: that it starts or runs
- * @door: the open file through which its worker takes calls
+ * @door: the open file through which its worker takes calls; the file itself may
+ *	outlive it
  * @share: what it has of each resource
  * @cgroup: of the agent's making; NULL when none was given
  * @memory: the cgroup's memory controller; NULL when there is none
  * @pid: its pid 1
+ * @cut: the call that its program runs was taken away: it is asked to end
  * @killed: SIGKILL was sent
  * @last: takes no call after the one that it has
+ * @stuck: has been retiring for so long that nobody may count on its end
  * @since: when it entered @state
+ * @told: when the agent was last told that it is wanted
  * @cpu_rate_time: CPU time at the last tick, for the rate
  * @cpu_billed: up to which CPU time is on some bill, or on none for good
  * @wait_base: waiting time of its slot when it was made
  * @calls: how many it ran
  * @wait: the worker waits here for a call
- * @message: why it failed
+ * @message: why it failed, or was not fit for use
  */
 struct sluice_env {
 	struct kref ref;
@@ -440,9 +450,12 @@ struct sluice_env {
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *memory;
 	struct pid *pid;
+	bool	cut;
 	bool	killed;
 	bool	last;
+	bool	stuck;
 	u64	since;
+	u64	told;
 	u64	cpu_rate_time;
 	u64	cpu_billed;
 	u64	wait_base;
@@ -566,6 +579,22 @@ enum sluice_event {
 };
 
 /**
+ * struct sluice_alarm - when the module looks up by itself
+ * @timer: of CLOCK_BOOTTIME
+ * @work: that it queues
+ * @ring: what is done, in process context
+ * @when: that it rings; 0 when it is not set
+ * @open: it may be set
+ */
+struct sluice_alarm {
+	struct hrtimer timer;
+	struct work_struct work;
+	void (*ring)(void);
+	u64	when;
+	bool	open;
+};
+
+/**
  * struct sluice_limits - module parameters, see main.c
  */
 struct sluice_limits {
@@ -609,8 +638,9 @@ struct sluice_limits {
  * @timers: sluice_call.timer, earliest first
  * @parked: sluice_task.park, those that the gate holds, by reason, then by rank
  * @park_count: tasks at each
- * @idled: a bit for each resource that environments hold which have become idle
- *	since sluice_env_idled()
+ * @idled: a bit for each place of @parked where somebody may wait for what
+ *	environments hold that have become idle, are not needed any more or turned
+ *	out to be stuck, since sluice_env_idled()
  * @claims: held by calls that have waited too long
  * @claim_count: of them in use
  * @envs: by id; its own lock
@@ -626,7 +656,7 @@ struct sluice_limits {
  * @counters: of events since the module was loaded
  * @workqueue: runs the next two
  * @tick: samples the machine, retires idle environments, ends retiring ones
- * @timer: fires at the first of @timers
+ * @timer: rings at the first of @timers
  * @tick_idle: the next tick is one of those that are seldom
  */
 struct sluice {
@@ -650,7 +680,7 @@ struct sluice {
 	struct rb_root_cached timers;
 	struct rb_root_cached parked[SLUICE_PARKS];
 	u32	park_count[SLUICE_PARKS];
-	u32	idled;
+	u64	idled;
 	struct sluice_claim claims[SLUICE_CLAIMS];
 	u32	claim_count;
 	struct xarray envs;
@@ -665,8 +695,8 @@ struct sluice {
 	bool	wait_ebpf;
 	u64	counters[SLUICE_EVENTS];
 	struct workqueue_struct *workqueue;
-	struct delayed_work tick;
-	struct delayed_work timer;
+	struct sluice_alarm tick;
+	struct sluice_alarm timer;
 	bool	tick_idle;
 };
 

@@ -46,6 +46,8 @@ static const struct out_column one_columns[] = {
 	{ "patience", "patience", OUT_LIMIT },
 	{ "request", "needs", OUT_AMOUNTS },
 	{ "timeout", "timeout", OUT_LIMIT },
+	{ "start_timeout", "start-timeout", OUT_LIMIT },
+	{ "grace", "grace", OUT_LIMIT },
 	{ "idle", "idle", OUT_LIMIT },
 	{ "queue_max", "queue", OUT_PLAIN },
 	{ "queue_bytes", "queue-bytes", OUT_SIZE },

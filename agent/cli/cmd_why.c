@@ -151,10 +151,14 @@ static void print_place(struct json_object *call)
 static void print_times(struct json_object *call, uint64_t now)
 {
 	uintmax_t attempts = out_number(call, "attempts");
+	uintmax_t restarts = out_number(call, "restarts");
 	char soon[TEXT_SIZE];
 
 	if (attempts)
 		printf("  it ran and failed %ju times before\n", attempts);
+	if (restarts)
+		printf("  its environment ended %ju times before it ran, the last time: %s\n",
+		       restarts, out_string(call, "reason"));
 	if (out_number(call, "ready_at"))
 		printf("  it runs again %s, or later if something is short then\n",
 		       text_soon(out_number(call, "ready_at"), now, soon));

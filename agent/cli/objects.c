@@ -60,6 +60,8 @@ static const struct field task_fields[] = {
 	{ SLUICE_A_TASK_SUPERSEDED, "superseded", U64 },
 	{ SLUICE_A_TASK_DROPPED, "dropped", U64 },
 	{ SLUICE_A_TASK_LATE, "late", U64 },
+	{ SLUICE_A_TASK_START_TIMEOUT, "start_timeout", U64 },
+	{ SLUICE_A_TASK_GRACE, "grace", U64 },
 	{ 0 }
 };
 
@@ -117,6 +119,7 @@ static const struct field call_fields[] = {
 	{ SLUICE_A_CALL_CLAIMS, "claims", U32 },
 	{ SLUICE_A_CALL_CLAIM_CALL, "claim_call", U64 },
 	{ SLUICE_A_CALL_EXPECTED_START, "expected_start", U64 },
+	{ SLUICE_A_CALL_RESTARTS, "restarts", U32 },
 	{ 0 }
 };
 

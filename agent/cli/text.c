@@ -146,6 +146,8 @@ static void ended(struct json_object *call, char *text)
 		add(text, "", "a newer call with the same key took its place");
 	else if (!strcmp(reason, "dropped"))
 		add(text, "", "the queue was full, and it was the oldest");
+	else if (!strcmp(reason, "start-timeout"))
+		add(text, "", "no worker took it in time");
 	else
 		add(text, "", "%s", reason);
 	if (*message)

@@ -38,6 +38,8 @@ struct agent {
 	/* Called when a task that was known has become another. */
 	void	(*task_changed)(struct agent *agent, const char *task);
 	struct env *envs;
+	/* Set when they are to be looked at again, as the last time failed. */
+	sd_event_source *look;
 	struct usage *usage;
 	/* The directory that holds the environments' cgroups, open. */
 	int	cgroup;

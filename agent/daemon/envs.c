@@ -12,10 +12,14 @@
 #include "tasks.h"
 #include "usage.h"
 
-/* The module kills what does not go by itself; this is for what it cannot. */
+/*
+ * The module kills what does not go by itself, when the task's grace is over; this,
+ * on top of it, is for what it cannot.
+ */
 #define GRACE_USEC	3000000
 #define REMOVE_USEC	50000
 #define REMOVALS_MAX	100
+#define LOOK_USEC	1000000
 
 /* A state, as one message of the module says it. */
 struct news {
@@ -114,12 +118,15 @@ static int kill_it(sd_event_source *source, uint64_t now, void *userdata)
 
 static void retiring(struct env *env)
 {
+	const struct taskfile *task = tasks_find(env->agent, env->task);
+	uint64_t grace = task ? task->grace / 1000 : 0;
+
 	provision_cancel(env);
 	/* Without a timer it is up to the module alone. */
 	if (!env->grace)
 		sd_event_add_time_relative(env->agent->event, &env->grace,
-					   CLOCK_MONOTONIC, GRACE_USEC, 0,
-					   kill_it, env);
+					   CLOCK_MONOTONIC, GRACE_USEC + grace,
+					   0, kill_it, env);
 }
 
 static void drain(struct agent *agent, uint32_t id)
@@ -270,6 +277,30 @@ static int look(struct agent *agent)
 	return ret;
 }
 
+static void look_surely(struct agent *agent);
+
+static int look_again(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct agent *agent = userdata;
+
+	(void)source;
+	(void)now;
+	agent->look = sd_event_source_disable_unref(agent->look);
+	look_surely(agent);
+	return 0;
+}
+
+/* What was lost is not told again: if not now, then soon. */
+static void look_surely(struct agent *agent)
+{
+	if (!look(agent) || agent->look)
+		return;
+	if (sd_event_add_time_relative(agent->event, &agent->look,
+				       CLOCK_MONOTONIC, LOOK_USEC, 0,
+				       look_again, agent) < 0)
+		say_error("no timer: what changed is not known");
+}
+
 static int heard(sd_event_source *source, int fd, uint32_t events,
 		 void *userdata)
 {
@@ -284,12 +315,12 @@ static int heard(sd_event_source *source, int fd, uint32_t events,
 		ret = snl_receive(agent->news, collect, &tail);
 	} while (ret >= 0);
 	handle_all(agent, list);
-	if (ret == -ENOBUFS) {
-		say_warning("news of the module were lost; looking again");
-		look(agent);
-	} else if (ret != -EAGAIN) {
-		say_error("%s", snl_error(agent->news));
-	}
+	if (ret == -EAGAIN)
+		return 0;
+	/* Lost on the way, or there was no memory to keep them here. */
+	say_warning("news of the module were lost (%s); looking again",
+		    strerror(-ret));
+	look_surely(agent);
 	return 0;
 }
 
@@ -311,6 +342,7 @@ void envs_stop(struct agent *agent)
 {
 	struct env *env, *next;
 
+	agent->look = sd_event_source_disable_unref(agent->look);
 	for (env = agent->envs; env; env = next) {
 		next = env->next;
 		forget(env);

@@ -19,8 +19,6 @@
 #include "tasks.h"
 #include "usage.h"
 
-#define TIMEOUT_USEC	30000000
-
 #define NAMESPACES	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |	\
 			 CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP)
 
@@ -34,6 +32,9 @@
  * @go: to the first process
  * @attached: it has its user and its door: from here on the module watches it
  * @error: what it said before it died
+ *
+ * How long it may take is the module's to say (the task's start-timeout): then the
+ * environment is not wanted any more.
  */
 struct provision {
 	struct agent *agent;
@@ -48,7 +49,6 @@ struct provision {
 	char	error[ERROR_SIZE];
 	size_t	error_len;
 	sd_event_source *reader;
-	sd_event_source *timer;
 };
 
 static void close_fd(int *fd)
@@ -61,7 +61,6 @@ static void close_fd(int *fd)
 static void finish(struct provision *provision)
 {
 	sd_event_source_disable_unref(provision->reader);
-	sd_event_source_disable_unref(provision->timer);
 	close_fd(&provision->cgroup);
 	close_fd(&provision->door);
 	close_fd(&provision->status);
@@ -189,14 +188,6 @@ static int heard(sd_event_source *source, int fd, uint32_t events,
 	return 0;
 }
 
-static int too_long(sd_event_source *source, uint64_t now, void *userdata)
-{
-	(void)source;
-	(void)now;
-	fail(userdata, "it was not ready within 30 s");
-	return 0;
-}
-
 /* Reap it, whenever that is. */
 static int ended(sd_event_source *source, const siginfo_t *info,
 		 void *userdata)
@@ -316,10 +307,6 @@ static int listen_to(struct provision *provision)
 		ret = sd_event_add_io(event, &provision->reader,
 				      provision->status, EPOLLIN, heard,
 				      provision);
-	if (ret >= 0)
-		ret = sd_event_add_time_relative(event, &provision->timer,
-						 CLOCK_MONOTONIC, TIMEOUT_USEC,
-						 0, too_long, provision);
 	return ret < 0 ? ret : 0;
 }
 

@@ -91,7 +91,7 @@ int exec_serve(int door, char **argv)
 				return 1;
 			worker.output_cap = next.output_max;
 		}
-		run_call(argv, &next, worker.input, &worker.outcome);
+		run_call(door, argv, &next, worker.input, &worker.outcome);
 		put_answer(&worker, &next);
 		/* What cannot start here is not tried here again. */
 		broken = next.reason == SLUICE_REASON_NOT_STARTED;

@@ -7,6 +7,7 @@
 #define SLUICE_INIT_H
 
 #include <linux/sluice.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -24,9 +25,14 @@ int exec_serve(int door, char **argv);
 /* One process for all calls. Returns when it ends, or was asked to. */
 int serve_run(int door, char **argv);
 
-/* Run @argv for one call: input on stdin, answer from stdout. */
-void run_call(char **argv, const struct sluice_next *next, const char *input,
-	      struct outcome *outcome);
+/*
+ * Run @argv for one call: input on stdin, answer from stdout. Is the call taken
+ * away, as @door says, it is asked to end.
+ */
+void run_call(int door, char **argv, const struct sluice_next *next,
+	      const char *input, struct outcome *outcome);
+/* What poll() says of the door: all but us are asked to end. True: not again. */
+bool run_asked(short revents);
 /* Put the meaning of a wait status into words. */
 void run_describe(int status, const char *program, struct outcome *outcome);
 

@@ -20,6 +20,7 @@ struct watch {
 	pid_t	pid;
 	int	status;
 	bool	ended;
+	int	door;
 	int	out;
 	int	err;
 	int	exec;
@@ -163,6 +164,14 @@ static void reap(struct watch *watch)
 	}
 }
 
+bool run_asked(short revents)
+{
+	/* Hung up alone is an end without a call, which nobody need be asked for. */
+	if (revents & POLLERR)
+		kill(-1, SIGTERM);
+	return revents;
+}
+
 static void watch_child(struct watch *watch)
 {
 	while (!watch->ended) {
@@ -171,10 +180,13 @@ static void watch_child(struct watch *watch)
 			{ .fd = watch->too_much ? -1 : watch->out,
 			  .events = POLLIN },
 			{ .fd = watch->err, .events = POLLIN },
+			{ .fd = watch->door },
 		};
 
-		if (poll(fds, 3, -1) < 0 && errno != EINTR)
+		if (poll(fds, 4, -1) < 0 && errno != EINTR)
 			break;
+		if (run_asked(fds[3].revents))
+			watch->door = -1;
 		if (fds[1].revents)
 			drain(watch, &watch->out);
 		if (fds[2].revents)
@@ -249,11 +261,12 @@ static void not_started(struct outcome *outcome, const char *what)
 		 strerror(errno));
 }
 
-void run_call(char **argv, const struct sluice_next *next, const char *input,
-	      struct outcome *outcome)
+void run_call(int door, char **argv, const struct sluice_next *next,
+	      const char *input, struct outcome *outcome)
 {
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, status[2] = { -1, -1 };
-	struct watch watch = { .outcome = outcome, .max = next->output_max };
+	struct watch watch = { .outcome = outcome, .max = next->output_max,
+			       .door = door };
 	int in = input_file(input, next->input_len);
 	sigset_t set;
 

@@ -7,11 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -98,11 +100,39 @@ static void describe(int status, int failed, const char *program,
 	}
 }
 
+/* Until the program has ended. Is its call taken away, it is asked to. */
+static int wait_for(pid_t pid, int door, int signals)
+{
+	struct signalfd_siginfo info;
+	int status = 0;
+	pid_t ended;
+
+	for (;;) {
+		struct pollfd fds[] = {
+			{ .fd = signals, .events = POLLIN },
+			{ .fd = door },
+		};
+
+		while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
+			if (ended == pid)
+				return status;
+		/* Without a way to be told there is one that waits. */
+		if (poll(fds, 2, signals < 0 ? 100 : -1) < 0)
+			continue;
+		if (fds[0].revents &&
+		    read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
+			signals = -1;
+		if (run_asked(fds[1].revents))
+			door = -1;
+	}
+}
+
 int serve_run(int door, char **argv)
 {
 	struct outcome outcome = { 0 };
-	int pipe[2], status = 0, failed;
-	pid_t pid, ended;
+	int pipe[2], status, failed;
+	sigset_t set;
+	pid_t pid;
 
 	if (pipe2(pipe, O_CLOEXEC))
 		return 1;
@@ -113,9 +143,10 @@ int serve_run(int door, char **argv)
 	if (pid < 0)
 		return 1;
 	failed = exec_errno(pipe[0]);
-	do {
-		ended = waitpid(-1, &status, 0);
-	} while (ended != pid && (ended > 0 || errno == EINTR));
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	status = wait_for(pid, door,
+			  signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 	describe(status, failed, argv[0], &outcome);
 	kill(-1, SIGKILL);
 	answer(door, &outcome);

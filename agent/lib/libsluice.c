@@ -259,7 +259,7 @@ const char *sluice_reason_name(enum sluice_reason reason)
 		"none", "answered", "exited", "signalled", "not-started",
 		"output-size", "worker-died", "env-failed", "timeout",
 		"deadline", "cancelled", "task-removed", "env-retired",
-		"superseded", "dropped", "submitter-memory",
+		"superseded", "dropped", "submitter-memory", "start-timeout",
 	};
 
 	return (size_t)reason < COUNT(names) ? names[reason] : "unknown";

@@ -30,6 +30,8 @@ static void put_run(struct nl_msg *msg, const struct taskfile *task)
 	nla_put_u32(msg, SLUICE_A_TASK_QUARANTINE_AFTER,
 		    task->quarantine_after);
 	nla_put_u64(msg, SLUICE_A_TASK_QUARANTINE, task->quarantine);
+	nla_put_u64(msg, SLUICE_A_TASK_START_TIMEOUT, task->start_timeout);
+	nla_put_u64(msg, SLUICE_A_TASK_GRACE, task->grace);
 }
 
 /*

@@ -56,6 +56,8 @@ static void set_defaults(struct taskfile *task)
 	task->envs_max = 1;
 	task->timeout = 30 * SECOND;
 	task->idle = 60 * SECOND;
+	task->start_timeout = 30 * SECOND;
+	task->grace = SECOND / 2;
 	task->backoff = 1 * SECOND;
 	task->quarantine_after = 10;
 	task->quarantine = 30 * SECOND;

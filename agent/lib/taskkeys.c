@@ -108,6 +108,21 @@ static int key_idle(struct inifile *file, const char *value)
 	return inifile_duration(file, value, &task_of(file)->idle);
 }
 
+static int key_start_timeout(struct inifile *file, const char *value)
+{
+	uint64_t *to = &task_of(file)->start_timeout;
+	int ret = inifile_duration(file, value, to);
+
+	if (ret || *to)
+		return ret;
+	return inifile_expect(file, "a duration of more than 0");
+}
+
+static int key_grace(struct inifile *file, const char *value)
+{
+	return inifile_duration(file, value, &task_of(file)->grace);
+}
+
 static int key_queue(struct inifile *file, const char *value)
 {
 	return inifile_number(file, value, 1, INIFILE_U32,
@@ -434,6 +449,8 @@ static const struct inifile_key keys[] = {
 	{ "task", "deadline", key_deadline },
 	{ "task", "patience", key_patience },
 	{ "task", "timeout", key_timeout },
+	{ "task", "start-timeout", key_start_timeout },
+	{ "task", "grace", key_grace },
 	{ "task", "idle", key_idle },
 	{ "task", "queue", key_queue },
 	{ "task", "queue-bytes", key_queue_bytes },

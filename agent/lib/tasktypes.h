@@ -52,6 +52,8 @@ struct taskfile {
 	uint64_t patience;
 	uint64_t backoff;
 	uint64_t quarantine;
+	uint64_t start_timeout;
+	uint64_t grace;
 	bool	has_patience;
 	/* Where they stand, for a message. */
 	int	runtime_line;

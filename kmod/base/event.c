@@ -181,6 +181,12 @@ void sluice_event_agent(enum sluice_event what)
 	event_sink->agent();
 }
 
+/* Nothing has changed, perhaps as the agent has not heard. */
+void sluice_event_still_wanted(const struct sluice_env *env)
+{
+	event_sink->still_wanted(env);
+}
+
 /* The sink could not deliver: somebody has to look again. */
 void sluice_event_lost(void)
 {

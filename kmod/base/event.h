@@ -37,6 +37,7 @@ struct sluice_sink {
 	void (*agent)(void);
 	void (*budget)(const struct sluice_account *account);
 	void (*refused)(const struct sluice_refusal_event *event);
+	void (*still_wanted)(const struct sluice_env *env);
 };
 
 extern const char * const sluice_event_names[SLUICE_EVENTS];
@@ -60,6 +61,7 @@ void sluice_event_task(const struct sluice_task *task,
 void sluice_event_budget(const struct sluice_account *account,
 			 enum sluice_event what);
 void sluice_event_agent(enum sluice_event what);
+void sluice_event_still_wanted(const struct sluice_env *env);
 void sluice_event_lost(void);
 
 #endif /* SLUICE_EVENT_H */

@@ -90,6 +90,8 @@ static __poll_t dev_poll(struct file *filp, poll_table *wait)
 			mask = EPOLLIN | EPOLLRDNORM;
 	} else if (env->state > SLUICE_ENV_STATE_BUSY) {
 		mask = EPOLLHUP | EPOLLIN | EPOLLRDNORM;
+		if (env->cut)
+			mask |= EPOLLERR;
 	} else if (env->call &&
 		   env->call->state == SLUICE_CALL_STATE_STARTING) {
 		mask = EPOLLIN | EPOLLRDNORM;

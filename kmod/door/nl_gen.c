@@ -17,7 +17,7 @@ const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1] = {
 };
 
 /* SLUICE_CMD_TASK_NEW - do */
-const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_MODE + 1] = {
+const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_GRACE + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -41,10 +41,12 @@ const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_MODE + 1] = {
 	[SLUICE_A_TASK_QUARANTINE_AFTER] = { .type = NLA_U32, },
 	[SLUICE_A_TASK_QUARANTINE] = { .type = NLA_U64, },
 	[SLUICE_A_TASK_MODE] = NLA_POLICY_MAX(NLA_U32, 3),
+	[SLUICE_A_TASK_START_TIMEOUT] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_GRACE] = { .type = NLA_U64, },
 };
 
 /* SLUICE_CMD_TASK_SET - do */
-const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_MODE + 1] = {
+const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_GRACE + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -68,6 +70,8 @@ const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_MODE + 1] = {
 	[SLUICE_A_TASK_QUARANTINE_AFTER] = { .type = NLA_U32, },
 	[SLUICE_A_TASK_QUARANTINE] = { .type = NLA_U64, },
 	[SLUICE_A_TASK_MODE] = NLA_POLICY_MAX(NLA_U32, 3),
+	[SLUICE_A_TASK_START_TIMEOUT] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_GRACE] = { .type = NLA_U64, },
 };
 
 /* SLUICE_CMD_TASK_DEL - do */
@@ -161,14 +165,14 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.cmd		= SLUICE_CMD_TASK_NEW,
 		.doit		= sluice_nl_task_new_doit,
 		.policy		= sluice_task_new_nl_policy,
-		.maxattr	= SLUICE_A_TASK_MODE,
+		.maxattr	= SLUICE_A_TASK_GRACE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLUICE_CMD_TASK_SET,
 		.doit		= sluice_nl_task_set_doit,
 		.policy		= sluice_task_set_nl_policy,
-		.maxattr	= SLUICE_A_TASK_MODE,
+		.maxattr	= SLUICE_A_TASK_GRACE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

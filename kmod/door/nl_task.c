@@ -19,6 +19,8 @@
 #define DEFAULT_ENVS_MAX	1
 #define DEFAULT_TIMEOUT	(30 * NSEC_PER_SEC)
 #define DEFAULT_IDLE	(60 * NSEC_PER_SEC)
+#define DEFAULT_START_TIMEOUT (30 * NSEC_PER_SEC)
+#define DEFAULT_GRACE	(500 * NSEC_PER_MSEC)
 #define DEFAULT_WEIGHT		100
 #define DEFAULT_BACKOFF	(1 * NSEC_PER_SEC)
 #define DEFAULT_QUARANTINE_AFTER 10
@@ -120,6 +122,8 @@ static int parse_times(struct nlattr **a, struct sluice_task_config *config,
 		{ SLUICE_A_TASK_PATIENCE, &config->patience },
 		{ SLUICE_A_TASK_BACKOFF, &config->backoff },
 		{ SLUICE_A_TASK_QUARANTINE, &config->quarantine },
+		{ SLUICE_A_TASK_START_TIMEOUT, &config->start_timeout },
+		{ SLUICE_A_TASK_GRACE, &config->grace },
 	};
 	int i, ret = 0;
 
@@ -128,6 +132,11 @@ static int parse_times(struct nlattr **a, struct sluice_task_config *config,
 	if (!ret && config->deadline && config->runtime > config->deadline) {
 		NL_SET_ERR_MSG_ATTR(extack, a[SLUICE_A_TASK_RUNTIME],
 				    "runtime is longer than deadline");
+		return -EINVAL;
+	}
+	if (!ret && !config->start_timeout) {
+		NL_SET_ERR_MSG_ATTR(extack, a[SLUICE_A_TASK_START_TIMEOUT],
+				    "a start-timeout is more than 0");
 		return -EINVAL;
 	}
 	return ret;
@@ -209,6 +218,8 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 		.envs_max = DEFAULT_ENVS_MAX,
 		.timeout = DEFAULT_TIMEOUT,
 		.idle = DEFAULT_IDLE,
+		.start_timeout = DEFAULT_START_TIMEOUT,
+		.grace = DEFAULT_GRACE,
 		.weight = DEFAULT_WEIGHT,
 		.patience = sluice_class_priority.patience,
 		.backoff = DEFAULT_BACKOFF,
@@ -265,7 +276,7 @@ static bool only_mode(struct nlattr **a)
 {
 	int i;
 
-	for (i = SLUICE_A_TASK_NAME + 1; i <= SLUICE_A_TASK_MODE; i++)
+	for (i = SLUICE_A_TASK_NAME + 1; i <= SLUICE_A_TASK_GRACE; i++)
 		if (a[i] && i != SLUICE_A_TASK_MODE)
 			return false;
 	return a[SLUICE_A_TASK_MODE];

@@ -6,8 +6,8 @@
 
 extern const struct sluice_sink sluice_notify_sink;
 
-/* The netlink family is there; and it is about to go. */
-void sluice_notify_start(void);
+/* The netlink family is there (-ENOMEM); and it is about to go. */
+int sluice_notify_start(void);
 void sluice_notify_stop(void);
 
 #endif /* SLUICE_NOTIFY_H */

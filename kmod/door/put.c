@@ -55,7 +55,11 @@ static int put_task_config(struct sk_buff *skb,
 	    nla_put_u32(skb, SLUICE_A_TASK_QUARANTINE_AFTER,
 			config->quarantine_after) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_QUARANTINE,
-			      config->quarantine, SLUICE_A_TASK_PAD))
+			      config->quarantine, SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_START_TIMEOUT,
+			      config->start_timeout, SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_GRACE, config->grace,
+			      SLUICE_A_TASK_PAD))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -241,8 +245,11 @@ static int put_waiting(struct sk_buff *skb, const struct sluice_call *call,
 	if (nla_put_u32(skb, SLUICE_A_CALL_POSITION, position) ||
 	    put_hold(skb, call))
 		return -EMSGSIZE;
-	/* Why the last attempt failed. */
-	if (call->attempts &&
+	/* Why the last attempt failed, or its last environment ended. */
+	if (call->restarts &&
+	    nla_put_u32(skb, SLUICE_A_CALL_RESTARTS, call->restarts))
+		return -EMSGSIZE;
+	if ((call->attempts || call->restarts) &&
 	    (nla_put_u32(skb, SLUICE_A_CALL_REASON, call->reason) ||
 	     nla_put_s32(skb, SLUICE_A_CALL_STATUS, call->status)))
 		return -EMSGSIZE;

@@ -5,6 +5,7 @@
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
+#include "machine/alarm.h"
 #include "object/call.h"
 #include "object/callq.h"
 #include "object/env.h"
@@ -75,14 +76,14 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
  * No
  */
 
-/* What retiring environments give back of a resource is as good as there. */
+/* What environments on their way out give back of a resource is as good as there. */
 static u64 coming(u32 res)
 {
 	struct sluice_env *env;
 	u64 sum = 0;
 
 	list_for_each_entry(env, &sluice.env_list, node)
-		if (env->state == SLUICE_ENV_STATE_RETIRING)
+		if (sluice_env_ends_soon(env))
 			sum += max(env->share.measured[res],
 				   env->share.reserved[res]);
 	return sum;
@@ -97,14 +98,15 @@ static bool gives_way(const struct sluice_env *env,
 		      const struct sluice_task *task)
 {
 	const struct sluice_task *owner = env->task;
+	u64 since = task->verdict.hold == SLUICE_HOLD_ENVIRONMENTS ?
+		    task->crowded_since : task->lacks_since;
 
 	if (owner == task)
 		return false;
 	if (!owner->rank.waits)
 		return true;
 	return sluice_rank_before(&task->rank, &owner->rank) &&
-	       ktime_get_boottime_ns() - task->lacks_since >=
-	       SWITCH_WORTH * task->setup;
+	       ktime_get_boottime_ns() - since >= SWITCH_WORTH * task->setup;
 }
 
 /* Retire idle environments of one class, the longest idle first. */
@@ -151,7 +153,7 @@ static void reclaim_env(const struct sluice_task *task)
 	struct sluice_env *env;
 
 	list_for_each_entry(env, &sluice.env_list, node)
-		if (env->state == SLUICE_ENV_STATE_RETIRING)
+		if (sluice_env_ends_soon(env))
 			return;
 	list_for_each_entry(env, &sluice.idle, lru_node) {
 		if (!gives_way(env, task))
@@ -178,13 +180,17 @@ static void reclaim(const struct sluice_task *task)
 	}
 }
 
-/* Environments have become idle: before their own tasks use them again. */
+/*
+ * Environments have become idle: before their own tasks use them again. Or these need
+ * them no more; or one will not give back what was expected of it.
+ */
 static void offer_idle(void)
 {
-	u32 left = sluice_env_idled();
+	u64 left = sluice_env_idled();
 
 	while (left) {
-		struct sluice_task *task = sluice_park_best(__builtin_ctz(left));
+		struct sluice_task *task =
+			sluice_park_best(__builtin_ctzll(left));
 
 		left &= left - 1;
 		if (task)
@@ -198,8 +204,8 @@ static void hurry_tick(void)
 	if (!sluice.tick_idle)
 		return;
 	sluice.tick_idle = false;
-	mod_delayed_work(sluice.workqueue, &sluice.tick,
-			 msecs_to_jiffies(READ_ONCE(sluice.limits.tick_ms)));
+	sluice_alarm_by(&sluice.tick, ktime_get_boottime_ns() +
+			READ_ONCE(sluice.limits.tick_ms) * (u64)NSEC_PER_MSEC);
 }
 
 static void hold_back(struct sluice_task *task,
@@ -255,15 +261,16 @@ static void consider(struct sluice_task *task)
 	if (start(task, env))
 		return;
 	/* Only a new environment can fail, and only for want of memory. */
+	hurry_tick();
 	verdict.hold = SLUICE_HOLD_MEMORY;
 	sluice_order_park(task, &verdict);
 }
 
 /*
  * Each turn starts a call or parks a task where there is not enough for it, so
- * that there are no more turns than environments and tasks. All that grew has been
- * seen at the end, also by tasks of a class that is not heard now: who leaves the
- * lock next, to look at something, has nothing to do.
+ * that there are no more turns than environments and tasks. All that grew, and all
+ * that is idle, has been seen at the end, also by tasks of a class that is not heard
+ * now: who leaves the lock next, to look at something, has nothing to do.
  */
 void sluice_dispatch(void)
 {
@@ -275,14 +282,14 @@ void sluice_dispatch(void)
 		sluice_forecast_renew();
 	if (sluice.ledger.grew)
 		sluice_order_unpark_released();
-	if (sluice.idled)
-		offer_idle();
 	for (;;) {
+		if (sluice.idled)
+			offer_idle();
 		sluice_order_unpark_fitting();
 		rank = sluice_class_best();
 		if (rank)
 			consider(container_of(rank, struct sluice_task, rank));
-		else if (!sluice.ledger.grew)
+		else if (!sluice.ledger.grew && !sluice.idled)
 			return;
 	}
 }

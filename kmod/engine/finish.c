@@ -88,6 +88,7 @@ static bool fault_of_task(const struct sluice_result *result)
 		return true;
 	return result->state == SLUICE_CALL_STATE_FAILED &&
 	       result->reason != SLUICE_REASON_ENV_RETIRED &&
+	       result->reason != SLUICE_REASON_START_TIMEOUT &&
 	       result->reason != SLUICE_REASON_SUBMITTER_MEMORY;
 }
 
@@ -140,19 +141,19 @@ static void attempt_over(struct sluice_env *env,
 }
 
 /* A call that its environment never ran is not lost with it, within reason. */
-static bool requeue(struct sluice_env *env)
+static bool requeue(struct sluice_env *env, enum sluice_reason reason)
 {
 	struct sluice_call *call = env->call;
 	struct sluice_task *task = env->task;
 
 	if (call->state != SLUICE_CALL_STATE_STARTING || task->closing ||
-	    call->restarts == RESTARTS_MAX ||
+	    (reason && call->restarts == RESTARTS_MAX) ||
 	    sluice_callq_with_key(&task->queue, call))
 		return false;
 	env->call = NULL;
 	fewer_running(task);
 	sluice_order_settled(task, call->cost, 0);
-	sluice_call_requeued(call);
+	sluice_call_requeued(call, reason);
 	sluice_queue_again(call);
 	return true;
 }
@@ -196,25 +197,6 @@ bool sluice_finish_try_gone(struct sluice_env *env)
 	return true;
 }
 
-/*
- * End an environment, and the call that it runs if it has one. What it reserved
- * stays reserved until nothing of it runs any more.
- */
-void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
-		       enum sluice_reason reason)
-{
-	const struct sluice_result result = { .state = state, .reason = reason };
-	bool cut = env->call;
-
-	if (cut && !requeue(env))
-		attempt_over(env, &result, 0);
-	if (sluice_env_open(env))
-		sluice_env_retire(env);
-	if (cut)
-		sluice_env_kill(env);
-	sluice_finish_try_gone(env);
-}
-
 static struct sluice_answer *message_of(const struct sluice_call *call,
 					const char *text)
 {
@@ -229,23 +211,94 @@ static struct sluice_answer *message_of(const struct sluice_call *call,
 	return answer;
 }
 
+/* The call of an environment that ends: it ends, too. */
+static void end_call(struct sluice_env *env, enum sluice_call_state state,
+		     enum sluice_reason reason)
+{
+	const struct sluice_result result = {
+		.state = state,
+		.reason = reason,
+		.answer = message_of(env->call, env->message),
+	};
+
+	attempt_over(env, &result, 0);
+}
+
+/*
+ * End an environment, and the call that it runs if it has one. Its program is told,
+ * and killed when the task's grace is over. What it reserved stays reserved until
+ * nothing of it runs any more.
+ */
+void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
+		       enum sluice_reason reason)
+{
+	const struct sluice_call *call = env->call;
+	bool runs = call && call->state == SLUICE_CALL_STATE_RUNNING;
+
+	if (call && !requeue(env, reason))
+		end_call(env, state, reason);
+	/* Whoever would ask its program to end must be there to do so. */
+	env->cut = runs && env->door;
+	if (sluice_env_open(env))
+		sluice_env_retire(env);
+	if (call && (!env->cut || !env->task->config.grace))
+		sluice_env_kill(env);
+	sluice_finish_try_gone(env);
+}
+
 /* A wanted environment could not be made. */
 void sluice_finish_unmade(struct sluice_env *env, const char *message)
 {
 	strscpy(env->message, message, sizeof(env->message));
-	if (env->call) {
-		const struct sluice_result result = {
-			.state = SLUICE_CALL_STATE_FAILED,
-			.reason = SLUICE_REASON_ENV_FAILED,
-			.answer = message_of(env->call, message),
-		};
-
-		attempt_over(env, &result, 0);
-	}
+	if (env->call)
+		end_call(env, SLUICE_CALL_STATE_FAILED,
+			 SLUICE_REASON_ENV_FAILED);
 	if (env->door)
 		sluice_env_retire(env);
 	else
 		sluice_env_gone(env, SLUICE_ENV_STATE_FAILED);
+}
+
+/*
+ * A wanted environment will not be made, as the agent has gone. Its call waits for
+ * the next one, however many come and go, and holds nothing meanwhile.
+ */
+void sluice_finish_unwanted(struct sluice_env *env)
+{
+	strscpy(env->message, "the agent ended before it was made",
+		sizeof(env->message));
+	if (env->call && !requeue(env, SLUICE_REASON_NONE)) {
+		if (env->task->closing)
+			end_call(env, SLUICE_CALL_STATE_CANCELLED,
+				 SLUICE_REASON_TASK_REMOVED);
+		else
+			end_call(env, SLUICE_CALL_STATE_FAILED,
+				 SLUICE_REASON_ENV_FAILED);
+	}
+	sluice_env_gone(env, SLUICE_ENV_STATE_FAILED);
+}
+
+/*
+ * An environment has had its time to take its first call, or the one that it was
+ * given. Where its program did not, that is a failure of its task, however often
+ * its call may begin anew; where it was not made at all, it is the agent's.
+ */
+void sluice_finish_unstarted(struct sluice_env *env)
+{
+	if (env->door) {
+		strscpy(env->message, "its program took no call in time",
+			sizeof(env->message));
+		sluice_quarantine_failed(env->task);
+		sluice_finish_env(env, SLUICE_CALL_STATE_FAILED,
+				  SLUICE_REASON_START_TIMEOUT);
+		return;
+	}
+	strscpy(env->message, "the agent did not make it in time",
+		sizeof(env->message));
+	if (env->call && !requeue(env, SLUICE_REASON_START_TIMEOUT))
+		end_call(env, SLUICE_CALL_STATE_FAILED,
+			 SLUICE_REASON_START_TIMEOUT);
+	sluice_env_gone(env, SLUICE_ENV_STATE_FAILED);
 }
 
 /*

@@ -13,6 +13,10 @@
  * | finish_env        | ends, or again    | retiring        | stays until it is   |
  * |                   |                   |                 | gone                |
  * | finish_unmade     | ends, or again    | failed          | is given back       |
+ * | finish_unwanted   | again             | failed          | is given back       |
+ * | finish_unstarted: |                   |                 |                     |
+ * |  it was made      | as finish_env     | as finish_env   | as finish_env       |
+ * |  it was not       | ends, or again    | failed          | is given back       |
  * | finish_ready      | has none          | idle            | nothing             |
  * | finish_try_gone   | has none          | gone            | is given back       |
  *
@@ -34,6 +38,8 @@ void sluice_finish_call(struct sluice_call *call,
 void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
 		       enum sluice_reason reason);
 void sluice_finish_unmade(struct sluice_env *env, const char *message);
+void sluice_finish_unwanted(struct sluice_env *env);
+void sluice_finish_unstarted(struct sluice_env *env);
 void sluice_finish_ready(struct sluice_env *env);
 bool sluice_finish_try_gone(struct sluice_env *env);
 

@@ -195,6 +195,16 @@ int sluice_operate_budget_del(int res)
  * The agent
  */
 
+/* What it has not made, nobody makes. */
+static void forget_unmade(void)
+{
+	struct sluice_env *env, *next;
+
+	list_for_each_entry_safe(env, next, &sluice.env_list, node)
+		if (sluice_env_unmade(env))
+			sluice_finish_unwanted(env);
+}
+
 /* It came (@port), or went (0). */
 void sluice_operate_agent(u32 port, pid_t pid, bool wait_ebpf)
 {
@@ -211,5 +221,6 @@ void sluice_operate_agent(u32 port, pid_t pid, bool wait_ebpf)
 		sluice_order_unpark_hold(SLUICE_HOLD_AGENT);
 	} else if (!port) {
 		sluice_event_agent(SLUICE_EVENT_AGENT_WENT);
+		forget_unmade();
 	}
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two works, both under sluice.lock: the timer ends what is due to the moment,
- * the tick looks at all that is not worth a timer of its own.
+ * Two alarms: the timer ends what is due to the moment, the tick looks at all that
+ * is not worth a timer of its own.
  */
 #include "engine/tick.h"
 
@@ -11,6 +11,7 @@
 
 #include "engine/dispatch.h"
 #include "engine/finish.h"
+#include "machine/alarm.h"
 #include "object/call.h"
 #include "object/env.h"
 #include "object/forecast.h"
@@ -20,8 +21,12 @@
 #include "object/room.h"
 #include "object/usage.h"
 
-/* How long a retiring environment has to end by itself. */
+/* How often the agent hears of an environment that it has not made. */
+#define TELL_AGAIN_NS		(5 * NSEC_PER_SEC)
+/* How long a retiring environment has to end by itself when it has no call. */
 #define RETIRE_GRACE_NS		(1 * NSEC_PER_SEC)
+/* How long it may take to die before nobody waits for that any more. */
+#define KILLED_STUCK_NS		(2 * NSEC_PER_SEC)
 /* How often we look whether a retiring environment is empty. */
 #define RETIRE_POLL_MS		10
 
@@ -37,19 +42,22 @@ static void call_is_due(struct sluice_call *call, u64 now)
 	} else if (call->deadline && call->deadline <= now) {
 		sluice_finish_call(call, SLUICE_CALL_STATE_EXPIRED,
 				   SLUICE_REASON_DEADLINE);
+	} else if (call->state == SLUICE_CALL_STATE_STARTING) {
+		sluice_finish_unstarted(call->env);
 	} else {
 		sluice_call_ready(call);
 		sluice_queue_ready(call);
 	}
 }
 
-static void timer_work(struct work_struct *work)
+static void timer_rings(void)
 {
 	struct sluice_call *call;
 	u64 now, next = 0;
 	int batch = 0;
 
 	sluice_enter();
+	sluice_alarm_rings(&sluice.timer);
 	now = ktime_get_boottime_ns();
 	while ((call = sluice_call_due(now, &next))) {
 		call_is_due(call, now);
@@ -58,8 +66,7 @@ static void timer_work(struct work_struct *work)
 			sluice_breathe();
 	}
 	if (next)
-		mod_delayed_work(sluice.workqueue, &sluice.timer,
-				 nsecs_to_jiffies(next - now) + 1);
+		sluice_alarm_by(&sluice.timer, next);
 	sluice_leave();
 }
 
@@ -67,25 +74,58 @@ static void timer_work(struct work_struct *work)
  * The tick
  */
 
-/* True when there is a retiring environment that is not empty yet. */
+/* It has nothing to start, for which there is a timer, and was never ready. */
+static bool never_ready(const struct sluice_env *env, u64 now)
+{
+	u64 timeout = env->task->config.start_timeout;
+
+	return env->state == SLUICE_ENV_STATE_WANTED && !env->call &&
+	       timeout && now - env->since > timeout;
+}
+
+/* All its processes have ended, and its worker's file is still open somewhere. */
+static bool abandoned(const struct sluice_env *env)
+{
+	return (env->state == SLUICE_ENV_STATE_IDLE ||
+		env->state == SLUICE_ENV_STATE_BUSY) && sluice_env_empty(env);
+}
+
+static void tick_retiring(struct sluice_env *env, u64 now)
+{
+	u64 grace = env->cut ? env->task->config.grace : RETIRE_GRACE_NS;
+
+	if (sluice_finish_try_gone(env))
+		return;
+	if (now - env->since > grace)
+		sluice_env_kill(env);
+	if (now - env->since > grace + KILLED_STUCK_NS && !env->stuck)
+		sluice_env_stuck(env);
+}
+
+/* True when there is one that will be gone soon: to be looked at often. */
 static bool tick_envs(u64 now)
 {
 	struct sluice_env *env, *next;
-	bool retiring = false;
+	bool soon = false;
 
 	list_for_each_entry_safe(env, next, &sluice.env_list, node) {
 		if (env->state == SLUICE_ENV_STATE_IDLE &&
-		    now - env->since > env->task->config.idle) {
+		    now - env->since > env->task->config.idle)
 			sluice_env_retire(env);
-		} else if (env->state == SLUICE_ENV_STATE_RETIRING) {
-			if (sluice_finish_try_gone(env))
-				continue;
-			if (now - env->since > RETIRE_GRACE_NS)
-				sluice_env_kill(env);
-			retiring = true;
-		}
+		else if (never_ready(env, now))
+			sluice_finish_unstarted(env);
+		else if (abandoned(env))
+			sluice_finish_env(env, SLUICE_CALL_STATE_FAILED,
+					  SLUICE_REASON_WORKER_DIED);
+		else if (env->state == SLUICE_ENV_STATE_RETIRING)
+			tick_retiring(env, now);
 	}
-	return retiring;
+	list_for_each_entry(env, &sluice.env_list, node) {
+		soon |= sluice_env_ends_soon(env);
+		if (sluice_env_unmade(env) && now - env->told > TELL_AGAIN_NS)
+			sluice_env_tell_again(env);
+	}
+	return soon;
 }
 
 /* Quarantines that are over. */
@@ -126,17 +166,29 @@ static void tick_limits(void)
 	sluice_room_made(&sluice.room);
 }
 
+static uint tick_pace(void)
+{
+	return sluice.tick_idle ? READ_ONCE(sluice.limits.idle_tick_ms) :
+				  READ_ONCE(sluice.limits.tick_ms);
+}
+
+static void tick_within(uint ms)
+{
+	sluice_alarm_by(&sluice.tick, ktime_get_boottime_ns() +
+			max(ms, 1U) * (u64)NSEC_PER_MSEC);
+}
+
 /*
  * Look at the machine. Often while something waits or ends, else seldom: a tick
  * is also what makes a waiting call notice that the rest of the box uses less.
  */
-static void tick_work(struct work_struct *work)
+static void tick_rings(void)
 {
-	bool retiring;
-	uint ms;
+	bool soon;
 	u64 now;
 
 	sluice_enter();
+	sluice_alarm_rings(&sluice.tick);
 	tick_classes(ktime_get_boottime_ns());
 	/* The lock was given back: only what is true now may be judged by now. */
 	now = ktime_get_boottime_ns();
@@ -145,18 +197,18 @@ static void tick_work(struct work_struct *work)
 	tick_limits();
 	tick_tasks(now);
 	tick_claims();
-	retiring = tick_envs(now);
-	sluice.tick_idle = !retiring && !sluice.waiting && !sluice.env_count;
-	if (retiring)
-		ms = RETIRE_POLL_MS;
-	else if (!sluice.tick_idle)
-		ms = READ_ONCE(sluice.limits.tick_ms);
-	else
-		ms = READ_ONCE(sluice.limits.idle_tick_ms);
+	soon = tick_envs(now);
+	sluice.tick_idle = !soon && !sluice.waiting && !sluice.env_count;
+	tick_within(soon ? RETIRE_POLL_MS : tick_pace());
 	sluice_leave();
-	/* Not mod_: whoever asked for an earlier one meanwhile gets it. */
-	queue_delayed_work(sluice.workqueue, &sluice.tick,
-			   msecs_to_jiffies(max(ms, 1U)));
+}
+
+/* How often it looks was set anew: that counts from now on. */
+void sluice_tick_paced(void)
+{
+	sluice_enter();
+	tick_within(tick_pace());
+	sluice_leave();
 }
 
 int sluice_tick_init(void)
@@ -164,15 +216,21 @@ int sluice_tick_init(void)
 	sluice.workqueue = alloc_workqueue("sluice", WQ_UNBOUND, 0);
 	if (!sluice.workqueue)
 		return -ENOMEM;
-	INIT_DELAYED_WORK(&sluice.tick, tick_work);
-	INIT_DELAYED_WORK(&sluice.timer, timer_work);
-	queue_delayed_work(sluice.workqueue, &sluice.tick, 0);
+	sluice_alarm_init(&sluice.tick, tick_rings);
+	sluice_alarm_init(&sluice.timer, timer_rings);
+	sluice_enter();
+	tick_within(0);
+	sluice_leave();
 	return 0;
 }
 
 void sluice_tick_exit(void)
 {
-	cancel_delayed_work_sync(&sluice.timer);
-	cancel_delayed_work_sync(&sluice.tick);
+	sluice_enter();
+	sluice_alarm_shut(&sluice.timer);
+	sluice_alarm_shut(&sluice.tick);
+	sluice_leave();
+	sluice_alarm_end(&sluice.timer);
+	sluice_alarm_end(&sluice.tick);
 	destroy_workqueue(sluice.workqueue);
 }

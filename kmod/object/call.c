@@ -10,6 +10,7 @@
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
+#include "machine/alarm.h"
 #include "machine/memory.h"
 #include "object/owner.h"
 #include "object/task.h"
@@ -189,25 +190,33 @@ static bool call_timer_less(struct rb_node *a, const struct rb_node *b)
 /* @due is a point in time; 0 for never. */
 static void call_timer_set(struct sluice_call *call, u64 due)
 {
-	u64 now = ktime_get_boottime_ns();
-
 	call_timer_clear(call);
 	call->due = due;
 	if (!due)
 		return;
 	if (rb_add_cached(&call->timer, &sluice.timers, call_timer_less))
-		mod_delayed_work(sluice.workqueue, &sluice.timer,
-				 nsecs_to_jiffies(due > now ? due - now : 0) + 1);
+		sluice_alarm_by(&sluice.timer, due);
+}
+
+/* Of two points in time; 0 is never. */
+static u64 sooner(u64 a, u64 b)
+{
+	return a && (!b || a < b) ? a : b;
 }
 
 /* Of a waiting call: when it expires, or is run again if that is sooner. */
 static void call_wait_timer(struct sluice_call *call)
 {
-	u64 due = call->deadline;
+	call_timer_set(call, sooner(call->deadline, call->ready_at));
+}
 
-	if (call->ready_at && (!due || call->ready_at < due))
-		due = call->ready_at;
-	call_timer_set(call, due);
+/* Of one that starts: when it expires, or has to have started. */
+static void call_start_timer(struct sluice_call *call)
+{
+	u64 timeout = call->task->config.start_timeout;
+
+	call_timer_set(call, sooner(call->deadline, timeout ?
+				    call->starting + timeout : 0));
 }
 
 /*
@@ -267,19 +276,27 @@ void sluice_call_starting(struct sluice_call *call, struct sluice_env *env)
 	call->env = env;
 	call->env_id = env->id;
 	call->starting = ktime_get_boottime_ns();
+	call_start_timer(call);
 	call->told = SLUICE_HOLD_NONE;
 	call->task->running++;
 	sluice.running++;
 	call_set_state(call, SLUICE_CALL_STATE_STARTING);
 }
 
-/* Its environment ended before it ran: it waits again. */
-void sluice_call_requeued(struct sluice_call *call)
+/*
+ * Its environment ended before it ran, for @reason: it waits again. What is
+ * nobody's fault (SLUICE_REASON_NONE) is not counted.
+ */
+void sluice_call_requeued(struct sluice_call *call, enum sluice_reason reason)
 {
 	call->env = NULL;
-	call->restarts++;
+	call->reason = reason;
+	call->status = 0;
+	if (reason)
+		call->restarts++;
 	call->task->running--;
 	sluice.running--;
+	call_wait_timer(call);
 	call_set_state(call, SLUICE_CALL_STATE_QUEUED);
 }
 

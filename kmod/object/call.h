@@ -30,7 +30,8 @@ void sluice_answer_free(struct sluice_answer *answer);
 int sluice_call_publish(struct sluice_call *call);
 void sluice_call_queued(struct sluice_call *call, struct sluice_owner *owner);
 void sluice_call_starting(struct sluice_call *call, struct sluice_env *env);
-void sluice_call_requeued(struct sluice_call *call);
+void sluice_call_requeued(struct sluice_call *call,
+			  enum sluice_reason reason);
 void sluice_call_retried(struct sluice_call *call,
 			 const struct sluice_result *result, u64 delay);
 void sluice_call_ready(struct sluice_call *call);

@@ -9,6 +9,7 @@
 #include <linux/timekeeping.h>
 
 #include "base/event.h"
+#include "machine/alarm.h"
 #include "machine/cpu.h"
 #include "machine/memory.h"
 #include "object/order.h"
@@ -52,6 +53,8 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	kref_init(&env->ref);
 	env->slot = slot;
 	__set_bit(slot, sluice.slots);
+	env->since = ktime_get_boottime_ns();
+	env->told = env->since;
 	env->wait_base = sluice_cpu_wait_of_slot(slot);
 	env->task = task;
 	sluice_task_get(task);
@@ -183,25 +186,33 @@ void sluice_env_measure(struct sluice_env *env, int res, u64 value)
 		sluice_order_unpark(task);
 }
 
+/* Nobody has attached to it yet: tell the agent once more. */
+void sluice_env_tell_again(struct sluice_env *env)
+{
+	lockdep_assert_held(&sluice.lock);
+	env->told = ktime_get_boottime_ns();
+	sluice_event_still_wanted(env);
+}
+
 void sluice_env_idle(struct sluice_env *env)
 {
-	sluice.idled |= env->share.uses;
+	sluice.idled |= sluice_park_awaits(env);
 	list_add(&env->idle_node, &env->task->idle);
 	list_add_tail(&env->lru_node, &sluice.idle);
 	env_set_state(env, SLUICE_ENV_STATE_IDLE);
 }
 
 /*
- * Of which resources environments have something that have become idle since this
- * was last asked: there may be more for others.
+ * At which places (SLUICE_PARK_FOR) those wait who may get something of environments
+ * that have become idle since this was last asked.
  */
-u32 sluice_env_idled(void)
+u64 sluice_env_idled(void)
 {
-	u32 resources = sluice.idled;
+	u64 places = sluice.idled;
 
 	lockdep_assert_held(&sluice.lock);
 	sluice.idled = 0;
-	return resources;
+	return places;
 }
 
 static void env_leave_idle(struct sluice_env *env)
@@ -225,7 +236,7 @@ void sluice_env_retire(struct sluice_env *env)
 	sluice_order_unpark(env->task);
 	env_set_state(env, SLUICE_ENV_STATE_RETIRING);
 	wake_up_all(&env->wait);
-	mod_delayed_work(sluice.workqueue, &sluice.tick, 1);
+	sluice_alarm_by(&sluice.tick, env->since + NSEC_PER_MSEC);
 }
 
 /* Its pid 1 dies, and the kernel ends everything in its pid namespace. */
@@ -237,10 +248,24 @@ void sluice_env_kill(struct sluice_env *env)
 	kill_pid(env->pid, SIGKILL, 1);
 }
 
-/* Nothing of it runs any more. */
+/*
+ * It does not end, as a process of it is in the kernel for good. What it has stays
+ * with it; but who has waited for that is to look for something else.
+ */
+void sluice_env_stuck(struct sluice_env *env)
+{
+	lockdep_assert_held(&sluice.lock);
+	env->stuck = true;
+	sluice.idled |= sluice_park_awaits(env);
+}
+
+/*
+ * Nothing of it runs any more. Its door says so only where there is no cgroup to
+ * ask: whoever was handed it may keep it open for as long as he likes.
+ */
 bool sluice_env_empty(const struct sluice_env *env)
 {
-	return !env->door && (!env->cgroup || !cgroup_is_populated(env->cgroup));
+	return env->cgroup ? !cgroup_is_populated(env->cgroup) : !env->door;
 }
 
 /* The end, as gone or failed: everything that it held is released. */
@@ -248,6 +273,7 @@ void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state)
 {
 	lockdep_assert_held(&sluice.lock);
 	env_leave_idle(env);
+	env->door = NULL;
 	sluice.cpu_ended += sluice_env_cpu_since(env);
 	sluice_event_ledger(env, sluice_ledger_release(&sluice.ledger,
 						       &env->share));

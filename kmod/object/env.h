@@ -13,6 +13,18 @@ static inline bool sluice_env_open(const struct sluice_env *env)
 	return env->state <= SLUICE_ENV_STATE_BUSY;
 }
 
+/* The agent has not made it yet. */
+static inline bool sluice_env_unmade(const struct sluice_env *env)
+{
+	return env->state == SLUICE_ENV_STATE_WANTED && !env->door;
+}
+
+/* On its way out, and what it has will be there for others before long. */
+static inline bool sluice_env_ends_soon(const struct sluice_env *env)
+{
+	return env->state == SLUICE_ENV_STATE_RETIRING && !env->stuck;
+}
+
 struct sluice_env *sluice_env_new(struct sluice_task *task);
 struct sluice_env *sluice_env_find(u32 id);
 void sluice_env_put(struct sluice_env *env);
@@ -22,11 +34,13 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 		      struct cgroup *cgroup, struct pid *pid);
 void sluice_env_measure(struct sluice_env *env, int res, u64 value);
 
+void sluice_env_tell_again(struct sluice_env *env);
 void sluice_env_idle(struct sluice_env *env);
-u32 sluice_env_idled(void);
+u64 sluice_env_idled(void);
 void sluice_env_busy(struct sluice_env *env);
 void sluice_env_retire(struct sluice_env *env);
 void sluice_env_kill(struct sluice_env *env);
+void sluice_env_stuck(struct sluice_env *env);
 bool sluice_env_empty(const struct sluice_env *env);
 void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state);
 

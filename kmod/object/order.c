@@ -72,11 +72,17 @@ static void rank_drop(struct sluice_task *task, bool parked)
 
 static void rank_leave(struct sluice_task *task)
 {
+	struct sluice_env *env;
+
 	if (!task->rank.waits)
 		return;
+	/* What it keeps warm, it does not need. */
+	list_for_each_entry(env, &task->idle, idle_node)
+		sluice.idled |= sluice_park_awaits(env);
 	rank_lift(task);
 	sluice_rank_unwait(&task->rank);
 	task->lacks_since = 0;
+	task->crowded_since = 0;
 	disclaim(task);
 }
 
@@ -159,6 +165,7 @@ void sluice_order_started(struct sluice_task *task, u64 cost)
 
 	lockdep_assert_held(&sluice.lock);
 	task->lacks_since = 0;
+	task->crowded_since = 0;
 	disclaim(task);
 	sluice_rank_started(&task->rank, ktime_get_boottime_ns(), cost);
 	if (task->rank.waits)
@@ -200,6 +207,10 @@ void sluice_order_park(struct sluice_task *task,
 	task->verdict = *verdict;
 	task->park_place = park_place(verdict);
 	sluice_park_insert(task);
+	if (verdict->hold != SLUICE_HOLD_ENVIRONMENTS)
+		task->crowded_since = 0;
+	else if (!task->crowded_since)
+		task->crowded_since = ktime_get_boottime_ns();
 	if (verdict->hold == SLUICE_HOLD_RESOURCE) {
 		if (!task->lacks_since)
 			task->lacks_since = ktime_get_boottime_ns();

@@ -21,4 +21,11 @@ static inline bool sluice_parked(const struct sluice_task *task)
 	return !RB_EMPTY_NODE(&task->park);
 }
 
+/* A bit for each place where somebody may wait for what the environment holds. */
+static inline u64 sluice_park_awaits(const struct sluice_env *env)
+{
+	return env->share.uses |
+	       BIT_ULL(SLUICE_PARK_FOR(SLUICE_HOLD_ENVIRONMENTS));
+}
+
 #endif /* SLUICE_PARK_H */

@@ -4,7 +4,7 @@
 # the reason, nothing else is disturbed, and the next call is served.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 20
+ktap_plan 21
 gw_start 256M 2
 define() { # NAME COMMAND [LINE]
 	printf '[task]\nkind = %s\ncommand = %s\n%s\n' "${kind:-exec}" "$2" "${3:-}" | gw_task "$1"
@@ -24,6 +24,7 @@ define loud "/bin/head -c 5000 /dev/zero" "output = 4K"
 define orphan '/bin/sh -c "(sleep 1000 >/dev/null 2>&1 & echo $!)"'
 kind=serve define noserver /bin/true
 kind=serve define noserve-missing /usr/bin/no-such-program
+kind=serve define mute "/bin/sleep 1000" "start-timeout = 300ms"
 gw_task nodata <<'E'
 [task]
 kind = exec
@@ -58,6 +59,7 @@ ktap_check "a process that was left behind" same "$([[ $pid ]]; echo $?)" 0
 ktap_check "does not outlive its call" same "$(sluice -j env show | jq -c 'map(select(.task == "orphan")) | .[0].calls')" 1
 ktap_check "a server that does not serve" fails noserver worker-died ""
 ktap_check "a server that is missing" fails noserve-missing not-started "No such file"
+ktap_check "a server that never asks" fails mute start-timeout "in time"
 ktap_check "data that is not there" fails nodata env-failed "/run/not-there: No such file"
 ktap_check "a socket that cannot be had" fails nosocket env-failed "can:nobus9"
 call=$(sluice call hang --async --timeout 1h)

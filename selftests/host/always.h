@@ -13,6 +13,8 @@
 #include "ktap.h"
 
 #define LIVE	512
+/* No task has a longer start-timeout. */
+#define START_MOST_MS	1500
 
 /* Calls that were accepted and have not ended. */
 static struct sluice_call *live[LIVE];
@@ -352,6 +354,28 @@ static inline void check_task(const struct sluice_task *task)
 		     task->verdict.need);
 }
 
+/* At the limit of environments, one that nobody needs gives way. */
+static inline void check_crowd(void)
+{
+	const struct sluice_task *task =
+		sluice_park_best(SLUICE_PARK_FOR(SLUICE_HOLD_ENVIRONMENTS));
+	const struct sluice_env *spare = NULL;
+	struct sluice_env *env;
+
+	if (!task)
+		return;
+	list_for_each_entry(env, &sluice.env_list, node) {
+		if (sluice_env_ends_soon(env))
+			return;
+		if (env->state == SLUICE_ENV_STATE_IDLE && env->task != task &&
+		    !env->task->rank.waits)
+			spare = env;
+	}
+	if (spare)
+		fail("step %ju, operation %d: environment %u stays, and %s waits for one",
+		     step, operation, spare->id, task->name);
+}
+
 static inline void check_waiting(void)
 {
 	u64 calls = 0, bytes = 0;
@@ -365,6 +389,7 @@ static inline void check_waiting(void)
 		claims += !!task->claim;
 		check_task(task);
 	}
+	check_crowd();
 	CHECK_EQ(claims, sluice.claim_count);
 	if (!claims)
 		CHECK_EQ(sluice.park_count[SLUICE_PARK_FOR(SLUICE_HOLD_CLAIM)], 0);
@@ -415,6 +440,31 @@ static inline void check_patience(void)
 			fail("step %ju: %s lacks %s for %ju ms and has no claim",
 			     step, task->name, sluice.ledger.account[res].name,
 			     (shim_now - task->lacks_since) / MS);
+	}
+}
+
+/* No state is for ever: what starts has an end, what is wanted somebody makes. */
+static inline void check_clocks(void)
+{
+	u64 slack = (sluice.limits.tick_ms + 60) * MS;
+	struct sluice_env *env;
+	u32 i;
+
+	for (i = 0; i < lives; i++)
+		if (live[i]->state == SLUICE_CALL_STATE_STARTING &&
+		    (!live[i]->due || live[i]->due + slack < shim_now))
+			fail("step %ju: call %ju starts for ever", step,
+			     live[i]->id);
+	list_for_each_entry(env, &sluice.env_list, node) {
+		if (env->state != SLUICE_ENV_STATE_WANTED)
+			continue;
+		if (!env->door && !sluice.agent_port)
+			fail("step %ju: nobody makes environment %u", step,
+			     env->id);
+		if (!env->call &&
+		    shim_now - env->since > START_MOST_MS * MS + slack)
+			fail("step %ju: environment %u is wanted for ever",
+			     step, env->id);
 	}
 }
 

@@ -281,6 +281,8 @@ static void random_config(struct sluice_task_config *config)
 		.runtime = any(2) * any(200) * MS,
 		.deadline = any(2) * any(3000) * MS,
 		.timeout = any(2) * 500 * MS,
+		.grace = any(2) * any(1000) * MS,
+		.start_timeout = 1 + any(START_MOST_MS) * MS,
 		.idle = any(4) ? any(1000) * MS : 0,
 	};
 	config->request.amount[SLUICE_RES_MEMORY] = any(300) * MIB;
@@ -478,8 +480,10 @@ static void one_step(void)
 	check_sums();
 	check_waiting();
 	check_users();
-	if (!(step % 64))
+	if (!(step % 64)) {
+		check_clocks();
 		check_all_calls();
+	}
 	late_claims += !!sluice.claim_count;
 }
 
@@ -548,6 +552,8 @@ static void run_seed(u64 seed)
 {
 	u64 steps = number_of("SLUICE_STEPS", 3400000);
 
+	/* Fewer than the tasks could use, and many fewer. */
+	sluice.limits.max_envs = 8 - 2 * (u32)seed;
 	seed += number_of("SLUICE_SEED", 1);
 	alarm(0);
 	srandom((unsigned int)seed);

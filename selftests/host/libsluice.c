@@ -160,13 +160,15 @@ TEST(names)
 	CHECK(!strcmp(sluice_state_name(SLUICE_CALL_STATE_SUPERSEDED),
 		      "superseded"));
 	CHECK(!strcmp(sluice_state_name(SLUICE_CALL_STATE_DROPPED), "dropped"));
-	for (i = 0; i <= SLUICE_REASON_DROPPED; i++)
+	for (i = 0; i <= SLUICE_REASON_START_TIMEOUT; i++)
 		CHECK(strcmp(sluice_reason_name(i), "unknown"));
 	CHECK(!strcmp(sluice_reason_name(i), "unknown"));
 	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_ENV_RETIRED),
 		      "env-retired"));
 	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_DROPPED), "dropped"));
-	for (i = 0; i <= SLUICE_REFUSAL_UNSCHEDULABLE; i++)
+	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_START_TIMEOUT),
+		      "start-timeout"));
+	for (i = 0; i <= SLUICE_REFUSAL_UNREAD; i++)
 		CHECK(strcmp(sluice_refusal_name(i), "unknown"));
 	CHECK(!strcmp(sluice_refusal_name(i), "unknown"));
 	CHECK(!strcmp(sluice_refusal_name(SLUICE_REFUSAL_FILE_FULL),

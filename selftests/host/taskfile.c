@@ -61,6 +61,8 @@ TEST(defaults)
 	CHECK_EQ(task->priority, 50);
 	CHECK_EQ(task->timeout, 30000000000LL);
 	CHECK_EQ(task->idle, 60000000000LL);
+	CHECK_EQ(task->start_timeout, 30000000000LL);
+	CHECK_EQ(task->grace, 500000000LL);
 	CHECK_EQ(task->queue_max, 1000);
 	CHECK_EQ(task->envs_max, 1);
 	CHECK_EQ(task->weight, 100);
@@ -90,7 +92,8 @@ TEST(every_key)
 		"environments = 3\nweight = 10000\nruntime = 20ms\n"
 		"deadline = 1s\npatience = 3s\nconcurrent = 2\n"
 		"overflow = drop-oldest\nretries = 1000\nbackoff = 500ms\n"
-		"quarantine = 3 5m\n"
+		"quarantine = 3 5m\nstart-timeout = 90s\n"
+		"grace = 3s\n"
 		"[needs]\nmemory = 1M\ncpu = 1.5\npids = 9\ncrane-2 = 1\n"
 		"[environment]\nlayer = /a\nlayer = /b\nusr = no\n"
 		"data = /x /y rw\ndata = /p \"/q r\"\ndevice = /dev/ttyS0 ro\n"
@@ -105,6 +108,8 @@ TEST(every_key)
 	CHECK_EQ(task->priority, 99);
 	CHECK_EQ(task->timeout, 0);
 	CHECK_EQ(task->idle, 300000000000LL);
+	CHECK_EQ(task->start_timeout, 90000000000LL);
+	CHECK_EQ(task->grace, 3000000000LL);
 	CHECK_EQ(task->queue_max, 7);
 	CHECK_EQ(task->queue_bytes, 1 << 30);
 	CHECK_EQ(task->input_max, 1024);

@@ -16,6 +16,7 @@
 #include "engine/submit.h"
 #include "engine/tick.h"
 #include "engine/worker.h"
+#include "machine/alarm.h"
 #include "machine/cpu.h"
 #include "machine/memory.h"
 #include "object/call.h"
@@ -131,6 +132,21 @@ u64 sluice_cpu_busy(void) { return 0; }
 u64 sluice_cpu_of_cgroup(struct cgroup *cgroup) { (void)cgroup; return 0; }
 u64 sluice_cpu_wait_of_slot(u32 slot) { (void)slot; return 0; }
 
+/* They ring in world_time(). */
+void sluice_alarm_init(struct sluice_alarm *alarm, void (*ring)(void))
+{
+	*alarm = (struct sluice_alarm){ .ring = ring, .open = true };
+}
+
+void sluice_alarm_by(struct sluice_alarm *alarm, u64 when)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (alarm->open && (!alarm->when || when < alarm->when))
+		alarm->when = when;
+}
+
+void sluice_alarm_end(struct sluice_alarm *alarm) { alarm->when = 0; }
+
 static void ignore_call(const struct sluice_call *call) { (void)call; }
 static void ignore_env(const struct sluice_env *env) { (void)env; }
 static void ignore_task(const struct sluice_task *task) { (void)task; }
@@ -143,7 +159,7 @@ static void ignore_refused(const struct sluice_refusal_event *event)
 
 static const struct sluice_sink world_sink = {
 	ignore_call, ignore_env, ignore_task, ignore_agent, ignore_budget,
-	ignore_refused,
+	ignore_refused, ignore_env,
 };
 
 /*
@@ -251,16 +267,19 @@ static inline struct sluice_submission world_ask(const char *name)
 {
 	return (struct sluice_submission){
 		.task = name, .key = "", .priority = SLUICE_PRIORITY_TASK,
-		.fetch = world_fetch, .user = world_user[0],
+		.fetch = world_fetch,
 	};
 }
 
-/* Its id, 0 when it was refused. */
-static inline u64 world_submit(const struct sluice_submission *submission)
+/* By root, unless it says who asks. Its id, 0 when it was refused. */
+static inline u64 world_submit(const struct sluice_submission *asked)
 {
+	struct sluice_submission submission = *asked;
 	struct sluice_submitted submitted;
 
-	return sluice_submit(submission, &submitted) ? 0 : submitted.id;
+	if (!submission.user)
+		submission.user = world_user[0];
+	return sluice_submit(&submission, &submitted) ? 0 : submitted.id;
 }
 
 /* As the door does it. */
@@ -343,15 +362,12 @@ static inline void world_close_door(struct place *place)
 /* Time has been moved: what is due is done. */
 static inline void world_time(void)
 {
-	struct delayed_work *works[] = { &sluice.timer, &sluice.tick };
+	struct sluice_alarm *alarms[] = { &sluice.timer, &sluice.tick };
 	u32 i;
 
-	for (i = 0; i < 2; i++) {
-		if (!works[i]->pending || works[i]->due > shim_now)
-			continue;
-		works[i]->pending = false;
-		works[i]->run(&works[i]->work);
-	}
+	for (i = 0; i < 2; i++)
+		if (alarms[i]->when && alarms[i]->when <= shim_now)
+			alarms[i]->ring();
 }
 
 static inline void world_forget_gone(void)

@@ -64,7 +64,7 @@ gw_start() { # [MEMORY [CPU]]
 gw_task() {
 	local text time
 	text=$'\n'$(cat)
-	for time in timeout idle patience; do
+	for time in timeout start-timeout idle patience; do
 		[[ $text == *$'\n'$time* ]] || text=${text/"[task]"/"[task]"$'\n'"$time = 1h"}
 	done
 	[[ $text == *$'\nusr'* ]] || text+=$'\n[environment]\nusr = yes'

@@ -185,6 +185,8 @@ static int task_write(uint8_t cmd, const struct st_task *task)
 	put_u64(msg, SLUICE_A_TASK_PATIENCE, task->patience);
 	put_u64(msg, SLUICE_A_TASK_BACKOFF, task->backoff);
 	put_u64(msg, SLUICE_A_TASK_QUARANTINE, task->quarantine);
+	put_u64(msg, SLUICE_A_TASK_START_TIMEOUT, task->start_timeout);
+	put_u64(msg, SLUICE_A_TASK_GRACE, task->grace);
 	put_needs(msg, task);
 	return st_send(msg);
 }
@@ -203,6 +205,10 @@ int st_task_new(const struct st_task *task)
 		all.timeout = LONG;
 	if (!all.idle)
 		all.idle = LONG;
+	if (!all.start_timeout)
+		all.start_timeout = LONG;
+	if (!all.grace)
+		all.grace = ST_ZERO;
 	if (!all.patience && has_patience(all.class ? all.class : "priority"))
 		all.patience = LONG;
 	return task_write(SLUICE_CMD_TASK_NEW, &all);
@@ -309,6 +315,8 @@ static void fill_task(struct nlattr **a, void *arg)
 	state->runtime = get_u64(a[SLUICE_A_TASK_RUNTIME]);
 	state->deadline = get_u64(a[SLUICE_A_TASK_DEADLINE]);
 	state->patience = get_u64(a[SLUICE_A_TASK_PATIENCE]);
+	state->start_timeout = get_u64(a[SLUICE_A_TASK_START_TIMEOUT]);
+	state->grace = get_u64(a[SLUICE_A_TASK_GRACE]);
 	state->backoff = get_u64(a[SLUICE_A_TASK_BACKOFF]);
 	state->quarantine = get_u64(a[SLUICE_A_TASK_QUARANTINE]);
 	state->bytes = get_u64(a[SLUICE_A_TASK_BYTES]);
@@ -348,6 +356,7 @@ static void fill_call(struct nlattr **a, void *arg)
 	call->position = get_u32(a[SLUICE_A_CALL_POSITION]);
 	call->priority = get_u32(a[SLUICE_A_CALL_PRIORITY]);
 	call->attempts = get_u32(a[SLUICE_A_CALL_ATTEMPTS]);
+	call->restarts = get_u32(a[SLUICE_A_CALL_RESTARTS]);
 	call->status = (int32_t)get_u32(a[SLUICE_A_CALL_STATUS]);
 	call->submitted = get_u64(a[SLUICE_A_CALL_SUBMITTED]);
 	call->wait = get_u64(a[SLUICE_A_CALL_WAIT_TIME]);

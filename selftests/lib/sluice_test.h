@@ -54,12 +54,14 @@ struct st_task {
 	uint32_t overflow, retries, quarantine_after, mode;
 	uint64_t timeout, idle, queue_bytes;
 	uint64_t runtime, deadline, patience, backoff, quarantine;
+	uint64_t start_timeout, grace;
 	struct st_need need[4];
 };
 
 /*
  * The times that @task does not say are LONG, so that what they bring about comes
- * only where a test asks for it, and not between two steps of a slow machine.
+ * only where a test asks for it, and not between two steps of a slow machine. But
+ * there is no grace: nobody asks workers to end that are the test's own.
  */
 int st_task_new(const struct st_task *task);
 int st_task_set(const struct st_task *task);
@@ -77,6 +79,7 @@ struct st_task_state {
 	uint32_t quarantine_after, mode;
 	uint32_t queued, delayed, running, envs, failures, claims;
 	uint64_t runtime, deadline, patience, backoff, quarantine;
+	uint64_t start_timeout, grace;
 	uint64_t bytes, submitted, ended, refused, retried, superseded;
 	uint64_t dropped, late, run_median, run_p95, quarantined_until;
 };
@@ -96,7 +99,7 @@ struct st_call {
 	uint64_t timeout, deadline, runtime, ready_at, claim_call;
 	uint64_t expected_start;
 	uint32_t state, hold, env, reason, position, priority, attempts;
-	uint32_t tasks_before, claims;
+	uint32_t tasks_before, claims, restarts;
 	int32_t status;
 	bool has_tasks_before, has_claims;
 	uint8_t trace_id[SLUICE_TRACE_ID_LEN];

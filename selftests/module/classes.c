@@ -257,6 +257,7 @@ TEST(what_a_task_says_comes_back)
 		.overflow = SLUICE_OVERFLOW_DROP_OLDEST,
 		.backoff = 6 * SECOND, .quarantine_after = 8,
 		.quarantine = 11 * SECOND, .mode = SLUICE_MODE_DRAIN_KEEP,
+		.start_timeout = 13 * SECOND, .grace = 17 * SECOND,
 	};
 	struct st_task_state state;
 
@@ -268,6 +269,8 @@ TEST(what_a_task_says_comes_back)
 	CHECK_EQ(state.runtime, 2 * SECOND);
 	CHECK_EQ(state.deadline, 9 * SECOND);
 	CHECK_EQ(state.patience, 3 * SECOND);
+	CHECK_EQ(state.start_timeout, 13 * SECOND);
+	CHECK_EQ(state.grace, 17 * SECOND);
 	CHECK_EQ(state.running_max, 4);
 	CHECK_EQ(state.retries, 5);
 	CHECK_EQ(state.overflow, SLUICE_OVERFLOW_DROP_OLDEST);
@@ -284,6 +287,9 @@ TEST(what_a_task_says_comes_back)
 	CHECK_EQ(state.mode, SLUICE_MODE_DRAIN_KEEP);
 	CHECK_EQ(st_task_set(&(struct st_task){ .name = "said",
 						.weight = ST_ZERO }), -EINVAL);
+	CHECK_EQ(st_task_set(&(struct st_task){ .name = "said",
+						.start_timeout = ST_ZERO }),
+		 -EINVAL);
 	CHECK_EQ(st_task_set(&(struct st_task){ .name = "said",
 						.weight = 10001 }), -ERANGE);
 	CHECK_EQ(st_task_set(&(struct st_task){ .name = "said",

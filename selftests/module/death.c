@@ -3,7 +3,10 @@
 #include "ktap.h"
 #include "sluice_test.h"
 
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
 
 static struct sluice_reap reap_ok(int fd, uint64_t id)
 {
@@ -123,11 +126,12 @@ TEST(agent_dies)
 	CHECK_EQ(st_task_del("cold"), 0);
 }
 
-/* A call whose environment is still wanted waits for the next agent. */
+/* A call whose environment is still wanted waits, free of charge, for the next agent. */
 TEST(agent_dies_before_it_provisions)
 {
 	struct st_task task = { .name = "early" };
 	struct nl_msg *msg = st_begin(SLUICE_CMD_AGENT_SET, 0);
+	struct st_call call;
 	int fd = st_open();
 	uint64_t id;
 	pid_t agent;
@@ -145,6 +149,9 @@ TEST(agent_dies_before_it_provisions)
 	id = st_submit_ok(fd, "early", "echo y");
 	st_call_until(id, SLUICE_CALL_STATE_STARTING);
 	st_agent_kill(idle);
+	st_call_until_held(id, SLUICE_HOLD_AGENT, &call);
+	CHECK_EQ(call.restarts, 0);
+	CHECK_EQ(st_count_envs("early", -1), 0);
 	agent = st_agent_start();
 	CHECK_EQ(reap_ok(fd, id).state, SLUICE_CALL_STATE_DONE);
 	st_agent_stop(agent);
@@ -176,6 +183,67 @@ TEST(environment_cannot_be_provisioned)
 	CHECK(!strcmp(reap.message, "no such layer"));
 	st_until_no_envs();
 	CHECK_EQ(st_task_del("broken"), 0);
+}
+
+#define CGROUP	"/sys/fs/cgroup/sluice-door"
+
+/* A worker in a cgroup of its own, whose door the test has open, too. */
+static pid_t start_worker(int door, uint32_t env)
+{
+	struct sluice_next next = { .size = sizeof(next),
+				    .flags = SLUICE_NEXT_TAKE };
+	int ready[2], cgroup, ret = -1;
+	FILE *file;
+	pid_t pid;
+
+	CHECK_EQ(pipe(ready), 0);
+	pid = fork();
+	if (!pid) {
+		file = fopen(CGROUP "/cgroup.procs", "w");
+		cgroup = open(CGROUP, O_RDONLY | O_DIRECTORY);
+		if (file && fprintf(file, "%d", getpid()) > 0 &&
+		    !fclose(file) && !st_attach(door, env, cgroup, getpid()))
+			ret = ioctl(door, SLUICE_IOC_NEXT, &next);
+		if (write(ready[1], &ret, sizeof(ret)) != sizeof(ret))
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	CHECK_EQ(read(ready[0], &ret, sizeof(ret)), sizeof(ret));
+	CHECK_EQ(ret, 0);
+	return pid;
+}
+
+/* An environment is gone when its processes are, whoever holds its door open. */
+TEST(door_is_sent_away)
+{
+	struct sluice_next next = { .size = sizeof(next),
+				    .flags = SLUICE_NEXT_TAKE };
+	struct st_task task = { .name = "sent", .need = { { "pids", 7 } } };
+	int fd = st_open(), door = st_open();
+	struct st_budget pids;
+	struct st_call call;
+	pid_t worker;
+	uint64_t id;
+
+	mkdir(CGROUP, 0755);
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_EQ(st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)), 0);
+	id = st_submit_ok(fd, "sent", "");
+	CHECK_EQ(st_call_get(id, &call), 0);
+	worker = start_worker(door, call.env);
+	st_call_until(id, SLUICE_CALL_STATE_RUNNING);
+	kill(worker, SIGKILL);
+	waitpid(worker, NULL, 0);
+	st_reap_as(fd, id, SLUICE_CALL_STATE_FAILED,
+		   SLUICE_REASON_WORKER_DIED);
+	st_until_no_envs();
+	CHECK_EQ(st_budget_get("pids", &pids), 0);
+	CHECK_EQ(pids.reserved, 0);
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), ESHUTDOWN);
+	close(door);
+	CHECK_EQ(st_task_del("sent"), 0);
+	CHECK_EQ(rmdir(CGROUP), 0);
 }
 
 static void drain(uint32_t env)

@@ -180,7 +180,8 @@ struct sluice_call_args {
  * @id: which call
  *
  * A waiting call ends at once. A running one ends at once for its submitter, and
- * its environment is retired. Errors: ENOENT no such call, or not this file's or
+ * its environment is retired: its program gets SIGTERM, and SIGKILL when the task's
+ * grace is over; what the call reserved is free when all of it has ended. Errors: ENOENT no such call, or not this file's or
  * user's; EALREADY it has ended.
  */
 struct sluice_cancel {
@@ -320,7 +321,8 @@ struct sluice_next {
 /*
  * poll(): a client is readable when a call of the file ended and was not reaped;
  * a door is readable when NEXT would not wait, and hung up when its environment
- * is retired.
+ * is retired; then POLLERR says that the call which runs was taken away, and the
+ * program is to be ended before it is killed.
  */
 
 #endif /* _UAPI_LINUX_SLUICE_H */

@@ -174,6 +174,8 @@ enum sluice_refusal {
  * @SLUICE_REASON_DROPPED: the queue was full, and it was the oldest
  * @SLUICE_REASON_SUBMITTER_MEMORY: it ran, but its submitter has no room for
  *   the answer: in its memory cgroup, or among what it has not reaped
+ * @SLUICE_REASON_START_TIMEOUT: no worker took it within the task's
+ *   start-timeout, again and again
  */
 enum sluice_reason {
 	SLUICE_REASON_NONE,
@@ -192,6 +194,7 @@ enum sluice_reason {
 	SLUICE_REASON_SUPERSEDED,
 	SLUICE_REASON_DROPPED,
 	SLUICE_REASON_SUBMITTER_MEMORY,
+	SLUICE_REASON_START_TIMEOUT,
 };
 
 /**
@@ -288,6 +291,8 @@ enum {
 	SLUICE_A_TASK_SUPERSEDED,
 	SLUICE_A_TASK_DROPPED,
 	SLUICE_A_TASK_LATE,
+	SLUICE_A_TASK_START_TIMEOUT,
+	SLUICE_A_TASK_GRACE,
 
 	__SLUICE_A_TASK_MAX,
 	SLUICE_A_TASK_MAX = (__SLUICE_A_TASK_MAX - 1)
@@ -352,6 +357,7 @@ enum {
 	SLUICE_A_CALL_CLAIM_CALL,
 	SLUICE_A_CALL_EXPECTED_START,
 	SLUICE_A_CALL_CPU_WAIT,
+	SLUICE_A_CALL_RESTARTS,
 
 	__SLUICE_A_CALL_MAX,
 	SLUICE_A_CALL_MAX = (__SLUICE_A_CALL_MAX - 1)

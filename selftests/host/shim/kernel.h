@@ -45,6 +45,7 @@ typedef struct { u32 val; } kuid_t;
 #define U32_MAX			UINT32_MAX
 #define U64_MAX			UINT64_MAX
 #define S64_MAX			INT64_MAX
+#define BIT_ULL(n)		(1ULL << (n))
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define READ_ONCE(x)		(x)
 #define WRITE_ONCE(x, v)	((x) = (v))
@@ -126,8 +127,6 @@ static inline void get_random_bytes(void *to, size_t size)
 /* Time, which the test moves. */
 extern u64 shim_now;
 static inline u64 ktime_get_boottime_ns(void) { return shim_now; }
-static inline unsigned long nsecs_to_jiffies(u64 ns) { return ns / NSEC_PER_MSEC; }
-static inline unsigned long msecs_to_jiffies(unsigned int ms) { return ms; }
 
 /* Memory: an allocation may be made to fail. */
 extern bool shim_no_memory;
@@ -198,37 +197,15 @@ typedef struct { int unused; } wait_queue_entry_t;
 #define wake_up(w)		((void)(w))
 #define wake_up_all(w)		((void)(w))
 
-/* Work is run by the test; here is only when it is due, in milliseconds. */
+/* Alarms ring when the test says so. */
 struct work_struct { int unused; };
 struct workqueue_struct { int unused; };
-struct delayed_work {
-	struct work_struct work;
-	void (*run)(struct work_struct *work);
-	bool pending;
-	u64 due;
-};
+struct hrtimer { int unused; };
 #define WQ_UNBOUND		0
 #define alloc_workqueue(name, flags, max) \
 	((void)(flags), (struct workqueue_struct *)			\
 	 calloc(1, sizeof(struct workqueue_struct)))
 #define destroy_workqueue(w)	free(w)
-#define INIT_DELAYED_WORK(w, fn) ((w)->run = (fn), (w)->pending = false)
-static inline void mod_delayed_work(struct workqueue_struct *queue,
-				    struct delayed_work *work,
-				    unsigned long ms)
-{
-	(void)queue;
-	work->pending = true;
-	work->due = shim_now + ms * NSEC_PER_MSEC;
-}
-static inline void queue_delayed_work(struct workqueue_struct *queue,
-				      struct delayed_work *work,
-				      unsigned long ms)
-{
-	if (!work->pending)
-		mod_delayed_work(queue, work, ms);
-}
-#define cancel_delayed_work_sync(w) ((w)->pending = false)
 
 /* Who asks. */
 struct task_struct { int unused; };

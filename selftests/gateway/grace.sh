@@ -1,0 +1,71 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A program whose call is cancelled or runs too long is asked to end before it is killed, and the next one that needs
+# the same token begins when it has let go of it: every time, of either kind.
+. "$(dirname "$0")/../lib/gateway.sh"
+
+rounds=6
+ktap_plan 7
+gw_start 256M 2
+sluice budget set bus 1
+chmod 711 "$work"
+mkdir "$work/log"
+define() { # NAME KIND TIMEOUT
+	install -m 666 /dev/null "$work/log/$1"
+	gw_task "$1" <<E
+[task]
+kind = $2
+command = /usr/lib/sluice/selftests/inside/holder /log/$1
+environments = 2
+timeout = $3
+grace = 1h
+[needs]
+bus = 1
+[environment]
+usr = yes
+data = $work/log /log rw
+E
+}
+said() { [[ $(grep -c "$2" "$work/log/$1") -ge $3 ]]; } # NAME WORD COUNT
+in_turns() { # NAME: the next has taken it when the last has released it
+	local expected='' round
+	for ((round = 0; round < rounds; round++)); do expected+="taken released "; done
+	until_true said "$1" released $rounds && same "$(tr '\n' ' ' <"$work/log/$1")" "$expected"
+}
+cancel_all() { # NAME: as soon as each has the token
+	local round calls=()
+	for ((round = 0; round < rounds; round++)); do calls+=("$(sluice call "$1" --async)"); done
+	for ((round = 0; round < rounds; round++)); do
+		until_true said "$1" taken $((round + 1)) || return
+		sluice call cancel "${calls[round]}"
+	done
+}
+define exec exec none
+define serve serve none
+define exec-slow exec 300ms
+define serve-slow serve 300ms
+gw_task deaf <<'E'
+[task]
+kind = exec
+command = /bin/sh -c "trap '' TERM; while :; do sleep 1; done"
+grace = 200ms
+E
+
+cancel_all exec
+ktap_check "exec: cancelled calls let go of what they have" in_turns exec
+cancel_all serve
+ktap_check "serve: cancelled calls let go of what they have" in_turns serve
+for task in exec-slow serve-slow; do
+	for ((i = 0; i < rounds; i++)); do sluice call $task --async >/dev/null; done
+done
+ktap_check "exec: calls that run too long do" in_turns exec-slow
+ktap_check "serve: calls that run too long do" in_turns serve-slow
+deaf=$(sluice call deaf --async)
+until_true call_is "$deaf" running
+env=$(call_field "$deaf" env)
+sluice call cancel "$deaf"
+ktap_check "its submitter does not wait for that" call_is "$deaf" cancelled
+gone() { ! sluice -j env show "$1" >/dev/null 2>&1; }
+ktap_check "what does not listen is killed" until_true gone "$env"
+ktap_check "nothing has the token" same "$(sluice -j budget show | jq 'map(select(.resource == "bus").reserved) | add')" 0
+ktap_end
