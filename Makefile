@@ -15,6 +15,9 @@ DEBUG_KERNEL_DIR ?= ../shared/debug-kernel
 KREL ?= $(shell uname -r)
 VMLINUX ?= /sys/kernel/btf/vmlinux
 
+SECONDS ?= 60
+SEED ?=
+
 export BUILD DEBUG_KERNEL_DIR TESTS
 vm := selftests/vm
 absolute = $(abspath $(O))
@@ -27,6 +30,7 @@ help:
 	@echo '  make check-host     the pure parts, here, with sanitizers        [TESTS=pattern]'
 	@echo '  make check-uml      the module in User Mode Linux, KASAN, lockdep [TESTS=pattern]'
 	@echo '  make check-vm       everything, on several kernels [KERNELS="6.1 6.12 6.12-rt 7 debug"] [TESTS=pattern]'
+	@echo '  make fuzz           random requests at both doors, in User Mode Linux [SECONDS=60] [SEED=number]'
 	@echo '  make check-install     install and uninstall, and the module with DKMS'
 	@echo '  make check-systemd  the units, on a machine that systemd runs'
 	@echo '  make bench          benchmarks, in instructions per operation    [KERNEL=7]'
@@ -63,6 +67,12 @@ check-uml:
 	@$(vm)/check uml
 check-vm:
 	@$(vm)/check $(KERNELS)
+# SEED plays a run again that has named it.
+fuzz: export SLUICE_SECONDS := $(SECONDS)
+fuzz: export SLUICE_SEED := $(SEED)
+fuzz:
+	@TESTS=module/fuzz $(vm)/check uml
+	@sed -n 's/^  # //p' $(BUILD)/log/uml/results
 check-install check-systemd:
 	@$(vm)/check $(@:check-%=%)
 debug-kernel:
@@ -131,5 +141,5 @@ tidy:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help demo shell bench check check-host check-uml check-vm check-install check-systemd debug-kernel \
+.PHONY: help demo shell bench check check-host check-uml check-vm fuzz check-install check-systemd debug-kernel \
 	module agent bpf examples selftests copy-files need-tools install dkms-install uninstall tidy clean
