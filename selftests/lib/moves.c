@@ -382,6 +382,37 @@ static long fire_close_door(struct actor *actor)
 	return fd >= 0 && close(fd) ? -errno : 0;
 }
 
+/* Until it is a door that hangs up. */
+static void prepare_poll_door(struct actor *actor)
+{
+	actor->poller = (struct pollfd){ .fd = actor->scene->spare };
+}
+
+static long fire_poll_wait(struct actor *actor)
+{
+	return poll(&actor->poller, 1, -1) < 0 ? -errno : 0;
+}
+
+static void prepare_attach_spare(struct actor *actor)
+{
+	actor->fd = actor->scene->spare;
+	actor->attach = (struct sluice_attach){
+		.size = sizeof(actor->attach), .env = actor->scene->env,
+		.cgroup_fd = -1, .pid = scene_dead(),
+	};
+}
+
+static long fire_attach_spare(struct actor *actor)
+{
+	long ret = ioctl_errno(actor->fd, SLUICE_IOC_ATTACH, &actor->attach);
+
+	if (!ret) {
+		actor->scene->spare = -1;
+		scene_door(actor->scene, actor->fd);
+	}
+	return ret;
+}
+
 static void prepare_attach(struct actor *actor)
 {
 	actor->fd = st_open();
@@ -586,6 +617,7 @@ static void finish_limit(struct actor *actor)
 #define AGENT	TOUCHES_AGENT
 #define LOOKS	LOOKS_ONLY
 #define MANY	TOUCHES_MANY
+#define SPARE	TOUCHES_SPARE
 
 #define REFUSED	ENOENT, ENOBUFS, ESHUTDOWN, EDQUOT, EBADF
 
@@ -639,6 +671,9 @@ const struct move moves[] = {
 	{ "close-door", CALL | ENV, NULL, fire_close_door, NULL, { 0 } },
 	{ "attach", ENV, prepare_attach, fire_attach, finish_attach,
 	  { ENOENT, ESTALE, EEXIST } },
+	{ "attach-polled", SPARE, prepare_attach_spare, fire_attach_spare,
+	  NULL, { EBUSY, EEXIST, ESTALE } },
+	{ "poll-door", SPARE, prepare_poll_door, fire_poll_wait, NULL, { 0 } },
 	{ "env-failed", CALL | ENV, prepare_env_failed, fire_wire, finish_wire,
 	  { ENOENT, ESTALE } },
 	{ "env-drain", ENV, prepare_env_drain, fire_wire, finish_wire,

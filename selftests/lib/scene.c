@@ -108,6 +108,11 @@ void scene_door(struct scene *scene, int fd)
 	must(scene, false, "too many doors");
 }
 
+bool scene_has(enum scene_state state, const struct move *move)
+{
+	return !(move->touches & TOUCHES_SPARE) || state == SCENE_WANTED;
+}
+
 /*
  * Begin
  */
@@ -244,6 +249,7 @@ void scene_begin(struct scene *scene, enum scene_state state)
 	new_task(scene);
 	scene->client = st_open();
 	scene->other = st_open();
+	scene->spare = st_open();
 	if (state != SCENE_HELD)
 		must(scene, !set_agent(scene), "agent-set");
 	if (state >= SCENE_STARTING)
@@ -291,8 +297,10 @@ static void provision(struct scene *scene)
 	wire_begin(&scene->operator, SLUICE_CMD_ENV_GET, NLM_F_DUMP);
 	wire_do(&scene->operator, find_wanted, &envs);
 	for (i = 0; i < envs.count; i++) {
-		int fd = st_open();
+		int fd = atomic_exchange(&scene->spare, -1);
 
+		if (fd < 0)
+			fd = st_open();
 		if (st_attach(fd, envs.ids[i], -1, scene_dead()))
 			close(fd);
 		else
@@ -537,6 +545,7 @@ void scene_end(struct scene *scene)
 	const char *left;
 
 	close_file(&scene->client);
+	close_file(&scene->spare);
 	close(scene->other);
 	for (i = 0; i < SCENE_DOORS; i++)
 		close_file(&scene->doors[i]);

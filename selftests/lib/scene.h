@@ -63,6 +63,7 @@ struct actor;
  * @agent: the agent's socket; fd is -1 when it has gone
  * @client: file of the call; -1 when it was closed
  * @other: another file
+ * @spare: one that is not used yet, and becomes the next door; -1 when it has
  * @doors: those of environments; -1 where closed. The first is @env's.
  * @env: where the call starts or runs, 0 for none
  * @call: the call; the first of @calls
@@ -75,6 +76,7 @@ struct scene {
 	struct wire operator, agent;
 	_Atomic int client;
 	int other;
+	_Atomic int spare;
 	_Atomic int doors[SCENE_DOORS];
 	uint32_t env;
 	uint64_t call;
@@ -103,6 +105,7 @@ void scene_end(struct scene *scene);
 #define TOUCHES_AGENT	(1 << 5)
 #define LOOKS_ONLY	(1 << 6)
 #define TOUCHES_MANY	(1 << 7)	/* all calls of a task or file */
+#define TOUCHES_SPARE	(1 << 8)	/* the spare file: in scene wanted only */
 
 /**
  * struct move - something that somebody may do
@@ -163,6 +166,8 @@ void scene_reaped(struct scene *scene, uint64_t id, uint32_t state);
 void scene_cancelled(struct scene *scene, uint64_t id);
 void scene_answered(struct scene *scene, uint64_t id);
 void scene_door(struct scene *scene, int fd);
+/* Can the move be made there? */
+bool scene_has(enum scene_state state, const struct move *move);
 /* A process that can be killed as often as one likes. */
 pid_t scene_dead(void);
 

@@ -48,7 +48,7 @@ kernels_of_suite() {
 # What tests may be told from outside, as lines of a job.
 passed_on() {
 	local name
-	for name in SLUICE_SECONDS SLUICE_SEED SLUICE_ROUNDS SLUICE_FLOOD; do
+	for name in SLUICE_ONLY SLUICE_SECONDS SLUICE_SEED SLUICE_ROUNDS SLUICE_FLOOD; do
 		[[ ! ${!name:-} ]] || printf 'export %s=%q\n' "$name" "${!name}"
 	done
 }
