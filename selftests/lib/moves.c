@@ -589,6 +589,13 @@ static long fire_agent_leaves(struct actor *actor)
 	return 0;
 }
 
+/* The kernel's timer makes this move, at about this time. */
+static long fire_nothing(struct actor *actor)
+{
+	(void)actor;
+	return 0;
+}
+
 static void prepare_limit(struct actor *actor)
 {
 	actor->fd = open("/sys/module/sluice/parameters/max_envs",
@@ -618,6 +625,7 @@ static void finish_limit(struct actor *actor)
 #define LOOKS	LOOKS_ONLY
 #define MANY	TOUCHES_MANY
 #define SPARE	TOUCHES_SPARE
+#define TIME	TAKES_TIME
 
 #define REFUSED	ENOENT, ENOBUFS, ESHUTDOWN, EDQUOT, EBADF
 
@@ -714,6 +722,7 @@ const struct move moves[] = {
 	{ "agent-set", AGENT | ENV, prepare_agent_set, fire_wire, finish_wire,
 	  { EBUSY } },
 	{ "agent-leaves", AGENT | ENV, NULL, fire_agent_leaves, NULL, { 0 } },
+	{ "time-out", CALL | ENV | TIME, NULL, fire_nothing, NULL, { 0 } },
 	{ "limit", ENV, prepare_limit, fire_limit, finish_limit, { 0 } },
 };
 

@@ -110,7 +110,9 @@ void scene_door(struct scene *scene, int fd)
 
 bool scene_has(enum scene_state state, const struct move *move)
 {
-	return !(move->touches & TOUCHES_SPARE) || state == SCENE_WANTED;
+	if (move->touches & TOUCHES_SPARE)
+		return state == SCENE_WANTED;
+	return !(move->touches & TAKES_TIME) || state == SCENE_RUNNING;
 }
 
 /*
@@ -159,7 +161,10 @@ static int set_agent(struct scene *scene)
 
 static uint64_t submit(struct scene *scene, int fd, const char *key)
 {
-	struct sluice_submit submit = { .priority = SLUICE_PRIORITY_TASK };
+	struct sluice_submit submit = {
+		.priority = SLUICE_PRIORITY_TASK,
+		.timeout = *key ? scene->timeout : 0,
+	};
 
 	strcpy(submit.key, key);
 	must(scene, !st_submit(fd, SCENE_TASK, "input", 5, &submit),

@@ -67,6 +67,7 @@ struct actor;
  * @doors: those of environments; -1 where closed. The first is @env's.
  * @env: where the call starts or runs, 0 for none
  * @call: the call; the first of @calls
+ * @timeout: of the call, set before the scene begins; 0 for so long that it never comes
  * @submitted: counter when the scene began
  * @calls: all that were accepted, of which there are @count. The scene's own thread
  *	writes them: moves tell what they did when they have been made.
@@ -80,6 +81,7 @@ struct scene {
 	_Atomic int doors[SCENE_DOORS];
 	uint32_t env;
 	uint64_t call;
+	uint64_t timeout;
 	uint64_t submitted;
 	enum scene_state state;
 	struct scene_call calls[SCENE_CALLS];
@@ -106,6 +108,7 @@ void scene_end(struct scene *scene);
 #define LOOKS_ONLY	(1 << 6)
 #define TOUCHES_MANY	(1 << 7)	/* all calls of a task or file */
 #define TOUCHES_SPARE	(1 << 8)	/* the spare file: in scene wanted only */
+#define TAKES_TIME	(1 << 9)	/* its time runs out: in scene running only */
 
 /**
  * struct move - something that somebody may do

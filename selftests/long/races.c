@@ -202,6 +202,9 @@ static bool race(const struct move *a, const struct move *b)
 	struct racer racers[2] = { { 0 } };
 	int i;
 
+	scene.timeout = 0;
+	if ((a->touches | b->touches) & TAKES_TIME)
+		scene.timeout = 1 + dice_throw(&dice) % (4 * LEAD);
 	scene_begin(&scene, some_state(a, b));
 	for (i = 0; i < 2; i++) {
 		memset(&actors[i], 0, sizeof(actors[i]));
@@ -248,7 +251,8 @@ static const struct move *find(const char *name)
 /* Those before it have met it already. */
 static bool is_pair(const struct move *a, const struct move *b)
 {
-	return a->touches & b->touches & ~(LOOKS_ONLY | TOUCHES_MANY) &&
+	return a->touches & b->touches &
+	       ~(LOOKS_ONLY | TOUCHES_MANY | TAKES_TIME) &&
 	       (b >= a || b->touches & LOOKS_ONLY);
 }
 
@@ -319,6 +323,7 @@ RACES(budget_raise)
 RACES(budget_del)
 RACES(agent_set)
 RACES(agent_leaves)
+RACES(time_out)
 RACES(limit)
 
 /* A move that is not above would meet nobody. */
