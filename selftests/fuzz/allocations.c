@@ -8,7 +8,7 @@
  * It is the kernel's fail-nth, for which it must have been built.
  */
 #define _GNU_SOURCE
-#define KTAP_SECONDS	900
+#define KTAP_SECONDS	600
 #include "ktap.h"
 #include "scene.h"
 #include "sluice_test.h"
@@ -237,9 +237,11 @@ TEST(every_operation)
 	agent = st_listen_as_agent();
 	for (i = 0; i < moves_count; i++) {
 		points = 0;
+		/* What only others make interesting. */
+		if (moves[i].touches & (TOUCHES_SPARE | TAKES_TIME))
+			continue;
 		for (state = 0; state < SCENE_CROWD; state++)
-			if (scene_has(state, &moves[i]))
-				points += make_moves(&moves[i], state, ears);
+			points += make_moves(&moves[i], state, ears);
 		printf("# %-16s %u points\n", moves[i].name, points);
 		fflush(stdout);
 		empty(agent);

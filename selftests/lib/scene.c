@@ -14,6 +14,8 @@
 #include "books.h"
 #include "sluice_test.h"
 
+/* What has not come by then hangs: it is counted in naps, as in ktap.h. */
+#define LOOKS_MAX	6000
 #define NORMAL_ENVS	"64"
 #define NORMAL_CALLS	"100000"
 
@@ -40,6 +42,14 @@ static void must(const struct scene *scene, bool good, const char *format, ...)
 	printf("\n");
 	fflush(stdout);
 	_exit(1);
+}
+
+/* A moment, in which @what may come. */
+static void wait_for(const struct scene *scene, unsigned int *looks,
+		     const char *what)
+{
+	must(scene, *looks < LOOKS_MAX, "this never comes: %s", what);
+	st_look_again(looks, what);
 }
 
 pid_t scene_dead(void)
@@ -413,7 +423,7 @@ static void serve_all(struct scene *scene)
 		snprintf(what, sizeof(what), "%u calls to end", calls);
 		/* A move may have come after us. */
 		restore(scene);
-		st_look_again(&looks, what);
+		wait_for(scene, &looks, what);
 	}
 }
 
@@ -440,7 +450,7 @@ void scene_play(struct scene *scene)
 		del_envs(scene);
 		if (!moves)
 			return;
-		st_look_again(&looks, moves);
+		wait_for(scene, &looks, moves);
 	}
 }
 
@@ -559,7 +569,7 @@ void scene_end(struct scene *scene)
 	wire_do(wire, NULL, NULL);
 	while ((left = books_not_idle(wire))) {
 		del_envs(scene);
-		st_look_again(&looks, left);
+		wait_for(scene, &looks, left);
 	}
 	wire_begin(wire, SLUICE_CMD_BUDGET_DEL, 0);
 	wire_text(wire, SLUICE_A_BUDGET_RESOURCE, SCENE_TOKEN);
