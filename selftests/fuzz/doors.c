@@ -33,6 +33,8 @@
 #define FILES		4
 #define SHARED		3
 #define ACTORS		16
+/* What has not come by then hangs: it is counted in naps, as in ktap.h. */
+#define LOOKS_MAX	3000
 #define CGROUPS		"/sys/fs/cgroup/sluice-fuzz"
 #define NOBODY		65534
 
@@ -913,11 +915,18 @@ static void settle(struct wire *wire)
 		st_task_del_all();
 		st_env_del_all();
 		wrong = books_not_idle(wire);
+		if (wrong && looks == LOOKS_MAX)
+			ktap_fail("with all actors gone, this stays: %s",
+				  wrong);
 		if (wrong)
 			st_look_again(&looks, wrong);
 	} while (wrong);
 	st_forget();
-	UNTIL(!st_module_unload());
+	for (looks = 0; st_module_unload();) {
+		if (looks == LOOKS_MAX)
+			ktap_fail("somebody holds the module");
+		st_look_again(&looks, "the module to be unused");
+	}
 	CHECK_EQ(st_module_load(""), 0);
 	(void)!system("find " CGROUPS " -mindepth 1 -type d "
 		      "-exec rmdir {} + 2>/dev/null");
