@@ -154,6 +154,7 @@ static bool make_move(const struct move *move, enum scene_state state,
 	pthread_t thread;
 
 	memset(&actor, 0, sizeof(actor));
+	scene.poor = true;
 	actor.scene = &scene;
 	actor.move = move;
 	scene_begin(&scene, state);

@@ -104,7 +104,7 @@ static void finish_call(struct actor *actor)
 	if (actor->submit.id)
 		scene_submitted(actor->scene, actor->submit.id, false);
 	if (!actor->ret)
-		scene_reaped(actor->scene, actor->reap.id, actor->reap.state);
+		scene_reaped(actor->scene, &actor->reap);
 }
 
 /*
@@ -279,7 +279,7 @@ static long fire_reap(struct actor *actor)
 static void finish_reap(struct actor *actor)
 {
 	if (!actor->ret)
-		scene_reaped(actor->scene, actor->reap.id, actor->reap.state);
+		scene_reaped(actor->scene, &actor->reap);
 }
 
 /*

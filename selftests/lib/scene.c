@@ -88,12 +88,13 @@ void scene_submitted(struct scene *scene, uint64_t id, bool detached)
 	known(scene, id)->detached = detached;
 }
 
-void scene_reaped(struct scene *scene, uint64_t id, uint32_t state)
+void scene_reaped(struct scene *scene, const struct sluice_reap *reap)
 {
-	struct scene_call *call = known(scene, id);
+	struct scene_call *call = known(scene, reap->id);
 
 	call->reaped++;
-	call->state = state;
+	call->state = reap->state;
+	call->reason = reap->reason;
 }
 
 void scene_cancelled(struct scene *scene, uint64_t id)
@@ -242,7 +243,7 @@ static void begin_warm(struct scene *scene)
 	must(scene, !answer(scene, fd, id), "the first answer is not taken");
 	must(scene, !st_reap(scene->other, id, 0, &reap, output, 16),
 	     "the first call is not reaped: %s", strerror(errno));
-	scene_reaped(scene, id, reap.state);
+	scene_reaped(scene, &reap);
 }
 
 void scene_begin(struct scene *scene, enum scene_state state)
@@ -458,10 +459,18 @@ void scene_play(struct scene *scene)
  * What must be true
  */
 
-static void check_state(struct scene *scene, const struct scene_call *call,
-			uint32_t state)
+/* What was answered is done, unless nobody had room for the answer. */
+static bool has_answer(const struct scene *scene, const struct scene_call *call)
+{
+	return call->state == SLUICE_CALL_STATE_DONE ||
+	       (scene->poor && call->state == SLUICE_CALL_STATE_FAILED &&
+		call->reason == SLUICE_REASON_SUBMITTER_MEMORY);
+}
+
+static void check_state(struct scene *scene, const struct scene_call *call)
 {
 	unsigned long long id = call->id;
+	uint32_t state = call->state;
 
 	must(scene, state >= SLUICE_CALL_STATE_DONE, "call %llu is in state %u",
 	     id, state);
@@ -472,26 +481,28 @@ static void check_state(struct scene *scene, const struct scene_call *call,
 	     call->cancelled, call->answered);
 	must(scene, !call->cancelled || state == SLUICE_CALL_STATE_CANCELLED,
 	     "call %llu was cancelled, and ended in state %u", id, state);
-	must(scene, !call->answered || state == SLUICE_CALL_STATE_DONE,
+	must(scene, !call->answered || has_answer(scene, call),
 	     "call %llu was answered, and ended in state %u", id, state);
 }
 
 static void keep_state(const char *attrs, size_t len, void *arg)
 {
-	*(uint32_t *)arg = wire_get_u32(attrs, len, SLUICE_A_CALL_STATE);
+	struct scene_call *call = arg;
+
+	call->state = wire_get_u32(attrs, len, SLUICE_A_CALL_STATE);
+	call->reason = wire_get_u32(attrs, len, SLUICE_A_CALL_REASON);
 }
 
-static void check_remembered(struct scene *scene, const struct scene_call *call)
+static void check_remembered(struct scene *scene, struct scene_call *call)
 {
-	uint32_t state = 0;
 	int ret;
 
 	wire_begin(&scene->operator, SLUICE_CMD_CALL_GET, 0);
 	wire_u64(&scene->operator, SLUICE_A_CALL_ID, call->id);
-	ret = wire_do(&scene->operator, keep_state, &state);
+	ret = wire_do(&scene->operator, keep_state, call);
 	must(scene, !ret, "call %llu is lost: %s", (unsigned long long)call->id,
 	     strerror(-ret));
-	check_state(scene, call, state);
+	check_state(scene, call);
 }
 
 static void check_call(struct scene *scene, struct scene_call *call)
@@ -502,7 +513,7 @@ static void check_call(struct scene *scene, struct scene_call *call)
 
 	if (call->detached || fd < 0) {
 		if (call->reaped)
-			check_state(scene, call, call->state);
+			check_state(scene, call);
 		else
 			check_remembered(scene, call);
 		return;
@@ -512,10 +523,9 @@ static void check_call(struct scene *scene, struct scene_call *call)
 				     output, sizeof(output)),
 		     "call %llu cannot be reaped: %s",
 		     (unsigned long long)call->id, strerror(errno));
-		call->state = reap.state;
-		call->reaped++;
+		scene_reaped(scene, &reap);
 	}
-	check_state(scene, call, call->state);
+	check_state(scene, call);
 }
 
 void scene_check(struct scene *scene)

@@ -46,13 +46,13 @@ extern const char * const scene_state_names[SCENE_STATES];
  * @other: it is the other file's
  * @reaped: how often its result was handed over
  * @cancelled, @answered: how often somebody was told that he did that
- * @state: in which it was reaped
+ * @state, @reason: with which it was reaped
  */
 struct scene_call {
 	uint64_t id;
 	bool detached, other;
 	int reaped, cancelled, answered;
-	uint32_t state;
+	uint32_t state, reason;
 };
 
 struct actor;
@@ -68,6 +68,7 @@ struct actor;
  * @env: where the call starts or runs, 0 for none
  * @call: the call; the first of @calls
  * @timeout: of the call, set before the scene begins; 0 for so long that it never comes
+ * @poor: memory may lack, also for an answer
  * @submitted: counter when the scene began
  * @calls: all that were accepted, of which there are @count. The scene's own thread
  *	writes them: moves tell what they did when they have been made.
@@ -82,6 +83,7 @@ struct scene {
 	uint32_t env;
 	uint64_t call;
 	uint64_t timeout;
+	bool poor;
 	uint64_t submitted;
 	enum scene_state state;
 	struct scene_call calls[SCENE_CALLS];
@@ -165,7 +167,7 @@ void actor_close(struct actor *actor);
 
 /* For moves: what they did. */
 void scene_submitted(struct scene *scene, uint64_t id, bool detached);
-void scene_reaped(struct scene *scene, uint64_t id, uint32_t state);
+void scene_reaped(struct scene *scene, const struct sluice_reap *reap);
 void scene_cancelled(struct scene *scene, uint64_t id);
 void scene_answered(struct scene *scene, uint64_t id);
 void scene_door(struct scene *scene, int fd);
