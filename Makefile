@@ -15,7 +15,14 @@ DEBUG_KERNEL_DIR ?= ../shared/debug-kernel
 KREL ?= $(shell uname -r)
 VMLINUX ?= /sys/kernel/btf/vmlinux
 
+SECONDS ?= 60
+ROUNDS ?=
+SEED ?=
+
+# A part of the names of subtests: only those, with TESTS.
+ONLY ?=
 export BUILD DEBUG_KERNEL_DIR TESTS
+export SLUICE_ONLY := $(ONLY)
 vm := selftests/vm
 absolute = $(abspath $(O))
 
@@ -23,12 +30,15 @@ help:
 	@echo 'In virtual machines, made of Debian packages below $(BUILD)/ (as root, nothing of this machine is changed):'
 	@echo '  make demo           boot a gateway and see Sluice at work        [KERNEL=7]'
 	@echo '  make shell          a root shell on that gateway                 [KERNEL=7]'
-	@echo '  make check          all tests below; ends with N passed, N failed'
+	@echo '  make check          all tests from here to check-systemd; ends with N passed, N failed'
 	@echo '  make check-host     the pure parts, here, with sanitizers        [TESTS=pattern]'
 	@echo '  make check-uml      the module in User Mode Linux, KASAN, lockdep [TESTS=pattern]'
 	@echo '  make check-vm       everything, on several kernels [KERNELS="6.1 6.12 6.12-rt 7 debug"] [TESTS=pattern]'
 	@echo '  make check-install     install and uninstall, and the module with DKMS'
 	@echo '  make check-systemd  the units, on a machine that systemd runs'
+	@echo '  make fuzz           random requests at both doors, in User Mode Linux [SECONDS=60] [SEED=number]'
+	@echo '  make check-long     what takes long: races of all pairs of operations, two CPUs, KASAN'
+	@echo '                      [TESTS=long/races ONLY=name] [ROUNDS=6] [SECONDS=60] [SEED=number]'
 	@echo '  make bench          benchmarks, in instructions per operation    [KERNEL=7]'
 	@echo '  make debug-kernel   build the debug kernels (only without $(DEBUG_KERNEL_DIR))'
 	@echo 'On this machine:'
@@ -63,6 +73,15 @@ check-uml:
 	@$(vm)/check uml
 check-vm:
 	@$(vm)/check $(KERNELS)
+# SEED plays a run again that has named it.
+fuzz check-long: export SLUICE_SECONDS := $(SECONDS)
+fuzz check-long: export SLUICE_SEED := $(SEED)
+fuzz check-long: export SLUICE_ROUNDS := $(ROUNDS)
+fuzz:
+	@TESTS=fuzz/doors $(vm)/check uml
+	@sed -n 's/^  # //p' $(BUILD)/log/uml/results
+check-long:
+	@$(vm)/check long
 check-install check-systemd:
 	@$(vm)/check $(@:check-%=%)
 debug-kernel:
@@ -131,5 +150,5 @@ tidy:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help demo shell bench check check-host check-uml check-vm check-install check-systemd debug-kernel \
+.PHONY: help demo shell bench check check-host check-uml check-vm fuzz check-long check-install check-systemd debug-kernel \
 	module agent bpf examples selftests copy-files need-tools install dkms-install uninstall tidy clean

@@ -4,7 +4,8 @@
  * subtest that runs in a child process of its own, so that a crash or a hang is
  * one failed subtest and nothing leaks into the next: what it started is gone
  * before the next begins, and what else it left is cleaned away by ktap_clean(),
- * where there is one.
+ * where there is one. The argument, or SLUICE_ONLY, is a part of the names of those
+ * that run.
  */
 #ifndef SLUICE_KTAP_H
 #define SLUICE_KTAP_H
@@ -161,17 +162,18 @@ static int ktap_run_one(const struct ktap_test *test)
 int main(int argc, char **argv)
 {
 	int number = 0, failed = 0, skipped = 0, total = 0;
+	const char *only = argc > 1 ? argv[1] : getenv("SLUICE_ONLY");
 	struct ktap_test *test;
 
 	/* Orphans of subtests come to us. */
 	prctl(PR_SET_CHILD_SUBREAPER, 1);
 	for (test = ktap_first; test; test = test->next)
-		total += argc < 2 || strstr(test->name, argv[1]);
+		total += !only || strstr(test->name, only);
 	printf("KTAP version 1\n1..%d\n", total);
 	for (test = ktap_first; test; test = test->next) {
 		int status;
 
-		if (argc >= 2 && !strstr(test->name, argv[1]))
+		if (only && !strstr(test->name, only))
 			continue;
 		status = ktap_run_one(test);
 		number++;

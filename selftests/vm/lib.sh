@@ -45,6 +45,14 @@ kernels_of_suite() {
 	esac
 }
 
+# What tests may be told from outside, as lines of a job.
+passed_on() {
+	local name
+	for name in SLUICE_ONLY SLUICE_SECONDS SLUICE_SEED SLUICE_ROUNDS SLUICE_FLOOD; do
+		[[ ! ${!name:-} ]] || printf 'export %s=%q\n' "$name" "${!name}"
+	done
+}
+
 # A value that changes whenever a name or the content below the given paths does. Objects do not count, nor does
 # where the source tree is.
 fingerprint() {
