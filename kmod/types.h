@@ -60,6 +60,8 @@ struct mem_cgroup;
 struct pid;
 
 #define SLUICE_PRIORITIES	(SLUICE_PRIORITY_MAX + 1)
+/* Of a call that has not been accepted yet, and is to have its task's. */
+#define SLUICE_PRIORITY_UNSET	((u32)SLUICE_PRIORITY_TASK)
 #define SLUICE_TASK_HASH_BITS	8
 #define SLUICE_USER_HASH_BITS	6
 /* Bytes of input up to which it is part of its call. */
@@ -115,6 +117,7 @@ struct sluice_task_config {
 	enum sluice_kind kind;
 	struct sluice_class *class;
 	u32	priority;
+	u32	priority_max;
 	u32	weight;
 	u32	queue_max;
 	u32	input_max;

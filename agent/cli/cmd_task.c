@@ -40,6 +40,7 @@ static const struct out_column one_columns[] = {
 	{ "kind", "kind", OUT_PLAIN },
 	{ "class", "class", OUT_PLAIN },
 	{ "priority", "priority", OUT_PLAIN },
+	{ "priority_max", "priority-max", OUT_PLAIN },
 	{ "weight", "weight", OUT_PLAIN },
 	{ "runtime", "runtime", OUT_LIMIT },
 	{ "deadline", "deadline", OUT_LIMIT },

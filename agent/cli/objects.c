@@ -60,6 +60,7 @@ static const struct field task_fields[] = {
 	{ SLUICE_A_TASK_SUPERSEDED, "superseded", U64 },
 	{ SLUICE_A_TASK_DROPPED, "dropped", U64 },
 	{ SLUICE_A_TASK_LATE, "late", U64 },
+	{ SLUICE_A_TASK_PRIORITY_MAX, "priority_max", U32 },
 	{ 0 }
 };
 

@@ -7,6 +7,7 @@ static void put_queue(struct nl_msg *msg, const struct taskfile *task)
 {
 	nla_put_string(msg, SLUICE_A_TASK_CLASS, task->class);
 	nla_put_u32(msg, SLUICE_A_TASK_PRIORITY, task->priority);
+	nla_put_u32(msg, SLUICE_A_TASK_PRIORITY_MAX, task->priority_max);
 	nla_put_u32(msg, SLUICE_A_TASK_WEIGHT, task->weight);
 	nla_put_u64(msg, SLUICE_A_TASK_RUNTIME, task->runtime);
 	nla_put_u64(msg, SLUICE_A_TASK_DEADLINE, task->deadline);

@@ -94,8 +94,16 @@ static int key_class(struct inifile *file, const char *value)
 
 static int key_priority(struct inifile *file, const char *value)
 {
+	task_of(file)->priority_line = file->line;
 	return inifile_number(file, value, 0, SLUICE_PRIORITY_MAX,
 			      &task_of(file)->priority);
+}
+
+static int key_priority_max(struct inifile *file, const char *value)
+{
+	task_of(file)->priority_max_line = file->line;
+	return inifile_number(file, value, 0, SLUICE_PRIORITY_MAX,
+			      &task_of(file)->priority_max);
 }
 
 static int key_timeout(struct inifile *file, const char *value)
@@ -429,6 +437,7 @@ static const struct inifile_key keys[] = {
 	{ "task", "command", key_command },
 	{ "task", "class", key_class },
 	{ "task", "priority", key_priority },
+	{ "task", "priority-max", key_priority_max },
 	{ "task", "weight", key_weight },
 	{ "task", "runtime", key_runtime },
 	{ "task", "deadline", key_deadline },

@@ -35,6 +35,7 @@ struct taskfile {
 	char	*argv[TASKFILE_ITEMS + 1];
 	char	class[SLUICE_NAME_SIZE];
 	uint32_t priority;
+	uint32_t priority_max;
 	uint32_t weight;
 	uint32_t queue_max;
 	uint32_t overflow;	/* enum sluice_overflow */
@@ -54,6 +55,8 @@ struct taskfile {
 	uint64_t quarantine;
 	bool	has_patience;
 	/* Where they stand, for a message. */
+	int	priority_line;
+	int	priority_max_line;
 	int	runtime_line;
 	int	deadline_line;
 

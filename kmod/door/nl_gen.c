@@ -17,7 +17,7 @@ const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1] = {
 };
 
 /* SLUICE_CMD_TASK_NEW - do */
-const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_MODE + 1] = {
+const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_PRIORITY_MAX + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -41,10 +41,11 @@ const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_MODE + 1] = {
 	[SLUICE_A_TASK_QUARANTINE_AFTER] = { .type = NLA_U32, },
 	[SLUICE_A_TASK_QUARANTINE] = { .type = NLA_U64, },
 	[SLUICE_A_TASK_MODE] = NLA_POLICY_MAX(NLA_U32, 3),
+	[SLUICE_A_TASK_PRIORITY_MAX] = NLA_POLICY_MAX(NLA_U32, 99),
 };
 
 /* SLUICE_CMD_TASK_SET - do */
-const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_MODE + 1] = {
+const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_PRIORITY_MAX + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -68,6 +69,7 @@ const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_MODE + 1] = {
 	[SLUICE_A_TASK_QUARANTINE_AFTER] = { .type = NLA_U32, },
 	[SLUICE_A_TASK_QUARANTINE] = { .type = NLA_U64, },
 	[SLUICE_A_TASK_MODE] = NLA_POLICY_MAX(NLA_U32, 3),
+	[SLUICE_A_TASK_PRIORITY_MAX] = NLA_POLICY_MAX(NLA_U32, 99),
 };
 
 /* SLUICE_CMD_TASK_DEL - do */
@@ -81,11 +83,12 @@ const struct nla_policy sluice_task_get_nl_policy[SLUICE_A_TASK_NAME + 1] = {
 };
 
 /* SLUICE_CMD_ENV_SET - do */
-const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_MESSAGE + 1] = {
+const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_LACKED + 1] = {
 	[SLUICE_A_ENV_ID] = { .type = NLA_U32, },
 	[SLUICE_A_ENV_STATE] = NLA_POLICY_MAX(NLA_U32, 5),
 	[SLUICE_A_ENV_MESSAGE] = { .type = NLA_NUL_STRING, .len = SLUICE_MESSAGE_MAX, },
 	[SLUICE_A_ENV_PIDS] = { .type = NLA_U32, },
+	[SLUICE_A_ENV_LACKED] = { .type = NLA_U32, },
 };
 
 /* SLUICE_CMD_ENV_DEL - do */
@@ -161,14 +164,14 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.cmd		= SLUICE_CMD_TASK_NEW,
 		.doit		= sluice_nl_task_new_doit,
 		.policy		= sluice_task_new_nl_policy,
-		.maxattr	= SLUICE_A_TASK_MODE,
+		.maxattr	= SLUICE_A_TASK_PRIORITY_MAX,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLUICE_CMD_TASK_SET,
 		.doit		= sluice_nl_task_set_doit,
 		.policy		= sluice_task_set_nl_policy,
-		.maxattr	= SLUICE_A_TASK_MODE,
+		.maxattr	= SLUICE_A_TASK_PRIORITY_MAX,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -189,7 +192,7 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.cmd		= SLUICE_CMD_ENV_SET,
 		.doit		= sluice_nl_env_set_doit,
 		.policy		= sluice_env_set_nl_policy,
-		.maxattr	= SLUICE_A_ENV_MESSAGE,
+		.maxattr	= SLUICE_A_ENV_LACKED,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

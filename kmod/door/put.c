@@ -40,7 +40,9 @@ static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts)
 static int put_task_config(struct sk_buff *skb,
 			   const struct sluice_task_config *config)
 {
-	if (nla_put_u32(skb, SLUICE_A_TASK_WEIGHT, config->weight) ||
+	if (nla_put_u32(skb, SLUICE_A_TASK_PRIORITY_MAX,
+			config->priority_max) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_WEIGHT, config->weight) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_RUNTIME, config->runtime,
 			      SLUICE_A_TASK_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_DEADLINE, config->deadline,

@@ -39,6 +39,10 @@ int sluice_refusal_errno(enum sluice_refusal refusal)
 		return -ESHUTDOWN;
 	case SLUICE_REFUSAL_UNSCHEDULABLE:
 		return -EBUSY;
+	case SLUICE_REFUSAL_OVER_PRIORITY:
+	case SLUICE_REFUSAL_OVER_TIMEOUT:
+	case SLUICE_REFUSAL_OVER_RUNTIME:
+		return -EACCES;
 	case SLUICE_REFUSAL_INPUT_FAULT:
 		return -EFAULT;
 	default:
@@ -87,8 +91,54 @@ static bool never_fits(const struct sluice_call *call,
 		    READ_ONCE(limits->max_bytes));
 }
 
+/*
+ * More than the task gives to those without privilege. They are asked for it only
+ * here: as a rule nobody asks for more.
+ */
+static bool too_much(struct sluice_refused *refused,
+		     enum sluice_refusal refusal, u64 asked, u64 limit,
+		     bool (*privileged)(void))
+{
+	return asked > limit && !privileged() &&
+	       over(refused, refusal, asked, limit);
+}
+
+/*
+ * May a call of the task have that priority: 0 or the errno of a refusal. The
+ * task's own is never too high.
+ */
+int sluice_admit_priority(const struct sluice_task *task, u32 priority,
+			  bool (*privileged)(void),
+			  struct sluice_refused *refused)
+{
+	if (priority != task->config.priority)
+		too_much(refused, SLUICE_REFUSAL_OVER_PRIORITY, priority,
+			 task->config.priority_max, privileged);
+	return sluice_refusal_errno(refused->refusal);
+}
+
+/* Where the task has no limit of its own, nobody has. */
+static bool asks_too_much(const struct sluice_call *call,
+			  bool (*privileged)(void),
+			  struct sluice_refused *refused)
+{
+	const struct sluice_task_config *config = &call->task->config;
+
+	if (call->priority != SLUICE_PRIORITY_UNSET &&
+	    sluice_admit_priority(call->task, call->priority, privileged,
+				  refused))
+		return true;
+	return (config->timeout &&
+		too_much(refused, SLUICE_REFUSAL_OVER_TIMEOUT, call->timeout,
+			 config->timeout, privileged)) ||
+	       (config->runtime &&
+		too_much(refused, SLUICE_REFUSAL_OVER_RUNTIME, call->runtime,
+			 config->runtime, privileged));
+}
+
 /* What no waiting heals. */
 static bool refuse_for_good(const struct sluice_call *call,
+			    bool (*privileged)(void),
 			    struct sluice_refused *refused)
 {
 	const struct sluice_task *task = call->task;
@@ -98,7 +148,8 @@ static bool refuse_for_good(const struct sluice_call *call,
 		return refuse(refused, SLUICE_REFUSAL_CLOSING);
 	if (task->mode == SLUICE_MODE_DRAIN)
 		return refuse(refused, SLUICE_REFUSAL_DRAINING);
-	if (never_fits(call, refused))
+	if (asks_too_much(call, privileged, refused) ||
+	    never_fits(call, refused))
 		return true;
 	res = sluice_gate_exceeds(&sluice.ledger, &task->config.request);
 	if (res < 0)
@@ -266,13 +317,18 @@ static bool refuse_deadline(struct sluice_call *call, u64 now, u64 deadline,
 	return unschedulable(refused, load);
 }
 
-/* Times become points in time. False: refused. */
-static bool set_times(struct sluice_call *call, struct sluice_refused *refused)
+/*
+ * What the call does not say it has from its task; times become points in time.
+ * False: refused.
+ */
+static bool settle(struct sluice_call *call, struct sluice_refused *refused)
 {
 	const struct sluice_task_config *config = &call->task->config;
 	u64 deadline = call->deadline ? call->deadline : config->deadline;
 	u64 now = ktime_get_boottime_ns();
 
+	if (call->priority == SLUICE_PRIORITY_UNSET)
+		call->priority = config->priority;
 	if (!call->timeout)
 		call->timeout = config->timeout;
 	if (!call->runtime)
@@ -331,6 +387,8 @@ static bool refuse_owner(const struct sluice_call *call,
  *	points in time, and the class deadline has its demand
  * @owner: the one that submits; NULL for none
  * @detached: the call is not to be the owner's
+ * @privileged: may the submitter have more than the task gives; asked only when he
+ *	wants more
  * @admission: (out) what has to make way for it
  * @refused: (out) the reason
  *
@@ -338,7 +396,8 @@ static bool refuse_owner(const struct sluice_call *call,
  * -EPERM: the owner submits no more, which is no refusal.
  */
 int sluice_admit(struct sluice_call *call, const struct sluice_owner *owner,
-		 bool detached, struct sluice_admission *admission,
+		 bool detached, bool (*privileged)(void),
+		 struct sluice_admission *admission,
 		 struct sluice_refused *refused)
 {
 	int ret;
@@ -347,12 +406,12 @@ int sluice_admit(struct sluice_call *call, const struct sluice_owner *owner,
 	memset(refused, 0, sizeof(*refused));
 	if (owner && owner->shut)
 		return -EPERM;
-	if (refuse_for_good(call, refused) ||
+	if (refuse_for_good(call, privileged, refused) ||
 	    (owner && !detached && refuse_owner(call, owner, refused)))
 		return sluice_refusal_errno(refused->refusal);
 	admission->older = sluice_callq_with_key(&call->task->queue, call);
 	ret = find_room(call, admission->older, &admission->drop, refused);
-	if (!ret && !set_times(call, refused))
+	if (!ret && !settle(call, refused))
 		ret = sluice_refusal_errno(refused->refusal);
 	return ret;
 }

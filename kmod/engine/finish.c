@@ -81,14 +81,37 @@ static void fewer_running(struct sluice_task *task)
 		sluice_order_unpark(task);
 }
 
-/* Its worker did not do what it should have. */
-static bool fault_of_task(const struct sluice_result *result)
+/*
+ * It was ended before it could tell how long it runs: cancelled, or by a limit that
+ * is its submitter's choice, where the task itself would have had longer.
+ */
+static bool cut_short(const struct sluice_call *call,
+		      const struct sluice_result *result)
 {
-	if (result->state == SLUICE_CALL_STATE_TIMED_OUT)
-		return true;
-	return result->state == SLUICE_CALL_STATE_FAILED &&
-	       result->reason != SLUICE_REASON_ENV_RETIRED &&
-	       result->reason != SLUICE_REASON_SUBMITTER_MEMORY;
+	const struct sluice_task_config *config = &call->task->config;
+	u64 own;
+
+	if (result->state != SLUICE_CALL_STATE_TIMED_OUT)
+		return result->state == SLUICE_CALL_STATE_CANCELLED;
+	own = sluice_shorter(config->timeout,
+			     call->demand ? config->runtime : 0);
+	return !own || sluice_call_limit(call) < own;
+}
+
+/* Is it a failure of the task: not of whoever asked, nor of the gateway? */
+static bool failed(const struct sluice_call *call,
+		   const struct sluice_result *result)
+{
+	switch (result->state) {
+	case SLUICE_CALL_STATE_TIMED_OUT:
+		return !cut_short(call, result);
+	case SLUICE_CALL_STATE_FAILED:
+		return result->reason != SLUICE_REASON_ENV_RETIRED &&
+		       result->reason != SLUICE_REASON_SUBMITTER_MEMORY &&
+		       result->reason != SLUICE_REASON_GATEWAY_SHORT;
+	default:
+		return false;
+	}
 }
 
 /* What the task learns from it: how long its calls run, whether they fail. */
@@ -96,14 +119,13 @@ static void learn(struct sluice_call *call, const struct sluice_result *result)
 {
 	struct sluice_task *task = call->task;
 
-	/* How long a cancelled call would have run nobody knows. */
 	if (call->state == SLUICE_CALL_STATE_RUNNING &&
-	    result->state != SLUICE_CALL_STATE_CANCELLED)
+	    !cut_short(call, result))
 		sluice_estimate_add(&task->estimate, ktime_get_boottime_ns() -
 				    call->started);
 	if (result->state == SLUICE_CALL_STATE_DONE)
 		sluice_quarantine_succeeded(task);
-	else if (fault_of_task(result))
+	else if (failed(call, result))
 		sluice_quarantine_failed(task);
 }
 
@@ -229,14 +251,15 @@ static struct sluice_answer *message_of(const struct sluice_call *call,
 	return answer;
 }
 
-/* A wanted environment could not be made. */
-void sluice_finish_unmade(struct sluice_env *env, const char *message)
+/* A wanted environment could not be made; @reason is what its call ends with. */
+void sluice_finish_unmade(struct sluice_env *env, const char *message,
+			  enum sluice_reason reason)
 {
 	strscpy(env->message, message, sizeof(env->message));
 	if (env->call) {
 		const struct sluice_result result = {
 			.state = SLUICE_CALL_STATE_FAILED,
-			.reason = SLUICE_REASON_ENV_FAILED,
+			.reason = reason,
 			.answer = message_of(env->call, message),
 		};
 

@@ -33,7 +33,8 @@ void sluice_finish_call(struct sluice_call *call,
 
 void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
 		       enum sluice_reason reason);
-void sluice_finish_unmade(struct sluice_env *env, const char *message);
+void sluice_finish_unmade(struct sluice_env *env, const char *message,
+			  enum sluice_reason reason);
 void sluice_finish_ready(struct sluice_env *env);
 bool sluice_finish_try_gone(struct sluice_env *env);
 

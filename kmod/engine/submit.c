@@ -54,9 +54,7 @@ static int new_demand(struct sluice_call *call)
 static enum sluice_refusal fill_call(struct sluice_call *call,
 				     const struct sluice_submission *submission)
 {
-	call->priority = submission->priority == SLUICE_PRIORITY_TASK ?
-			 READ_ONCE(call->task->config.priority) :
-			 submission->priority;
+	call->priority = submission->priority;
 	call->timeout = submission->timeout;
 	call->deadline = submission->deadline;
 	call->runtime = submission->runtime;
@@ -133,7 +131,8 @@ static int accept(struct sluice_call *call,
 	int ret;
 
 	ret = sluice_admit(call, submission->owner, submission->detached,
-			   &admission, &submitted->refused);
+			   submission->privileged, &admission,
+			   &submitted->refused);
 	if (ret)
 		return ret;
 	drop_oldest(call->task, &admission);

@@ -316,10 +316,12 @@ void sluice_call_expires(struct sluice_call *call)
 /* The worker has it. What it has used so far, and its environment has waited. */
 void sluice_call_running(struct sluice_call *call, u64 worker, u64 wait)
 {
+	u64 limit = sluice_call_limit(call);
+
 	call->started = ktime_get_boottime_ns();
 	call->worker_start = worker;
 	call->wait_start = wait;
-	call_timer_set(call, call->timeout ? call->started + call->timeout : 0);
+	call_timer_set(call, limit ? call->started + limit : 0);
 	call_set_state(call, SLUICE_CALL_STATE_RUNNING);
 }
 

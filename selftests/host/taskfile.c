@@ -59,6 +59,7 @@ TEST(defaults)
 	CHECK(!strcmp(task->argv[0], "/bin/true") && !task->argv[1]);
 	CHECK(!strcmp(task->class, "priority"));
 	CHECK_EQ(task->priority, 50);
+	CHECK_EQ(task->priority_max, 99);
 	CHECK_EQ(task->timeout, 30000000000LL);
 	CHECK_EQ(task->idle, 60000000000LL);
 	CHECK_EQ(task->queue_max, 1000);
@@ -85,7 +86,7 @@ TEST(every_key)
 	struct taskfile *task = good(
 		"# a comment\n; another\n\n[task]\n"
 		"kind=serve\ncommand = /opt/x \"two words\" -- a;b ; c # d\n"
-		"class = fair\npriority = 99\ntimeout = none\nidle = 5m\n"
+		"class = fair\npriority = 97\npriority-max = 98\ntimeout = none\nidle = 5m\n"
 		"queue = 7\nqueue-bytes = 1G\ninput = 1K\noutput = 2K\n"
 		"environments = 3\nweight = 10000\nruntime = 20ms\n"
 		"deadline = 1s\npatience = 3s\nconcurrent = 2\n"
@@ -102,7 +103,8 @@ TEST(every_key)
 	CHECK(!strcmp(task->argv[3], "a;b"));
 	CHECK(!strcmp(task->argv[4], ";"));
 	CHECK(!strcmp(task->argv[7], "d") && !task->argv[8]);
-	CHECK_EQ(task->priority, 99);
+	CHECK_EQ(task->priority, 97);
+	CHECK_EQ(task->priority_max, 98);
 	CHECK_EQ(task->timeout, 0);
 	CHECK_EQ(task->idle, 300000000000LL);
 	CHECK_EQ(task->queue_max, 7);
@@ -145,6 +147,11 @@ TEST(mistakes_of_task)
 	bad_line("command = /bin/sh -c \"a", "command", "\"");
 	bad_line("priority = 100", "priority", "0 to 99");
 	bad_line("priority = -1", "priority", "0 to 99");
+	bad_line("priority-max = 100", "priority-max", "0 to 99");
+	bad_line("priority-max = 49", "priority-max",
+		 "at least the priority, 50");
+	bad(HEAD "priority-max = 60\npriority = 61\n", ":5: priority",
+	    "at most priority-max, 60");
 	bad_line("timeout = 5 minutes", "timeout", "a duration like");
 	bad_line("idle = 9999999h", "idle", "a duration like");
 	/* In 64 bits, but not when it is added to a point in time. */

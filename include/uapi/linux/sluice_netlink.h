@@ -109,7 +109,7 @@ enum sluice_hold {
  * @SLUICE_REFUSAL_NO_TASK: (ENOENT) no such task
  * @SLUICE_REFUSAL_INPUT_SIZE: (EMSGSIZE) the input is larger than the task or
  *   module allows
- * @SLUICE_REFUSAL_PRIORITY: (EINVAL) the priority is above priority-max
+ * @SLUICE_REFUSAL_PRIORITY: (EINVAL) the priority is none: 0 to 99
  * @SLUICE_REFUSAL_OVER_BUDGET: (EDQUOT) the task needs more than the budget
  *   gives, the call could never start
  * @SLUICE_REFUSAL_QUEUE_FULL: (ENOBUFS) the task's limit of waiting calls is
@@ -131,6 +131,12 @@ enum sluice_hold {
  *   too little of the CPU budget for this one
  * @SLUICE_REFUSAL_UNREAD: (ENOBUFS) the file, or its user, has too many bytes
  *   of answers that have not been reaped
+ * @SLUICE_REFUSAL_OVER_PRIORITY: (EACCES) the priority is above the task's
+ *   priority-max, and the submitter is not privileged
+ * @SLUICE_REFUSAL_OVER_TIMEOUT: (EACCES) the timeout is longer than the
+ *   task's, and the submitter is not privileged
+ * @SLUICE_REFUSAL_OVER_RUNTIME: (EACCES) the run time is longer than the
+ *   task's, and the submitter is not privileged
  */
 enum sluice_refusal {
 	SLUICE_REFUSAL_NONE,
@@ -150,6 +156,9 @@ enum sluice_refusal {
 	SLUICE_REFUSAL_NO_DEADLINE,
 	SLUICE_REFUSAL_UNSCHEDULABLE,
 	SLUICE_REFUSAL_UNREAD,
+	SLUICE_REFUSAL_OVER_PRIORITY,
+	SLUICE_REFUSAL_OVER_TIMEOUT,
+	SLUICE_REFUSAL_OVER_RUNTIME,
 };
 
 /**
@@ -174,6 +183,11 @@ enum sluice_refusal {
  * @SLUICE_REASON_DROPPED: the queue was full, and it was the oldest
  * @SLUICE_REASON_SUBMITTER_MEMORY: it ran, but its submitter has no room for
  *   the answer: in its memory cgroup, or among what it has not reaped
+ * @SLUICE_REASON_RUNTIME: ran longer than the run time declared for it, in the
+ *   class deadline
+ * @SLUICE_REASON_GATEWAY_SHORT: the environment could not be provisioned for
+ *   want of something that the gateway is short of, see message; no failure of
+ *   the task
  */
 enum sluice_reason {
 	SLUICE_REASON_NONE,
@@ -192,6 +206,8 @@ enum sluice_reason {
 	SLUICE_REASON_SUPERSEDED,
 	SLUICE_REASON_DROPPED,
 	SLUICE_REASON_SUBMITTER_MEMORY,
+	SLUICE_REASON_RUNTIME,
+	SLUICE_REASON_GATEWAY_SHORT,
 };
 
 /**
@@ -288,6 +304,7 @@ enum {
 	SLUICE_A_TASK_SUPERSEDED,
 	SLUICE_A_TASK_DROPPED,
 	SLUICE_A_TASK_LATE,
+	SLUICE_A_TASK_PRIORITY_MAX,
 
 	__SLUICE_A_TASK_MAX,
 	SLUICE_A_TASK_MAX = (__SLUICE_A_TASK_MAX - 1)
@@ -308,6 +325,7 @@ enum {
 	SLUICE_A_ENV_MESSAGE,
 	SLUICE_A_ENV_PAD,
 	SLUICE_A_ENV_CPU_WAIT,
+	SLUICE_A_ENV_LACKED,
 
 	__SLUICE_A_ENV_MAX,
 	SLUICE_A_ENV_MAX = (__SLUICE_A_ENV_MAX - 1)
