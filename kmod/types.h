@@ -82,7 +82,7 @@ struct pid;
  * more than there is, and wait for reservations to be given back.
  */
 #define SLUICE_PARK_FOR(hold)	(SLUICE_RES_MAX + (hold))
-#define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_CLAIM + 1)
+#define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_NEVER + 1)
 
 /**
  * struct sluice_callq - calls of one task that wait

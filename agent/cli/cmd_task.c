@@ -86,6 +86,14 @@ static void add_text(struct json_object *task)
 		out_add_string(task, "text", text);
 }
 
+static int by_name(const void *a, const void *b)
+{
+	struct json_object * const *x = a, * const *y = b;
+
+	return strcmp(out_string(*x, "name"), out_string(*y, "name"));
+}
+
+/* In the order of their names: the module knows none. */
 static int show_all(struct snl_conn *conn)
 {
 	struct json_object *array;
@@ -95,6 +103,7 @@ static int show_all(struct snl_conn *conn)
 	array = object_all(conn, SLUICE_CMD_TASK_GET, &ret);
 	if (!array)
 		return ret;
+	json_object_array_sort(array, by_name);
 	for (i = 0; i < json_object_array_length(array); i++)
 		add_text(json_object_array_get_idx(array, i));
 	out_table(array, list_columns,

@@ -163,6 +163,7 @@ static const char * const env_states[] = { "wanted", "idle", "busy", "retiring",
 static const char * const holds[] = {
 	"none", "behind", "resource", "environments", "concurrency", "agent",
 	"memory", "claim", "order", "stopped", "quarantine", "backoff",
+	"never",
 };
 static const char * const overflows[] = { "refuse", "block", "drop-oldest" };
 static const char * const modes[] = { "run", "pause", "drain", "drain-keep" };

@@ -159,6 +159,15 @@ static inline bool stopped(const struct sluice_task *task)
 	return task->mode != SLUICE_MODE_RUN || task->quarantined;
 }
 
+/* What it waits for it would take from nobody, nor anybody from it. */
+static inline bool waits_alone(const struct sluice_task *task)
+{
+	return sluice_parked(task) &&
+	       (task->verdict.hold == SLUICE_HOLD_CONCURRENCY ||
+		task->verdict.hold == SLUICE_HOLD_AGENT ||
+		task->verdict.hold == SLUICE_HOLD_NEVER);
+}
+
 static inline void check_start(const struct sluice_call *call)
 {
 	const struct sluice_task *task = call->task, *other;
@@ -178,7 +187,8 @@ static inline void check_start(const struct sluice_call *call)
 			fail("step %ju: %s overtakes %s", step, task->name,
 			     other->name);
 		if (task->config.class == &sluice_class_batch &&
-		    other->config.class != &sluice_class_batch)
+		    other->config.class != &sluice_class_batch &&
+		    !waits_alone(other))
 			fail("step %ju: %s starts while %s waits", step,
 			     task->name, other->name);
 		if (other->claim &&
@@ -339,6 +349,12 @@ static inline void check_task(const struct sluice_task *task)
 	/* Who has started something has to lack it anew. */
 	CHECK(!task->claim || task->lacks_since);
 	CHECK(hold != SLUICE_HOLD_RESOURCE || !parked || task->lacks_since);
+	/* What can never start keeps nobody, and says so once it is asked. */
+	if (parked && hold == SLUICE_HOLD_RESOURCE &&
+	    sluice_gate_exceeds(&sluice.ledger, &task->config.request) >= 0)
+		fail("step %ju: %s waits for what it can never have", step,
+		     task->name);
+	CHECK_EQ(task->rank.held, waits_alone(task));
 	if (!parked && !sluice_class_shut(task->rank.class))
 		fail("step %ju: %s was not asked about", step, task->name);
 	/* Who would delay a claim is asked about again by the tick. */

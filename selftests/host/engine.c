@@ -64,7 +64,7 @@ static void submit_as(u32 user)
 			     awaits < LIVE && !any(4);
 	if (!any(4))
 		submission.priority = (s32)any(SLUICE_PRIORITIES);
-	if (!any(3))
+	if (!any(8))
 		submission.privileged = is_not;
 	submission.timeout = any(4) ? 0 : any(1000) * MS;
 	submission.deadline = any(4) ? 0 : any(1000) * MS;

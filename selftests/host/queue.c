@@ -75,6 +75,7 @@ static void step_park(struct model *m)
 	static const u32 holds[] = {
 		SLUICE_HOLD_ENVIRONMENTS, SLUICE_HOLD_CONCURRENCY,
 		SLUICE_HOLD_AGENT, SLUICE_HOLD_MEMORY, SLUICE_HOLD_CLAIM,
+		SLUICE_HOLD_NEVER,
 	};
 
 	if (m->hold != NO && random_once(4))
@@ -95,7 +96,7 @@ static void step_unpark(void)
 {
 	static const u32 holds[] = {
 		SLUICE_HOLD_ENVIRONMENTS, SLUICE_HOLD_AGENT,
-		SLUICE_HOLD_MEMORY, SLUICE_HOLD_CLAIM,
+		SLUICE_HOLD_MEMORY, SLUICE_HOLD_CLAIM, SLUICE_HOLD_NEVER,
 	};
 	u32 res = resources[random_below(ARRAY_SIZE(resources))];
 

@@ -113,7 +113,10 @@ static inline void check_best(void)
 	if (best)
 		CHECK(ordered(model_of(best)));
 	for (m = models; m < models + TASKS; m++)
-		if (m->waits && m->class != &sluice_class_batch)
+		if (m->waits && m->class != &sluice_class_batch &&
+		    m->hold != SLUICE_HOLD_CONCURRENCY &&
+		    m->hold != SLUICE_HOLD_AGENT &&
+		    m->hold != SLUICE_HOLD_NEVER)
 			batch_only = false;
 	for (m = models; m < models + TASKS; m++) {
 		if (!ordered(m) ||

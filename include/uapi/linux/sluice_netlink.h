@@ -69,7 +69,8 @@ enum sluice_env_state {
 
 /**
  * enum sluice_hold - Why a waiting call has not started.
- * @SLUICE_HOLD_NONE: it has started, or ended
+ * @SLUICE_HOLD_NONE: it has started, or ended, or was queued this moment and
+ *   the gate has not been asked
  * @SLUICE_HOLD_BEHIND: a call of its task that goes first has not started yet
  * @SLUICE_HOLD_RESOURCE: a resource is short, see hold-resource and missing
  * @SLUICE_HOLD_ENVIRONMENTS: the limit of environments in all is reached
@@ -82,11 +83,13 @@ enum sluice_env_state {
  * @SLUICE_HOLD_CLAIM: it would fit, and delay a call that has waited longer
  *   than its patience, see claim-call
  * @SLUICE_HOLD_ORDER: its class starts only when no call of a higher class
- *   waits
+ *   waits for something that both could use
  * @SLUICE_HOLD_STOPPED: its task is paused or drained
  * @SLUICE_HOLD_QUARANTINE: its task failed too often in a row, see
  *   quarantined-until of the task
  * @SLUICE_HOLD_BACKOFF: it failed and is run again, see ready-at
+ * @SLUICE_HOLD_NEVER: it needs more than the budget gives since that was
+ *   lowered, see hold-resource, need, and missing: by how much
  */
 enum sluice_hold {
 	SLUICE_HOLD_NONE,
@@ -101,6 +104,7 @@ enum sluice_hold {
 	SLUICE_HOLD_STOPPED,
 	SLUICE_HOLD_QUARANTINE,
 	SLUICE_HOLD_BACKOFF,
+	SLUICE_HOLD_NEVER,
 };
 
 /**
