@@ -86,21 +86,25 @@ struct pid;
 
 /**
  * struct sluice_callq - calls of one task that wait
- * @filled: a bit for each list that is not empty
- * @list: of sluice_call.node, for each priority those that may start, oldest first
- * @urgent: sluice_call.urgent, those of the class deadline that may start, earliest
- *	deadline first; they go before those on the lists
- * @age: of sluice_call.age, all, oldest first
- * @keys: sluice_key.node, by text
+ * @urgent: sluice_call.place, those of the class deadline that may start, earliest
+ *	deadline first; they go before all others
+ * @others: sluice_call.place, the others that may start, by priority and age
+ * @filled_by: how many of @others there are of each priority
+ * @filled: a bit for each priority of which there are some
+ * @ages: sluice_call.age, all, oldest first
+ * @users: sluice_call.by_user, all, by user, then oldest first
+ * @keys: sluice_key.node, by text and whose it is
  * @calls: how many, also those that are delayed
  * @ready: those that may start
  * @bytes: of input
  */
 struct sluice_callq {
-	DECLARE_BITMAP(filled, SLUICE_PRIORITIES);
-	struct list_head list[SLUICE_PRIORITIES];
 	struct rb_root_cached urgent;
-	struct list_head age;
+	struct rb_root_cached others;
+	u32	filled_by[SLUICE_PRIORITIES];
+	DECLARE_BITMAP(filled, SLUICE_PRIORITIES);
+	struct rb_root_cached ages;
+	struct rb_root users;
 	struct rb_root keys;
 	u32	calls;
 	u32	ready;
@@ -127,6 +131,7 @@ struct sluice_task_config {
 	u32	retries;
 	u32	quarantine_after;
 	enum sluice_overflow overflow;
+	enum sluice_keys keys;
 	u64	timeout;
 	u64	idle;
 	u64	queue_bytes;
@@ -272,7 +277,7 @@ struct sluice_result {
 /* Where a waiting call stands in its task's queue. */
 enum sluice_queued {
 	SLUICE_QUEUED_NOT,
-	SLUICE_QUEUED_LIST,
+	SLUICE_QUEUED_OTHER,
 	SLUICE_QUEUED_URGENT,
 	SLUICE_QUEUED_DELAYED,
 };
@@ -288,10 +293,12 @@ enum sluice_queued {
  * @told: why it waits, last time that it was said
  * @told_res: the resource, for SLUICE_HOLD_RESOURCE
  * @taken: somebody takes the result over, or has done so
+ * @key_shared: @key is the task's, not the submitter's
  * @awaited: how many wait for it by its id: they get it before those that take any
- * @node: on a list of its task's queue; in sluice.history when final
- * @urgent: in the tree of its task's queue (never together with @node)
+ * @node: in sluice.history when final
+ * @place: in its task's queue while it may start (never together with @node)
  * @age: in its task's queue while it waits
+ * @by_user: the same
  * @key: that it has, NULL for none
  * @demand: what it takes of the CPUs as one of the class deadline; NULL for a call
  *	of another class
@@ -313,6 +320,8 @@ enum sluice_queued {
  * @runtime: declared, 0 for none
  * @ready_at: point in time at which it is run again, 0 when it is not delayed
  * @submitted: (CLOCK_BOOTTIME)
+ * @since: how old it is among those of its task: when it was submitted, or the one
+ *	was whose place it took
  * @starting: when its last environment was chosen
  * @started: when it last became running
  * @ended: when it became final
@@ -348,12 +357,14 @@ struct sluice_call {
 	u8	told_res;
 	u8	restarts;
 	bool	taken;
+	bool	key_shared;
 	u32	awaited;
 	union {
 		struct list_head node;
-		struct rb_node urgent;
+		struct rb_node place;
 	};
-	struct list_head age;
+	struct rb_node age;
+	struct rb_node by_user;
 	struct sluice_key *key;
 	struct sluice_demand *demand;
 	struct sluice_owner *owner;
@@ -370,6 +381,7 @@ struct sluice_call {
 	u64	runtime;
 	u64	ready_at;
 	u64	submitted;
+	u64	since;
 	u64	starting;
 	u64	started;
 	u64	ended;

@@ -51,6 +51,7 @@ static const struct out_column one_columns[] = {
 	{ "queue_max", "queue", OUT_PLAIN },
 	{ "queue_bytes", "queue-bytes", OUT_SIZE },
 	{ "overflow", "overflow", OUT_PLAIN },
+	{ "keys", "keys", OUT_PLAIN },
 	{ "input_max", "input", OUT_SIZE },
 	{ "output_max", "output", OUT_SIZE },
 	{ "envs_max", "environments", OUT_PLAIN },

@@ -15,6 +15,7 @@ static void put_queue(struct nl_msg *msg, const struct taskfile *task)
 	nla_put_u32(msg, SLUICE_A_TASK_QUEUE_MAX, task->queue_max);
 	nla_put_u64(msg, SLUICE_A_TASK_QUEUE_BYTES, task->queue_bytes);
 	nla_put_u32(msg, SLUICE_A_TASK_OVERFLOW, task->overflow);
+	nla_put_u32(msg, SLUICE_A_TASK_KEYS, task->keys);
 	nla_put_u32(msg, SLUICE_A_TASK_INPUT_MAX, task->input_max);
 }
 

@@ -184,6 +184,15 @@ static int key_overflow(struct inifile *file, const char *value)
 			      &task_of(file)->overflow);
 }
 
+static int key_keys(struct inifile *file, const char *value)
+{
+	/* In the order of enum sluice_keys. */
+	static const char * const words[] = { "user", "task", NULL };
+
+	return inifile_choice(file, value, words, "user or task",
+			      &task_of(file)->keys);
+}
+
 static int key_retries(struct inifile *file, const char *value)
 {
 	return inifile_number(file, value, 0, 1000, &task_of(file)->retries);
@@ -447,6 +456,7 @@ static const struct inifile_key keys[] = {
 	{ "task", "queue", key_queue },
 	{ "task", "queue-bytes", key_queue_bytes },
 	{ "task", "overflow", key_overflow },
+	{ "task", "keys", key_keys },
 	{ "task", "input", key_input },
 	{ "task", "output", key_output },
 	{ "task", "environments", key_environments },

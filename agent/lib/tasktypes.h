@@ -39,6 +39,7 @@ struct taskfile {
 	uint32_t weight;
 	uint32_t queue_max;
 	uint32_t overflow;	/* enum sluice_overflow */
+	uint32_t keys;		/* enum sluice_keys */
 	uint32_t input_max;
 	uint32_t output_max;
 	uint32_t envs_max;

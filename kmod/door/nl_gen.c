@@ -17,7 +17,7 @@ const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1] = {
 };
 
 /* SLUICE_CMD_TASK_NEW - do */
-const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_PRIORITY_MAX + 1] = {
+const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_KEYS + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -42,10 +42,11 @@ const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_PRIORITY_MAX + 1
 	[SLUICE_A_TASK_QUARANTINE] = { .type = NLA_U64, },
 	[SLUICE_A_TASK_MODE] = NLA_POLICY_MAX(NLA_U32, 3),
 	[SLUICE_A_TASK_PRIORITY_MAX] = NLA_POLICY_MAX(NLA_U32, 99),
+	[SLUICE_A_TASK_KEYS] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* SLUICE_CMD_TASK_SET - do */
-const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_PRIORITY_MAX + 1] = {
+const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_KEYS + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -70,6 +71,7 @@ const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_PRIORITY_MAX + 1
 	[SLUICE_A_TASK_QUARANTINE] = { .type = NLA_U64, },
 	[SLUICE_A_TASK_MODE] = NLA_POLICY_MAX(NLA_U32, 3),
 	[SLUICE_A_TASK_PRIORITY_MAX] = NLA_POLICY_MAX(NLA_U32, 99),
+	[SLUICE_A_TASK_KEYS] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* SLUICE_CMD_TASK_DEL - do */
@@ -164,14 +166,14 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.cmd		= SLUICE_CMD_TASK_NEW,
 		.doit		= sluice_nl_task_new_doit,
 		.policy		= sluice_task_new_nl_policy,
-		.maxattr	= SLUICE_A_TASK_PRIORITY_MAX,
+		.maxattr	= SLUICE_A_TASK_KEYS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLUICE_CMD_TASK_SET,
 		.doit		= sluice_nl_task_set_doit,
 		.policy		= sluice_task_set_nl_policy,
-		.maxattr	= SLUICE_A_TASK_PRIORITY_MAX,
+		.maxattr	= SLUICE_A_TASK_KEYS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -14,9 +14,9 @@
 /* Common nested types */
 extern const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1];
 
-extern const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_PRIORITY_MAX + 1];
+extern const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_KEYS + 1];
 
-extern const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_PRIORITY_MAX + 1];
+extern const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_KEYS + 1];
 
 extern const struct nla_policy sluice_task_del_nl_policy[SLUICE_A_TASK_NAME + 1];
 

@@ -144,6 +144,8 @@ static int parse_queue(struct nlattr **a, struct sluice_task_config *config,
 		config->running_max = nla_get_u32(a[SLUICE_A_TASK_RUNNING_MAX]);
 	if (a[SLUICE_A_TASK_OVERFLOW])
 		config->overflow = nla_get_u32(a[SLUICE_A_TASK_OVERFLOW]);
+	if (a[SLUICE_A_TASK_KEYS])
+		config->keys = nla_get_u32(a[SLUICE_A_TASK_KEYS]);
 	if (a[SLUICE_A_TASK_RETRIES])
 		config->retries = nla_get_u32(a[SLUICE_A_TASK_RETRIES]);
 	if (a[SLUICE_A_TASK_QUARANTINE_AFTER])

@@ -42,6 +42,7 @@ static int put_task_config(struct sk_buff *skb,
 {
 	if (nla_put_u32(skb, SLUICE_A_TASK_PRIORITY_MAX,
 			config->priority_max) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_KEYS, config->keys) ||
 	    nla_put_u32(skb, SLUICE_A_TASK_WEIGHT, config->weight) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_RUNTIME, config->runtime,
 			      SLUICE_A_TASK_PAD) ||

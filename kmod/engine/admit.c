@@ -213,18 +213,20 @@ static bool no_room(const struct sluice_call *call, const struct space *space,
 }
 
 /*
- * How many of the oldest calls must go, of a number that is bounded; 0: not even
- * that is enough. @space: what goes anyway, with @older; NULL for none.
+ * How many of those that make way for it must go, of a number that is bounded; 0:
+ * not even that is enough. @space: what goes anyway, with @older; NULL for none.
  */
 static u32 oldest_to_drop(const struct sluice_call *call,
 			  const struct sluice_call *older, struct space space,
 			  struct sluice_refused *refused)
 {
-	const struct sluice_call *old;
+	const struct sluice_callq *queue = &call->task->queue;
+	const struct sluice_call *old = NULL;
 	u32 count = 0;
 
-	list_for_each_entry(old, &call->task->queue.age, age) {
-		if (count == SLUICE_BATCH)
+	while (count < SLUICE_BATCH) {
+		old = sluice_callq_makes_way(queue, call, old);
+		if (!old)
 			break;
 		count++;
 		if (old != older)
@@ -285,6 +287,31 @@ static u64 demand_load(const struct sluice_task *task, u64 runtime,
 	return sluice_deadline_load(runtime, deadline, cpu ? cpu : 1000);
 }
 
+/* What an admitted call gives back that ends before it ever ran. */
+static u64 gives_back(const struct sluice_call *call, u64 now)
+{
+	return call->demand && !call->started ?
+	       sluice_deadline_gives_back(call->demand, now) : 0;
+}
+
+/* What all those give back that make way for a call. */
+static u64 leaving(const struct sluice_call *call,
+		   const struct sluice_admission *admission, u64 now)
+{
+	const struct sluice_call *old = NULL;
+	u64 sum = 0;
+	u32 i;
+
+	if (admission->older)
+		sum = gives_back(admission->older, now);
+	for (i = 0; i < admission->drop; i++) {
+		old = sluice_callq_makes_way(&call->task->queue, call, old);
+		if (old != admission->older)
+			sum += gives_back(old, now);
+	}
+	return sum;
+}
+
 static bool unschedulable(struct sluice_refused *refused, u64 load)
 {
 	const struct sluice_account *cpu =
@@ -296,8 +323,12 @@ static bool unschedulable(struct sluice_refused *refused, u64 load)
 	return refuse(refused, SLUICE_REFUSAL_UNSCHEDULABLE);
 }
 
-/* Can its deadline be met, with all others accepted? Then they all will be. */
+/*
+ * Can its deadline be met, with all others accepted but those that make way for it?
+ * Then they all will be.
+ */
 static bool refuse_deadline(struct sluice_call *call, u64 now, u64 deadline,
+			    const struct sluice_admission *admission,
 			    struct sluice_refused *refused)
 {
 	const struct sluice_task *task = call->task;
@@ -312,7 +343,7 @@ static bool refuse_deadline(struct sluice_call *call, u64 now, u64 deadline,
 	call->demand->load = demand_load(task, call->runtime, deadline);
 	if (sluice_deadline_admit(call->demand, now,
 				  sluice.ledger.account[SLUICE_RES_CPU].budget,
-				  &load))
+				  leaving(call, admission, now), &load))
 		return false;
 	return unschedulable(refused, load);
 }
@@ -321,7 +352,9 @@ static bool refuse_deadline(struct sluice_call *call, u64 now, u64 deadline,
  * What the call does not say it has from its task; times become points in time.
  * False: refused.
  */
-static bool settle(struct sluice_call *call, struct sluice_refused *refused)
+static bool settle(struct sluice_call *call,
+		   const struct sluice_admission *admission,
+		   struct sluice_refused *refused)
 {
 	const struct sluice_task_config *config = &call->task->config;
 	u64 deadline = call->deadline ? call->deadline : config->deadline;
@@ -340,7 +373,7 @@ static bool settle(struct sluice_call *call, struct sluice_refused *refused)
 		/* The task has changed its class this very moment. */
 		refuse(refused, SLUICE_REFUSAL_MEMORY);
 		return false;
-	} else if (refuse_deadline(call, now, deadline, refused)) {
+	} else if (refuse_deadline(call, now, deadline, admission, refused)) {
 		return false;
 	}
 	call->deadline = deadline ? now + deadline : 0;
@@ -411,7 +444,7 @@ int sluice_admit(struct sluice_call *call, const struct sluice_owner *owner,
 		return sluice_refusal_errno(refused->refusal);
 	admission->older = sluice_callq_with_key(&call->task->queue, call);
 	ret = find_room(call, admission->older, &admission->drop, refused);
-	if (!ret && !settle(call, refused))
+	if (!ret && !settle(call, admission, refused))
 		ret = sluice_refusal_errno(refused->refusal);
 	return ret;
 }
@@ -432,7 +465,8 @@ int sluice_admit_deadline(struct sluice_call *call, u64 deadline, u64 until,
 		refuse(refused, SLUICE_REFUSAL_NO_DEADLINE);
 	else if (!over(refused, SLUICE_REFUSAL_UNSCHEDULABLE, call->runtime,
 		       deadline) &&
-		 !sluice_deadline_change(call->demand, until,
+		 !sluice_deadline_change(call->demand,
+					 ktime_get_boottime_ns(), until,
 					 demand_load(call->task, call->runtime,
 						     deadline),
 					 budget, &sum))

@@ -26,7 +26,7 @@ struct sluice_refused {
 /**
  * struct sluice_admission - what makes way for a call that comes in
  * @older: a waiting call with the same key, which ends as superseded; NULL for none
- * @drop: so many of the oldest waiting calls of the task are dropped
+ * @drop: so many of the calls that sluice_callq_makes_way() names are dropped
  */
 struct sluice_admission {
 	struct sluice_call *older;

@@ -10,6 +10,7 @@
 #include "engine/dispatch.h"
 #include "engine/finish.h"
 #include "object/call.h"
+#include "object/callq.h"
 #include "object/owner.h"
 #include "object/queue.h"
 #include "object/room.h"
@@ -59,7 +60,10 @@ static enum sluice_refusal fill_call(struct sluice_call *call,
 	call->deadline = submission->deadline;
 	call->runtime = submission->runtime;
 	call->awaited = submission->awaited;
-	if (*submission->key && sluice_call_key(call, submission->key))
+	if (*submission->key &&
+	    sluice_call_key(call, submission->key,
+			    READ_ONCE(call->task->config.keys) ==
+			    SLUICE_KEYS_TASK))
 		return SLUICE_REFUSAL_MEMORY;
 	if (submission->input_len && submission->fetch(submission,
 						 sluice_call_input(call)))
@@ -107,15 +111,16 @@ static struct sluice_call *make_call(const struct sluice_submission *submission,
  * Into the queue
  */
 
-static void drop_oldest(struct sluice_task *task,
+static void drop_oldest(const struct sluice_call *call,
 			const struct sluice_admission *admission)
 {
+	const struct sluice_callq *queue = &call->task->queue;
 	struct sluice_call *old, *next;
 	u32 count = admission->drop;
 
-	list_for_each_entry_safe(old, next, &task->queue.age, age) {
-		if (!count--)
-			break;
+	for (old = sluice_callq_makes_way(queue, call, NULL); count--;
+	     old = next) {
+		next = sluice_callq_makes_way(queue, call, old);
 		if (old != admission->older)
 			sluice_finish_call(old, SLUICE_CALL_STATE_DROPPED,
 					   SLUICE_REASON_DROPPED);
@@ -135,7 +140,7 @@ static int accept(struct sluice_call *call,
 			   &submitted->refused);
 	if (ret)
 		return ret;
-	drop_oldest(call->task, &admission);
+	drop_oldest(call, &admission);
 	sluice_call_queued(call, submission->detached ? NULL :
 			   submission->owner);
 	/* Nobody else may look at the call once it can end. */

@@ -74,14 +74,18 @@ void sluice_call_input_back(struct sluice_call *call)
 		free_input(call);
 }
 
-/* Give a new call its key. May sleep; charged as the call is. -ENOMEM. */
-int sluice_call_key(struct sluice_call *call, const char *key)
+/*
+ * Give a new call its key; @shared by all users of its task. May sleep; charged as
+ * the call is. -ENOMEM.
+ */
+int sluice_call_key(struct sluice_call *call, const char *key, bool shared)
 {
 	call->key = kzalloc(sizeof(*call->key), GFP_KERNEL_ACCOUNT);
 	if (!call->key)
 		return -ENOMEM;
 	RB_CLEAR_NODE(&call->key->node);
 	call->key->call = call;
+	call->key_shared = shared;
 	strscpy(call->key->text, key, sizeof(call->key->text));
 	return 0;
 }
@@ -354,7 +358,7 @@ static void call_release_demand(struct sluice_call *call)
 	if (!call->demand)
 		return;
 	if (call->started)
-		sluice_deadline_left(call->demand);
+		sluice_deadline_left(call->demand, call->ended);
 	else
 		sluice_deadline_withdraw(call->demand);
 	call->demand = NULL;

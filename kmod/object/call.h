@@ -36,7 +36,7 @@ void sluice_call_input_back(struct sluice_call *call);
 struct sluice_call *sluice_call_find(u64 id);
 void sluice_call_put(struct sluice_call *call);
 
-int sluice_call_key(struct sluice_call *call, const char *key);
+int sluice_call_key(struct sluice_call *call, const char *key, bool shared);
 void sluice_call_identify(struct sluice_call *call, const u8 *given);
 struct sluice_answer *sluice_call_answer(const struct sluice_call *call,
 					 u32 len, bool atomic);

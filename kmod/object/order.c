@@ -119,7 +119,7 @@ static void rank_follow(struct sluice_task *task,
 {
 	const struct task_order order = {
 		.class = task->config.class,
-		.priority = first->priority,
+		.priority = sluice_callq_priority(&task->queue),
 		.weight = task->config.weight,
 		.deadline = first->demand ? first->deadline : 0,
 	};

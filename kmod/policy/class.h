@@ -51,13 +51,15 @@ struct sluice_rank {
 /**
  * struct sluice_demand - what an admitted call of the class deadline takes
  * @node: in the class's tree, by @until
- * @until: its deadline, a point in time
- * @load: its run time by its relative deadline, in CPUs << SLUICE_LOAD_SHIFT
+ * @until: its deadline, a point in time; later by an eighth of the time that was left
+ *	at most when the call has ended
+ * @load: its run time by its relative deadline, in CPUs << SLUICE_LOAD_SHIFT; when its
+ *	call has ended, of all that it stands for
  * @epoch: of the class when it was admitted
  * @left: the call has ended; the class frees the demand
  *
  * Allocated by whoever submits the call, with kmalloc(); from its admission on it
- * belongs to the class, which keeps it until the deadline: a call that ended
+ * belongs to the class, which keeps its load until the deadline: a call that ended
  * early has used its share of the time until then.
  */
 struct sluice_demand {
@@ -144,11 +146,12 @@ void sluice_rank_started(struct sluice_rank *rank, u64 now, u64 cost);
 void sluice_rank_ended(struct sluice_rank *rank, u64 expected, u64 cost);
 
 u64 sluice_deadline_load(u64 runtime, u64 deadline, u64 cpu);
+u64 sluice_deadline_gives_back(const struct sluice_demand *demand, u64 now);
 bool sluice_deadline_admit(struct sluice_demand *demand, u64 now, u64 budget,
-			   u64 *load);
-bool sluice_deadline_change(struct sluice_demand *demand, u64 until, u64 load,
-			    u64 budget, u64 *sum);
-void sluice_deadline_left(struct sluice_demand *demand);
+			   u64 leaving, u64 *load);
+bool sluice_deadline_change(struct sluice_demand *demand, u64 now, u64 until,
+			    u64 load, u64 budget, u64 *sum);
+void sluice_deadline_left(struct sluice_demand *demand, u64 now);
 void sluice_deadline_withdraw(struct sluice_demand *demand);
 
 static inline bool sluice_rank_ordered(const struct sluice_rank *rank)

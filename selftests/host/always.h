@@ -434,11 +434,17 @@ static inline void check_patience(void)
 	}
 }
 
+/* A second makes up for a priority. */
+static inline u64 order_of(const struct sluice_call *call)
+{
+	return call->since + (SLUICE_PRIORITY_MAX - call->priority) * SECOND;
+}
+
 /* What a task's queue says, against a look at every call. */
 static inline void check_calls(const struct sluice_task *task)
 {
 	const struct sluice_call *first = NULL;
-	u32 calls = 0, ready = 0, i, j;
+	u32 calls = 0, ready = 0, highest = 0, i, j;
 
 	for (i = 0; i < lives; i++) {
 		const struct sluice_call *call = live[i];
@@ -453,7 +459,10 @@ static inline void check_calls(const struct sluice_task *task)
 		for (j = 0; call->key && j < i; j++)
 			if (live[j]->task == task && live[j]->key &&
 			    live[j]->state == SLUICE_CALL_STATE_QUEUED &&
-			    !strcmp(live[j]->key->text, call->key->text))
+			    !strcmp(live[j]->key->text, call->key->text) &&
+			    live[j]->key_shared == call->key_shared &&
+			    (call->key_shared || live[j]->origin_uid.val ==
+			     call->origin_uid.val))
 				fail("step %ju: two calls wait with key %s",
 				     step, call->key->text);
 		if (call->ready_at)
@@ -462,8 +471,10 @@ static inline void check_calls(const struct sluice_task *task)
 		if (!first || (call->demand && (!first->demand ||
 						call->deadline < first->deadline)) ||
 		    (!call->demand && !first->demand &&
-		     call->priority > first->priority))
+		     order_of(call) < order_of(first)))
 			first = call;
+		if (!call->demand)
+			highest = max(highest, call->priority);
 	}
 	CHECK_EQ(task->queue.calls, calls);
 	CHECK_EQ(task->queue.ready, ready);
@@ -474,14 +485,16 @@ static inline void check_calls(const struct sluice_task *task)
 		CHECK_EQ(sluice_callq_first(&task->queue)->deadline,
 			 first->deadline);
 	else
-		CHECK_EQ(sluice_callq_first(&task->queue)->priority,
-			 first->priority);
+		CHECK_EQ(order_of(sluice_callq_first(&task->queue)),
+			 order_of(first));
 	if (!task->rank.waits)
 		return;
 	if (task->rank.class == &sluice_class_priority)
 		CHECK_EQ(task->rank.key, task->rank.since +
-			 (SLUICE_PRIORITY_MAX -
-			  sluice_callq_first(&task->queue)->priority) * SECOND);
+			 (SLUICE_PRIORITY_MAX - (first->demand ?
+						 sluice_callq_first(&task->queue)->priority :
+						 highest)) *
+			 SECOND);
 	if (task->rank.class == &sluice_class_deadline && first->demand)
 		CHECK_EQ(task->rank.key, first->deadline);
 }

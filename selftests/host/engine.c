@@ -56,6 +56,7 @@ static void submit_as(u32 user)
 	struct sluice_submitted submitted;
 	char key[8];
 
+	shim_uid = user;
 	submission.input_len = any(80) * (any(8) ? 1 : 3);
 	submission.user = world_user[user];
 	submission.owner = any(3) ? &files[user].owner : NULL;
@@ -280,7 +281,7 @@ static void random_config(struct sluice_task_config *config)
 		.priority_max = any(SLUICE_PRIORITIES), .weight = 1 + any(1000),
 		.queue_max = 1 + any(60), .queue_bytes = any(4000),
 		.input_max = 256, .output_max = 64, .envs_max = 1 + any(3),
-		.running_max = any(4), .overflow = any(3),
+		.running_max = any(4), .overflow = any(3), .keys = any(2),
 		.retries = any(3), .backoff = any(300) * MS,
 		.quarantine_after = any(5) ? 0 : 1 + any(4),
 		.quarantine = any(3) * 300 * MS,

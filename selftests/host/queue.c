@@ -29,13 +29,15 @@ static void step_put(struct waiting *w, struct model *m)
 	/* A queue may have calls from when its task was of another class. */
 	w->call->demand = random_once(3) ? &urgent : NULL;
 	w->call->key = NULL;
+	w->call->origin_uid.val = (u32)random_below(USERS);
+	w->call->key_shared = random_once(3);
 	if (random_once(3)) {
 		snprintf(w->key.text, sizeof(w->key.text), "key-%d",
 			 (int)random_below(KEYS));
 		w->key.call = w->call;
 		w->call->key = &w->key;
 		RB_CLEAR_NODE(&w->key.node);
-		older = with_key(m, w->key.text);
+		older = with_key(m, w->key.text, w->call);
 	}
 	if (older)
 		supersede(w, m, older, any_priority(), any_deadline());
@@ -51,7 +53,7 @@ static void step_ran(struct waiting *w)
 	settle(w, random_below(1000));
 	if (random_once(2))
 		return;
-	if (w->call->key && with_key(m, w->key.text))
+	if (w->call->key && with_key(m, w->key.text, w->call))
 		return;
 	put_again(w, m, random_once(2));
 }

@@ -15,7 +15,9 @@ static inline void check_keys(const struct model *m)
 		const struct waiting *w;
 
 		snprintf(wanted.text, sizeof(wanted.text), "key-%d", key);
-		w = with_key(m, wanted.text);
+		probe.origin_uid.val = (u32)random_below(USERS);
+		probe.key_shared = random_once(3);
+		w = with_key(m, wanted.text, &probe);
 		CHECK(sluice_callq_with_key(&m->task->queue, &probe) ==
 		      (w ? w->call : NULL));
 	}
@@ -40,15 +42,55 @@ static inline void check_queue(const struct model *m)
 	      (m->calls ? m->old[0]->call : NULL));
 }
 
+/* Those of one user by age, then those of the others, and no other. */
+static inline void check_makes_way(const struct model *m)
+{
+	const struct sluice_call *call = NULL;
+	struct sluice_call probe = { 0 };
+	bool others;
+	u32 i;
+
+	probe.origin_uid.val = (u32)random_below(USERS + 1);
+	for (others = false;; others = true) {
+		for (i = 0; i < m->calls; i++) {
+			if ((m->old[i]->call->origin_uid.val !=
+			     probe.origin_uid.val) != others)
+				continue;
+			call = sluice_callq_makes_way(&m->task->queue, &probe,
+						      call);
+			CHECK(call);
+			CHECK_EQ(call->origin_uid.val != probe.origin_uid.val,
+				 others);
+			CHECK_EQ(call->since, m->old[i]->call->since);
+		}
+		if (others)
+			break;
+	}
+	CHECK(!sluice_callq_makes_way(&m->task->queue, &probe, call));
+}
+
+/* The highest priority that may start, unless one of the class deadline goes first. */
+static inline u32 best_priority(const struct model *m)
+{
+	u32 best = 0, i;
+
+	if (m->ready[0]->call->demand)
+		return m->ready[0]->call->priority;
+	for (i = 0; i < m->ready_count; i++)
+		best = max(best, m->ready[i]->call->priority);
+	return best;
+}
+
 /* The whole of the order, the ages and the keys. */
 static inline void check_queue_all(const struct model *m)
 {
 	struct sluice_callq *queue = &m->task->queue;
 	const struct sluice_call *call;
+	const struct rb_node *node;
 	u32 i = 0;
 
-	list_for_each_entry(call, &queue->age, age)
-		CHECK(i < m->calls && m->old[i++]->call == call);
+	for (node = rb_first_cached(&queue->ages); node; node = rb_next(node))
+		CHECK(i < m->calls && &m->old[i++]->call->age == node);
 	CHECK_EQ(i, m->calls);
 	for (i = 0; i < m->ready_count; i++) {
 		call = m->ready[i]->call;
@@ -62,6 +104,7 @@ static inline void check_queue_all(const struct model *m)
 			CHECK_EQ(sluice_callq_position(queue, m->old[i]->call,
 						       CALLS), m->ready_count);
 	check_keys(m);
+	check_makes_way(m);
 }
 
 /* Its rank is that of its best call, wherever it stands. */
@@ -78,7 +121,7 @@ static inline void check_rank(const struct model *m)
 		return;
 	first = m->ready[0]->call;
 	CHECK(rank->class == m->task->config.class);
-	CHECK_EQ(rank->priority, first->priority);
+	CHECK_EQ(rank->priority, best_priority(m));
 	CHECK_EQ(rank->deadline, first->demand ? first->deadline : 0);
 	CHECK_EQ(rank->weight, m->task->config.weight);
 	CHECK_EQ(rank->turn, m->turn);
@@ -136,7 +179,7 @@ static inline enum sluice_queued queued(const struct waiting *w)
 		return SLUICE_QUEUED_NOT;
 	if (w->delayed)
 		return SLUICE_QUEUED_DELAYED;
-	return w->call->demand ? SLUICE_QUEUED_URGENT : SLUICE_QUEUED_LIST;
+	return w->call->demand ? SLUICE_QUEUED_URGENT : SLUICE_QUEUED_OTHER;
 }
 
 /* One that does not wait can be put anywhere else. */
@@ -149,7 +192,6 @@ static inline void check_calls(void)
 		if (w->task || !w->been)
 			continue;
 		CHECK(list_empty(&w->call->node));
-		CHECK(list_empty(&w->call->age));
 		if (w->call->key)
 			CHECK(RB_EMPTY_NODE(&w->key.node));
 	}

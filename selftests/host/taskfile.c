@@ -69,6 +69,7 @@ TEST(defaults)
 	CHECK_EQ(task->patience, 1000000000LL);
 	CHECK_EQ(task->running_max, 0);
 	CHECK_EQ(task->overflow, SLUICE_OVERFLOW_REFUSE);
+	CHECK_EQ(task->keys, SLUICE_KEYS_USER);
 	CHECK_EQ(task->retries, 0);
 	CHECK_EQ(task->backoff, 1000000000LL);
 	CHECK_EQ(task->quarantine_after, 10);
@@ -90,7 +91,7 @@ TEST(every_key)
 		"queue = 7\nqueue-bytes = 1G\ninput = 1K\noutput = 2K\n"
 		"environments = 3\nweight = 10000\nruntime = 20ms\n"
 		"deadline = 1s\npatience = 3s\nconcurrent = 2\n"
-		"overflow = drop-oldest\nretries = 1000\nbackoff = 500ms\n"
+		"overflow = drop-oldest\nkeys = task\nretries = 1000\nbackoff = 500ms\n"
 		"quarantine = 3 5m\n"
 		"[needs]\nmemory = 1M\ncpu = 1.5\npids = 9\ncrane-2 = 1\n"
 		"[environment]\nlayer = /a\nlayer = /b\nusr = no\n"
@@ -119,6 +120,7 @@ TEST(every_key)
 	CHECK_EQ(task->patience, 3000000000LL);
 	CHECK_EQ(task->running_max, 2);
 	CHECK_EQ(task->overflow, SLUICE_OVERFLOW_DROP_OLDEST);
+	CHECK_EQ(task->keys, SLUICE_KEYS_TASK);
 	CHECK_EQ(task->retries, 1000);
 	CHECK_EQ(task->backoff, 500000000);
 	CHECK_EQ(task->quarantine_after, 3);
@@ -147,6 +149,7 @@ TEST(mistakes_of_task)
 	bad_line("command = /bin/sh -c \"a", "command", "\"");
 	bad_line("priority = 100", "priority", "0 to 99");
 	bad_line("priority = -1", "priority", "0 to 99");
+	bad_line("keys = all", "keys", "user or task");
 	bad_line("priority-max = 100", "priority-max", "0 to 99");
 	bad_line("priority-max = 49", "priority-max",
 		 "at least the priority, 50");

@@ -176,6 +176,7 @@ static int task_write(uint8_t cmd, const struct st_task *task)
 	put_u32(msg, SLUICE_A_TASK_ENVS_MAX, task->envs_max);
 	put_u32(msg, SLUICE_A_TASK_RUNNING_MAX, task->running_max);
 	put_u32(msg, SLUICE_A_TASK_OVERFLOW, task->overflow);
+	put_u32(msg, SLUICE_A_TASK_KEYS, task->keys);
 	put_u32(msg, SLUICE_A_TASK_RETRIES, task->retries);
 	put_u32(msg, SLUICE_A_TASK_QUARANTINE_AFTER, task->quarantine_after);
 	put_u32(msg, SLUICE_A_TASK_MODE, task->mode);

@@ -51,7 +51,7 @@ struct st_task {
 	uint32_t priority, priority_max, weight;
 	uint32_t queue_max, input_max, output_max;
 	uint32_t envs_max, running_max;
-	uint32_t overflow, retries, quarantine_after, mode;
+	uint32_t overflow, keys, retries, quarantine_after, mode;
 	uint64_t timeout, idle, queue_bytes;
 	uint64_t runtime, deadline, patience, backoff, quarantine;
 	struct st_need need[4];

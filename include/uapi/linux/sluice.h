@@ -67,8 +67,9 @@
  * @limit: (returned with a refusal over a limit) the limit
  * @trace_id: identity of the call towards tracing outside of Sluice; all zero:
  *	one is made. (returned) the call's
- * @key: when not empty: a waiting call of this task with the same key ends as
- *	superseded, and this one takes its place in the queue. NUL-terminated.
+ * @key: when not empty: a waiting call of this task with the same key, and of the same
+ *	user unless the task says otherwise, ends as superseded, and this one takes its
+ *	place in the queue. NUL-terminated.
  * @runtime: how long it will run, for the class deadline; 0 takes the task's. There
  *	it ends as timed-out when it runs longer.
  *
@@ -214,7 +215,8 @@ struct sluice_cancel {
  *	long the call runs; (returned with SLUICE_REFUSAL_OVER_PRIORITY) @priority
  * @limit: (returned with it) the budget; or the deadline; or priority-max
  *
- * All of it changes or nothing. The call goes behind those that it equals now.
+ * All of it changes or nothing. The call does not get younger: of those that have the
+ * same priority now it goes behind those that came before it.
  *
  * Errors: ENOENT no such call, or not this file's or user's; EALREADY it does not
  * wait any more; EBUSY a deadline that could not be met; EACCES a priority above the

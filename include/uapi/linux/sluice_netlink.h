@@ -230,13 +230,23 @@ enum sluice_kind {
  * @SLUICE_OVERFLOW_REFUSE: it is refused
  * @SLUICE_OVERFLOW_BLOCK: its submitter waits for room, unless it asked not
  *   to; refused by netlink
- * @SLUICE_OVERFLOW_DROP_OLDEST: the oldest waiting call of the task ends as
- *   dropped
+ * @SLUICE_OVERFLOW_DROP_OLDEST: the oldest waiting call of the same user ends
+ *   as dropped, or where that has none the oldest of the task
  */
 enum sluice_overflow {
 	SLUICE_OVERFLOW_REFUSE,
 	SLUICE_OVERFLOW_BLOCK,
 	SLUICE_OVERFLOW_DROP_OLDEST,
+};
+
+/**
+ * enum sluice_keys - Whose keys count as the same.
+ * @SLUICE_KEYS_USER: those of one user
+ * @SLUICE_KEYS_TASK: those of all who submit calls to the task
+ */
+enum sluice_keys {
+	SLUICE_KEYS_USER,
+	SLUICE_KEYS_TASK,
 };
 
 /**
@@ -309,6 +319,7 @@ enum {
 	SLUICE_A_TASK_DROPPED,
 	SLUICE_A_TASK_LATE,
 	SLUICE_A_TASK_PRIORITY_MAX,
+	SLUICE_A_TASK_KEYS,
 
 	__SLUICE_A_TASK_MAX,
 	SLUICE_A_TASK_MAX = (__SLUICE_A_TASK_MAX - 1)
