@@ -168,15 +168,15 @@ static enum sluice_hold hold_now(const struct sluice_call *call)
 {
 	const struct sluice_task *task = call->task;
 
-	/* It comes just now, and stands nowhere yet. */
-	if (call->queued == SLUICE_QUEUED_NOT)
-		return SLUICE_HOLD_NONE;
 	if (call->ready_at)
 		return SLUICE_HOLD_BACKOFF;
 	if (task->mode != SLUICE_MODE_RUN)
 		return SLUICE_HOLD_STOPPED;
 	if (task->quarantined)
 		return SLUICE_HOLD_QUARANTINE;
+	/* It comes just now, and stands nowhere yet. */
+	if (call->queued == SLUICE_QUEUED_NOT)
+		return SLUICE_HOLD_NONE;
 	if (call != sluice_callq_first(&task->queue))
 		return SLUICE_HOLD_BEHIND;
 	if (sluice_class_shut(task->rank.class))
