@@ -91,8 +91,9 @@ struct pid;
  * @others: sluice_call.place, the others that may start, by priority and age
  * @filled_by: how many of @others there are of each priority
  * @filled: a bit for each priority of which there are some
- * @ages: sluice_call.age, all, oldest first
- * @users: sluice_call.by_user, all, by user, then oldest first
+ * @age: of sluice_call.age, all, oldest first
+ * @users: sluice_call.by_user, those that came while the overflow policy was
+ *	drop-oldest, by user, then oldest first
  * @keys: sluice_key.node, by text and whose it is
  * @calls: how many, also those that are delayed
  * @ready: those that may start
@@ -103,7 +104,7 @@ struct sluice_callq {
 	struct rb_root_cached others;
 	u32	filled_by[SLUICE_PRIORITIES];
 	DECLARE_BITMAP(filled, SLUICE_PRIORITIES);
-	struct rb_root_cached ages;
+	struct list_head age;
 	struct rb_root users;
 	struct rb_root keys;
 	u32	calls;
@@ -298,7 +299,7 @@ enum sluice_queued {
  * @node: in sluice.history when final
  * @place: in its task's queue while it may start (never together with @node)
  * @age: in its task's queue while it waits
- * @by_user: the same
+ * @by_user: the same, where it is to be known whose calls are the oldest
  * @key: that it has, NULL for none
  * @demand: what it takes of the CPUs as one of the class deadline; NULL for a call
  *	of another class
@@ -322,6 +323,7 @@ enum sluice_queued {
  * @submitted: (CLOCK_BOOTTIME)
  * @since: how old it is among those of its task: when it was submitted, or the one
  *	was whose place it took
+ * @turn: by which it goes among them, if it is not of the class deadline
  * @starting: when its last environment was chosen
  * @started: when it last became running
  * @ended: when it became final
@@ -363,7 +365,7 @@ struct sluice_call {
 		struct list_head node;
 		struct rb_node place;
 	};
-	struct rb_node age;
+	struct list_head age;
 	struct rb_node by_user;
 	struct sluice_key *key;
 	struct sluice_demand *demand;
@@ -382,6 +384,7 @@ struct sluice_call {
 	u64	ready_at;
 	u64	submitted;
 	u64	since;
+	u64	turn;
 	u64	starting;
 	u64	started;
 	u64	ended;

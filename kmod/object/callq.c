@@ -11,7 +11,7 @@ void sluice_callq_init(struct sluice_callq *queue)
 {
 	queue->urgent = RB_ROOT_CACHED;
 	queue->others = RB_ROOT_CACHED;
-	queue->ages = RB_ROOT_CACHED;
+	INIT_LIST_HEAD(&queue->age);
 	queue->users = RB_ROOT;
 	queue->keys = RB_ROOT;
 }
@@ -31,7 +31,7 @@ static bool urgent_less(struct rb_node *a, const struct rb_node *b)
  * one that came an ageing period earlier stands as one of a priority higher. So none
  * starves, and none has to be moved for it.
  */
-static u64 other_key(const struct sluice_call *call)
+static u64 turn_of(const struct sluice_call *call)
 {
 	u64 below = SLUICE_PRIORITY_MAX - call->priority;
 
@@ -43,15 +43,15 @@ static u64 other_key(const struct sluice_call *call)
 /* Behind its equals. */
 static bool other_less(struct rb_node *a, const struct rb_node *b)
 {
-	return other_key(rb_entry(a, struct sluice_call, place)) <
-	       other_key(rb_entry(b, struct sluice_call, place));
+	return rb_entry(a, struct sluice_call, place)->turn <
+	       rb_entry(b, struct sluice_call, place)->turn;
 }
 
 /* Before its equals. */
 static bool other_first(struct rb_node *a, const struct rb_node *b)
 {
-	return other_key(rb_entry(a, struct sluice_call, place)) <=
-	       other_key(rb_entry(b, struct sluice_call, place));
+	return rb_entry(a, struct sluice_call, place)->turn <=
+	       rb_entry(b, struct sluice_call, place)->turn;
 }
 
 /* Right behind another node of the tree, whatever the order says of equals. */
@@ -85,6 +85,7 @@ static void enter(struct sluice_callq *queue, struct sluice_call *call,
 		return;
 	}
 	call->queued = SLUICE_QUEUED_OTHER;
+	call->turn = turn_of(call);
 	rb_add_cached(&call->place, &queue->others,
 		      first ? other_first : other_less);
 	filled(queue, call);
@@ -96,6 +97,7 @@ static void enter_behind(struct sluice_callq *queue, struct sluice_call *call,
 {
 	queue->ready++;
 	call->queued = SLUICE_QUEUED_OTHER;
+	call->turn = old->turn;
 	insert_behind(&queue->others, &call->place, &old->place);
 	filled(queue, call);
 }
@@ -161,18 +163,6 @@ struct sluice_call *sluice_callq_with_key(const struct sluice_callq *queue,
  * Ages
  */
 
-static bool age_less(struct rb_node *a, const struct rb_node *b)
-{
-	return rb_entry(a, struct sluice_call, age)->since <
-	       rb_entry(b, struct sluice_call, age)->since;
-}
-
-static bool age_first(struct rb_node *a, const struct rb_node *b)
-{
-	return rb_entry(a, struct sluice_call, age)->since <=
-	       rb_entry(b, struct sluice_call, age)->since;
-}
-
 static int user_compare(const struct sluice_call *a,
 			const struct sluice_call *b)
 {
@@ -199,17 +189,22 @@ static bool user_first(struct rb_node *a, const struct rb_node *b)
 	return ret ? ret < 0 : x->since <= y->since;
 }
 
-static void add_age(struct sluice_callq *queue, struct sluice_call *call,
-		    bool first)
+/* Only where it may matter whose calls are the oldest; @first before its equals. */
+static void add_user(struct sluice_callq *queue, struct sluice_call *call,
+		     bool first)
 {
-	rb_add_cached(&call->age, &queue->ages, first ? age_first : age_less);
-	rb_add(&call->by_user, &queue->users, first ? user_first : user_less);
+	if (call->task->config.overflow == SLUICE_OVERFLOW_DROP_OLDEST)
+		rb_add(&call->by_user, &queue->users,
+		       first ? user_first : user_less);
+	else
+		RB_CLEAR_NODE(&call->by_user);
 }
 
 static void remove_age(struct sluice_callq *queue, struct sluice_call *call)
 {
-	rb_erase_cached(&call->age, &queue->ages);
-	rb_erase(&call->by_user, &queue->users);
+	list_del_init(&call->age);
+	if (!RB_EMPTY_NODE(&call->by_user))
+		rb_erase(&call->by_user, &queue->users);
 }
 
 /*
@@ -233,7 +228,8 @@ void sluice_callq_add(struct sluice_callq *queue, struct sluice_call *call)
 {
 	call->since = call->submitted;
 	enter(queue, call, false);
-	add_age(queue, call, false);
+	list_add_tail(&call->age, &queue->age);
+	add_user(queue, call, false);
 	add_key(queue, call);
 	count(queue, call);
 }
@@ -243,7 +239,8 @@ void sluice_callq_add_first(struct sluice_callq *queue,
 			    struct sluice_call *call)
 {
 	enter(queue, call, true);
-	add_age(queue, call, true);
+	list_add(&call->age, &queue->age);
+	add_user(queue, call, true);
 	add_key(queue, call);
 	count(queue, call);
 }
@@ -261,8 +258,8 @@ void sluice_callq_add_behind(struct sluice_callq *queue,
 		enter_behind(queue, call, old);
 	else
 		enter(queue, call, false);
-	insert_behind(&queue->ages, &call->age, &old->age);
-	rb_add(&call->by_user, &queue->users, user_first);
+	list_add(&call->age, &old->age);
+	add_user(queue, call, true);
 	rb_replace_node(&old->key->node, &call->key->node,
 			&queue->keys);
 	RB_CLEAR_NODE(&old->key->node);
@@ -273,7 +270,8 @@ void sluice_callq_add_behind(struct sluice_callq *queue,
 void sluice_callq_delay(struct sluice_callq *queue, struct sluice_call *call)
 {
 	call->queued = SLUICE_QUEUED_DELAYED;
-	add_age(queue, call, true);
+	list_add(&call->age, &queue->age);
+	add_user(queue, call, true);
 	add_key(queue, call);
 	count(queue, call);
 }
@@ -338,9 +336,7 @@ u32 sluice_callq_priority(const struct sluice_callq *queue)
 /* Of all that wait. */
 struct sluice_call *sluice_callq_oldest(struct sluice_callq *queue)
 {
-	struct rb_node *first = rb_first_cached(&queue->ages);
-
-	return first ? rb_entry(first, struct sluice_call, age) : NULL;
+	return list_first_entry_or_null(&queue->age, struct sluice_call, age);
 }
 
 static struct sluice_call *oldest_of_user(const struct sluice_callq *queue,
@@ -361,15 +357,18 @@ static struct sluice_call *oldest_of_user(const struct sluice_callq *queue,
 	return oldest;
 }
 
-/* From @node on the first of another user than @whose. */
-static struct sluice_call *of_others(struct rb_node *node,
+/* The next by age after @last that is not among those known of the user of @whose. */
+static struct sluice_call *of_others(const struct sluice_callq *queue,
+				     const struct list_head *last,
 				     const struct sluice_call *whose)
 {
-	for (; node; node = rb_next(node)) {
-		struct sluice_call *call = rb_entry(node, struct sluice_call,
-						    age);
+	const struct list_head *at;
 
-		if (user_compare(call, whose))
+	for (at = last->next; at != &queue->age; at = at->next) {
+		struct sluice_call *call = list_entry(at, struct sluice_call,
+						      age);
+
+		if (RB_EMPTY_NODE(&call->by_user) || user_compare(call, whose))
 			return call;
 	}
 	return NULL;
@@ -377,27 +376,29 @@ static struct sluice_call *of_others(struct rb_node *node,
 
 /*
  * What makes way for @call, after @last (NULL: what first): calls of its own user,
- * oldest first, and when there are none left those of others. NULL: there is none.
- * Walks past those of its user, which the caller has had one by one before.
+ * oldest first, and when there are none left those of others; calls that came before
+ * the task's overflow policy was drop-oldest count as those of others. NULL: there is
+ * none. Walks past those of its user, which the caller has had one by one before.
  */
 struct sluice_call *sluice_callq_makes_way(const struct sluice_callq *queue,
 					   const struct sluice_call *call,
 					   const struct sluice_call *last)
 {
-	struct sluice_call *next;
+	struct sluice_call *next = NULL;
 	struct rb_node *node;
 
-	if (last && user_compare(last, call))
-		return of_others(rb_next(&last->age), call);
+	if (last && (RB_EMPTY_NODE(&last->by_user) || user_compare(last, call)))
+		return of_others(queue, &last->age, call);
 	if (last) {
 		node = rb_next(&last->by_user);
-		next = node ? rb_entry(node, struct sluice_call, by_user) : NULL;
+		if (node)
+			next = rb_entry(node, struct sluice_call, by_user);
 		if (next && user_compare(next, call))
 			next = NULL;
 	} else {
 		next = oldest_of_user(queue, call);
 	}
-	return next ? next : of_others(rb_first_cached(&queue->ages), call);
+	return next ? next : of_others(queue, &queue->age, call);
 }
 
 static bool counted(struct rb_node *node, const struct sluice_call *call,

@@ -125,6 +125,8 @@ static void step_change(struct model *m)
 	config.weight = 1 + (u32)random_below(3);
 	config.quarantine_after = (u32)random_below(4);
 	config.quarantine = random_below(3);
+	config.overflow = random_once(2) ? SLUICE_OVERFLOW_DROP_OLDEST :
+					   SLUICE_OVERFLOW_REFUSE;
 	change(m, &config);
 }
 

@@ -42,31 +42,35 @@ static inline void check_queue(const struct model *m)
 	      (m->calls ? m->old[0]->call : NULL));
 }
 
-/* Those of one user by age, then those of the others, and no other. */
+static inline bool known_of(const struct sluice_call *call, u32 user)
+{
+	return !RB_EMPTY_NODE(&call->by_user) && call->origin_uid.val == user;
+}
+
+/* Those of one user by age, then the others as they are, and no other. */
 static inline void check_makes_way(const struct model *m)
 {
-	const struct sluice_call *call = NULL;
+	const struct sluice_callq *queue = &m->task->queue;
+	const struct sluice_call *call = NULL, *next;
 	struct sluice_call probe = { 0 };
-	bool others;
 	u32 i;
 
 	probe.origin_uid.val = (u32)random_below(USERS + 1);
-	for (others = false;; others = true) {
-		for (i = 0; i < m->calls; i++) {
-			if ((m->old[i]->call->origin_uid.val !=
-			     probe.origin_uid.val) != others)
-				continue;
-			call = sluice_callq_makes_way(&m->task->queue, &probe,
-						      call);
-			CHECK(call);
-			CHECK_EQ(call->origin_uid.val != probe.origin_uid.val,
-				 others);
-			CHECK_EQ(call->since, m->old[i]->call->since);
-		}
-		if (others)
-			break;
+	for (i = 0; i < m->calls; i++) {
+		if (!known_of(m->old[i]->call, probe.origin_uid.val))
+			continue;
+		next = sluice_callq_makes_way(queue, &probe, call);
+		CHECK(next && known_of(next, probe.origin_uid.val));
+		CHECK(!call || call->since <= next->since);
+		call = next;
 	}
-	CHECK(!sluice_callq_makes_way(&m->task->queue, &probe, call));
+	for (i = 0; i < m->calls; i++) {
+		if (known_of(m->old[i]->call, probe.origin_uid.val))
+			continue;
+		call = sluice_callq_makes_way(queue, &probe, call);
+		CHECK(call == m->old[i]->call);
+	}
+	CHECK(!sluice_callq_makes_way(queue, &probe, call));
 }
 
 /* The highest priority that may start, unless one of the class deadline goes first. */
@@ -86,11 +90,10 @@ static inline void check_queue_all(const struct model *m)
 {
 	struct sluice_callq *queue = &m->task->queue;
 	const struct sluice_call *call;
-	const struct rb_node *node;
 	u32 i = 0;
 
-	for (node = rb_first_cached(&queue->ages); node; node = rb_next(node))
-		CHECK(i < m->calls && &m->old[i++]->call->age == node);
+	list_for_each_entry(call, &queue->age, age)
+		CHECK(i < m->calls && m->old[i++]->call == call);
 	CHECK_EQ(i, m->calls);
 	for (i = 0; i < m->ready_count; i++) {
 		call = m->ready[i]->call;
@@ -192,6 +195,7 @@ static inline void check_calls(void)
 		if (w->task || !w->been)
 			continue;
 		CHECK(list_empty(&w->call->node));
+		CHECK(list_empty(&w->call->age));
 		if (w->call->key)
 			CHECK(RB_EMPTY_NODE(&w->key.node));
 	}

@@ -243,19 +243,6 @@ static inline void old_put(struct model *m, struct waiting *w, u32 at)
 	w->told_res = 0;
 }
 
-/* The place of one that is as old, before those or behind them. */
-static inline u32 old_place(const struct model *m, const struct waiting *w,
-			    bool first)
-{
-	u32 at = 0;
-
-	while (at < m->calls &&
-	       (m->old[at]->call->since < w->call->since ||
-		(!first && m->old[at]->call->since == w->call->since)))
-		at++;
-	return at;
-}
-
 static inline bool same_owner(const struct sluice_call *a,
 			      const struct sluice_call *b)
 {
@@ -351,6 +338,7 @@ static inline void start_tasks(void)
 	struct sluice_task_config config = {
 		.class = &sluice_class_priority,
 		.weight = 100,
+		.overflow = SLUICE_OVERFLOW_DROP_OLDEST,
 		.request.amount[SLUICE_RES_PIDS] = 1,
 	};
 	char name[16];
@@ -410,7 +398,7 @@ static inline void put(struct waiting *w, struct model *m, u32 priority,
 	w->call->submitted = shim_now;
 	w->call->since = shim_now;
 	ready_last(m, w);
-	old_put(m, w, old_place(m, w, false));
+	old_put(m, w, m->calls);
 	w->call->since = ~0ULL;
 	sluice_queue_add(w->call, NULL);
 	CHECK_EQ(w->call->since, shim_now);
@@ -471,7 +459,7 @@ static inline void put_again(struct waiting *w, struct model *m, bool delay)
 	w->call->told_res = 0;
 	if (!delay)
 		ready_first(m, w);
-	old_put(m, w, old_place(m, w, true));
+	old_put(m, w, 0);
 	w->delayed = delay;
 	if (delay)
 		sluice_queue_delay(w->call);
