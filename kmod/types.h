@@ -61,6 +61,8 @@ struct mem_cgroup;
 struct pid;
 
 #define SLUICE_PRIORITIES	(SLUICE_PRIORITY_MAX + 1)
+/* Of a call that has not been accepted yet, and is to have its task's. */
+#define SLUICE_PRIORITY_UNSET	((u32)SLUICE_PRIORITY_TASK)
 #define SLUICE_TASK_HASH_BITS	8
 #define SLUICE_USER_HASH_BITS	6
 /* Bytes of input up to which it is part of its call. */
@@ -81,25 +83,30 @@ struct pid;
  * more than there is, and wait for reservations to be given back.
  */
 #define SLUICE_PARK_FOR(hold)	(SLUICE_RES_MAX + (hold))
-#define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_CLAIM + 1)
+#define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_NEVER + 1)
 
 /**
  * struct sluice_callq - calls of one task that wait
- * @filled: a bit for each list that is not empty
- * @list: of sluice_call.node, for each priority those that may start, oldest first
- * @urgent: sluice_call.urgent, those of the class deadline that may start, earliest
- *	deadline first; they go before those on the lists
+ * @urgent: sluice_call.place, those of the class deadline that may start, earliest
+ *	deadline first; they go before all others
+ * @others: sluice_call.place, the others that may start, by priority and age
+ * @filled_by: how many of @others there are of each priority
+ * @filled: a bit for each priority of which there are some
  * @age: of sluice_call.age, all, oldest first
- * @keys: sluice_key.node, by text
+ * @users: sluice_call.by_user, those that came while the overflow policy was
+ *	drop-oldest, by user, then oldest first
+ * @keys: sluice_key.node, by text and whose it is
  * @calls: how many, also those that are delayed
  * @ready: those that may start
  * @bytes: of input
  */
 struct sluice_callq {
-	DECLARE_BITMAP(filled, SLUICE_PRIORITIES);
-	struct list_head list[SLUICE_PRIORITIES];
 	struct rb_root_cached urgent;
+	struct rb_root_cached others;
+	u32	filled_by[SLUICE_PRIORITIES];
+	DECLARE_BITMAP(filled, SLUICE_PRIORITIES);
 	struct list_head age;
+	struct rb_root users;
 	struct rb_root keys;
 	u32	calls;
 	u32	ready;
@@ -116,6 +123,7 @@ struct sluice_task_config {
 	enum sluice_kind kind;
 	struct sluice_class *class;
 	u32	priority;
+	u32	priority_max;
 	u32	weight;
 	u32	queue_max;
 	u32	input_max;
@@ -125,6 +133,7 @@ struct sluice_task_config {
 	u32	retries;
 	u32	quarantine_after;
 	enum sluice_overflow overflow;
+	enum sluice_keys keys;
 	u64	timeout;
 	u64	idle;
 	u64	queue_bytes;
@@ -274,7 +283,7 @@ struct sluice_result {
 /* Where a waiting call stands in its task's queue. */
 enum sluice_queued {
 	SLUICE_QUEUED_NOT,
-	SLUICE_QUEUED_LIST,
+	SLUICE_QUEUED_OTHER,
 	SLUICE_QUEUED_URGENT,
 	SLUICE_QUEUED_DELAYED,
 };
@@ -290,10 +299,12 @@ enum sluice_queued {
  * @told: why it waits, last time that it was said
  * @told_res: the resource, for SLUICE_HOLD_RESOURCE
  * @taken: somebody takes the result over, or has done so
+ * @key_shared: @key is the task's, not the submitter's
  * @awaited: how many wait for it by its id: they get it before those that take any
- * @node: on a list of its task's queue; in sluice.history when final
- * @urgent: in the tree of its task's queue (never together with @node)
+ * @node: in sluice.history when final
+ * @place: in its task's queue while it may start (never together with @node)
  * @age: in its task's queue while it waits
+ * @by_user: the same, where it is to be known whose calls are the oldest
  * @key: that it has, NULL for none
  * @demand: what it takes of the CPUs as one of the class deadline; NULL for a call
  *	of another class
@@ -316,6 +327,9 @@ enum sluice_queued {
  * @runtime: declared, 0 for none
  * @ready_at: point in time at which it is run again, 0 when it is not delayed
  * @submitted: (CLOCK_BOOTTIME)
+ * @since: how old it is among those of its task: when it was submitted, or the one
+ *	was whose place it took
+ * @turn: by which it goes among them, if it is not of the class deadline
  * @starting: when its last environment was chosen
  * @started: when it last became running
  * @ended: when it became final
@@ -351,12 +365,14 @@ struct sluice_call {
 	u8	told_res;
 	u8	restarts;
 	bool	taken;
+	bool	key_shared;
 	u32	awaited;
 	union {
 		struct list_head node;
-		struct rb_node urgent;
+		struct rb_node place;
 	};
 	struct list_head age;
+	struct rb_node by_user;
 	struct sluice_key *key;
 	struct sluice_demand *demand;
 	struct sluice_owner *owner;
@@ -373,6 +389,8 @@ struct sluice_call {
 	u64	runtime;
 	u64	ready_at;
 	u64	submitted;
+	u64	since;
+	u64	turn;
 	u64	starting;
 	u64	started;
 	u64	ended;

@@ -169,6 +169,9 @@ static int refused(const struct sluice_change *change, int err)
 
 	if (change->refusal == SLUICE_REFUSAL_NO_DEADLINE)
 		cli_error("its class is deadline: it needs one");
+	else if (change->refusal == SLUICE_REFUSAL_OVER_PRIORITY)
+		cli_error("a priority of %ju is more than its task gives (%ju): raise priority-max in the task file; more takes root",
+			  (uintmax_t)change->asked, (uintmax_t)change->limit);
 	else if (change->refusal != SLUICE_REFUSAL_UNSCHEDULABLE)
 		cli_error("the call cannot be changed so: %s", strerror(-err));
 	else if (*change->resource)
@@ -211,6 +214,7 @@ static int change(struct sluice_change *what)
 		cli_error("the call does not wait any more");
 		return CLI_REFUSED;
 	case -EBUSY:
+	case -EACCES:
 	case -EINVAL:
 		return refused(what, ret);
 	default:

@@ -40,6 +40,7 @@ static const struct out_column one_columns[] = {
 	{ "kind", "kind", OUT_PLAIN },
 	{ "class", "class", OUT_PLAIN },
 	{ "priority", "priority", OUT_PLAIN },
+	{ "priority_max", "priority-max", OUT_PLAIN },
 	{ "weight", "weight", OUT_PLAIN },
 	{ "runtime", "runtime", OUT_LIMIT },
 	{ "deadline", "deadline", OUT_LIMIT },
@@ -52,6 +53,7 @@ static const struct out_column one_columns[] = {
 	{ "queue_max", "queue", OUT_PLAIN },
 	{ "queue_bytes", "queue-bytes", OUT_SIZE },
 	{ "overflow", "overflow", OUT_PLAIN },
+	{ "keys", "keys", OUT_PLAIN },
 	{ "input_max", "input", OUT_SIZE },
 	{ "output_max", "output", OUT_SIZE },
 	{ "envs_max", "environments", OUT_PLAIN },
@@ -87,6 +89,14 @@ static void add_text(struct json_object *task)
 		out_add_string(task, "text", text);
 }
 
+static int by_name(const void *a, const void *b)
+{
+	struct json_object * const *x = a, * const *y = b;
+
+	return strcmp(out_string(*x, "name"), out_string(*y, "name"));
+}
+
+/* In the order of their names: the module knows none. */
 static int show_all(struct snl_conn *conn)
 {
 	struct json_object *array;
@@ -96,6 +106,7 @@ static int show_all(struct snl_conn *conn)
 	array = object_all(conn, SLUICE_CMD_TASK_GET, &ret);
 	if (!array)
 		return ret;
+	json_object_array_sort(array, by_name);
 	for (i = 0; i < json_object_array_length(array); i++)
 		add_text(json_object_array_get_idx(array, i));
 	out_table(array, list_columns,

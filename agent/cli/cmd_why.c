@@ -218,7 +218,10 @@ static void print_advice(struct json_object *call, uint64_t now)
 		printf("  sluice why %ju says what that call lacks\n",
 		       (uintmax_t)out_number(call, "claim_call"));
 	} else if (!strcmp(why, "order")) {
-		puts("  calls that are paused, quarantined or wait to be run again do not count");
+		puts("  calls that are paused, quarantined, wait to be run again, for an agent or for their own task's limit do not count");
+	} else if (!strcmp(why, "never")) {
+		printf("  the budget was lowered: sluice budget set %s raises it, and the call starts\n",
+		       out_string(call, "hold_resource"));
 	} else if (!strcmp(why, "agent")) {
 		puts("  start sluiced (systemctl start sluiced); the call keeps waiting");
 	}

@@ -11,7 +11,7 @@
 #include "units.h"
 
 enum type { U32, U64, S32, TEXT, AMOUNTS, STATE, ENV_STATE, HOLD, REASON,
-	    KIND, REFUSAL, OVERFLOW, MODE, FLAG, TRACE };
+	    KIND, REFUSAL, OVERFLOW, MODE, KEYS, FLAG, TRACE };
 
 struct field {
 	int	attr;
@@ -62,6 +62,8 @@ static const struct field task_fields[] = {
 	{ SLUICE_A_TASK_LATE, "late", U64 },
 	{ SLUICE_A_TASK_START_TIMEOUT, "start_timeout", U64 },
 	{ SLUICE_A_TASK_GRACE, "grace", U64 },
+	{ SLUICE_A_TASK_PRIORITY_MAX, "priority_max", U32 },
+	{ SLUICE_A_TASK_KEYS, "keys", KEYS },
 	{ 0 }
 };
 
@@ -165,9 +167,11 @@ static const char * const env_states[] = { "wanted", "idle", "busy", "retiring",
 static const char * const holds[] = {
 	"none", "behind", "resource", "environments", "concurrency", "agent",
 	"memory", "claim", "order", "stopped", "quarantine", "backoff",
+	"never",
 };
 static const char * const overflows[] = { "refuse", "block", "drop-oldest" };
 static const char * const modes[] = { "run", "pause", "drain", "drain-keep" };
+static const char * const keys[] = { "user", "task" };
 static const char * const kinds[] = { "exec", "serve" };
 
 static const char *name_in(const char * const *names, size_t count,
@@ -191,6 +195,8 @@ static const char *enum_name(enum type type, uint32_t value)
 		return sluice_refusal_name(value);
 	case OVERFLOW:
 		return name_in(overflows, COUNT(overflows), value);
+	case KEYS:
+		return name_in(keys, COUNT(keys), value);
 	case MODE:
 		return name_in(modes, COUNT(modes), value);
 	default:

@@ -77,6 +77,18 @@ static void short_of(struct json_object *call, char *text)
 	    missing);
 }
 
+static void over_budget(struct json_object *call, char *text)
+{
+	const char *resource = out_string(call, "hold_resource");
+	uint64_t need = out_number(call, "need");
+	char needs[UNITS_TEXT], budget[UNITS_TEXT];
+
+	units_amount(resource, need, needs);
+	units_amount(resource, need - out_number(call, "missing"), budget);
+	add(text, "", "never: needs %s, budget %s of %s", needs, budget,
+	    resource);
+}
+
 char *text_hold(struct json_object *call, uint64_t now, char text[TEXT_SIZE])
 {
 	uintmax_t position = out_number(call, "position");
@@ -86,6 +98,8 @@ char *text_hold(struct json_object *call, uint64_t now, char text[TEXT_SIZE])
 	text[0] = '\0';
 	if (!strcmp(why, "resource"))
 		short_of(call, text);
+	else if (!strcmp(why, "never"))
+		over_budget(call, text);
 	else if (!strcmp(why, "behind") && position)
 		add(text, "", "waits behind %ju calls of its task", position);
 	else if (!strcmp(why, "claim"))
@@ -94,7 +108,7 @@ char *text_hold(struct json_object *call, uint64_t now, char text[TEXT_SIZE])
 		    (uintmax_t)out_number(call, "claim_call"));
 	else if (!strcmp(why, "order"))
 		add(text, "",
-		    "its class %s starts when no call of a higher class waits",
+		    "its class %s starts when no call of a higher class waits for what both could use",
 		    out_string(call, "class"));
 	else if (!strcmp(why, "stopped"))
 		add(text, "",
@@ -104,9 +118,9 @@ char *text_hold(struct json_object *call, uint64_t now, char text[TEXT_SIZE])
 		add(text, "", "failed %ju times, runs again %s",
 		    (uintmax_t)out_number(call, "attempts"),
 		    text_soon(out_number(call, "ready_at"), now, soon));
-	else if (strcmp(why, "behind") != 0)
+	else if (strcmp(why, "behind") != 0 && strcmp(why, "none") != 0)
 		add(text, "", "%s", plain_hold(why));
-	/* Behind nobody it has just come: the gate is asked next. */
+	/* None, or behind nobody: it has just come, and the gate is asked next. */
 	return text;
 }
 

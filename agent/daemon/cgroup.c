@@ -198,18 +198,18 @@ int cgroup_make(struct agent *agent, uint32_t id, const struct taskfile *task,
 		char error[ERROR_SIZE])
 {
 	char name[32];
-	int fd, ret;
+	int fd, made, ret;
 
 	env_name(id, name);
-	if (mkdirat(agent->cgroup, name, 0755) && errno == EEXIST) {
+	made = mkdirat(agent->cgroup, name, 0755);
+	if (made && errno == EEXIST) {
 		cgroup_kill(agent, id);
 		for (ret = 0; cgroup_remove(agent, id) == -EBUSY && ret < 100;
 		     ret++)
 			usleep(10000);
-		errno = 0;
-		mkdirat(agent->cgroup, name, 0755);
+		made = mkdirat(agent->cgroup, name, 0755);
 	}
-	fd = cgroup_open(agent, id);
+	fd = made && errno != EEXIST ? -errno : cgroup_open(agent, id);
 	if (fd < 0) {
 		snprintf(error, ERROR_SIZE, "making cgroup %s: %s", name,
 			 strerror(-fd));

@@ -369,7 +369,8 @@ void envs_drain(struct agent *agent, const char *task)
 			drain(agent, env->id);
 }
 
-void envs_failed(struct agent *agent, struct env *env, const char *why)
+void envs_failed(struct agent *agent, struct env *env, const char *why,
+		 bool lacked)
 {
 	struct nl_msg *msg = snl_request(agent->control, SLUICE_CMD_ENV_SET,
 					 false);
@@ -381,6 +382,7 @@ void envs_failed(struct agent *agent, struct env *env, const char *why)
 		nla_put_u32(msg, SLUICE_A_ENV_ID, env->id);
 		nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_FAILED);
 		nla_put_string(msg, SLUICE_A_ENV_MESSAGE, message);
+		nla_put_u32(msg, SLUICE_A_ENV_LACKED, lacked);
 	}
 	/* Not wanted any more is as good. */
 	snl_send(agent->control, msg, NULL, NULL);

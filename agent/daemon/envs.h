@@ -38,8 +38,12 @@ void envs_stop(struct agent *agent);
 void envs_delete(struct agent *agent, uint32_t id);
 /* Those of @task take no further call: what they were made of has changed. */
 void envs_drain(struct agent *agent, const char *task);
-/* The module is told that it cannot be made. */
-void envs_failed(struct agent *agent, struct env *env, const char *why);
+/*
+ * The module is told that it cannot be made; @lacked: for want of something that the
+ * gateway is short of, so that it is no failure of the task.
+ */
+void envs_failed(struct agent *agent, struct env *env, const char *why,
+		 bool lacked);
 
 typedef void (*env_fn)(struct agent *agent, uint32_t id, void *arg);
 void envs_each(struct agent *agent, env_fn fn, void *arg);

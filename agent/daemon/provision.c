@@ -32,6 +32,7 @@
  * @go: to the first process
  * @attached: it has its user and its door: from here on the module watches it
  * @error: what it said before it died
+ * @lacked: it said that the gateway is short of something
  *
  * How long it may take is the module's to say (the task's start-timeout): then the
  * environment is not wanted any more.
@@ -48,6 +49,7 @@ struct provision {
 	bool	attached;
 	char	error[ERROR_SIZE];
 	size_t	error_len;
+	bool	lacked;
 	sd_event_source *reader;
 };
 
@@ -69,14 +71,24 @@ static void finish(struct provision *provision)
 	free(provision);
 }
 
+/*
+ * Is it the gateway that is short of files, memory or processes? A negative errno of
+ * what the agent itself does: nothing of it is limited by the task.
+ */
+static bool gateway_lacks(int err)
+{
+	return err == -ENFILE || err == -EMFILE || err == -ENOMEM ||
+	       err == -ENOBUFS || err == -EAGAIN || err == -ENOSPC;
+}
+
 /* What was made so far goes; the module clears up when it hears. */
-static void fail(struct provision *provision, const char *why)
+static void fail(struct provision *provision, const char *why, bool lacked)
 {
 	struct agent *agent = provision->agent;
 	struct env *env = provision->env;
 
 	cgroup_kill(agent, env->id);
-	envs_failed(agent, env, why);
+	envs_failed(agent, env, why, lacked);
 	finish(provision);
 }
 
@@ -149,9 +161,14 @@ static void handle_text(struct provision *provision, const char *text,
 		if (ret) {
 			snprintf(why, sizeof(why), "attaching: %s",
 				 strerror(-ret));
-			fail(provision, why);
+			fail(provision, why, gateway_lacks(ret));
 			return;
 		}
+		text++;
+		len--;
+	}
+	if (len && *text == SANDBOX_LACKED) {
+		provision->lacked = true;
 		text++;
 		len--;
 	}
@@ -165,9 +182,9 @@ static void handle_text(struct provision *provision, const char *text,
 static void handle_end(struct provision *provision)
 {
 	if (provision->error_len)
-		fail(provision, provision->error);
+		fail(provision, provision->error, provision->lacked);
 	else if (!provision->attached)
-		fail(provision, "its first process died");
+		fail(provision, "its first process died", false);
 	else
 		finish(provision);
 }
@@ -315,13 +332,14 @@ void provision_start(struct agent *agent, struct env *env)
 	const struct taskfile *task = tasks_find(agent, env->task);
 	struct provision *provision;
 	char error[ERROR_SIZE] = "";
+	int ret;
 
 	provision = calloc(1, sizeof(*provision));
 	if (!provision || !task) {
 		snprintf(error, sizeof(error), "%s",
 			 task ? "the agent has no memory" :
 			 "the agent has no task file of that name");
-		envs_failed(agent, env, error);
+		envs_failed(agent, env, error, task);
 		free(provision);
 		return;
 	}
@@ -331,12 +349,14 @@ void provision_start(struct agent *agent, struct env *env)
 	};
 	env->provision = provision;
 	provision->cgroup = cgroup_make(agent, env->id, task, error);
-	if (provision->cgroup < 0 || make(provision, task, error)) {
-		fail(provision, error);
+	ret = provision->cgroup < 0 ? provision->cgroup :
+				      make(provision, task, error);
+	if (ret) {
+		fail(provision, error, gateway_lacks(ret));
 		return;
 	}
 	env->cgroup = cgroup_id(provision->cgroup);
 	tasks_sign(agent, env->task, provision->cgroup);
 	if (listen_to(provision))
-		fail(provision, "the agent's event loop is full");
+		fail(provision, "the agent's event loop is full", true);
 }

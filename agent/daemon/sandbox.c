@@ -25,10 +25,24 @@
 /* Where the task's files begin, after stdin, stdout and stderr. */
 #define FIRST_FD	3
 
+/*
+ * Is it the gateway that is short of files, processes, namespaces or mounts? Memory
+ * is the environment's own by now.
+ */
+static bool gateway_lacks(int err)
+{
+	return err == ENFILE || err == EMFILE || err == EAGAIN ||
+	       err == ENOSPC || err == EUSERS;
+}
+
 void sandbox_die(const struct sandbox *sandbox, const char *what,
 		 const char *which)
 {
-	dprintf(sandbox->status, "%s %s: %s", what, which, strerror(errno));
+	const char mark[] = { gateway_lacks(errno) ? SANDBOX_LACKED : '\0',
+			      '\0' };
+
+	dprintf(sandbox->status, "%s%s %s: %s", mark, what, which,
+		strerror(errno));
 	_exit(1);
 }
 

@@ -22,7 +22,8 @@
  * @door: the open /dev/sluice
  * @sockets: open, in the order of the task file
  * @status: to the agent: SANDBOX_MAP when its ids are to be mapped and its door
- *	attached; then nothing, or why it failed
+ *	attached; then nothing, or why it failed, after SANDBOX_LACKED when that is
+ *	what the gateway is short of
  * @go: from the agent: one byte when that is done
  */
 struct sandbox {
@@ -36,6 +37,7 @@ struct sandbox {
 };
 
 #define SANDBOX_MAP	'\1'
+#define SANDBOX_LACKED	'\2'
 
 /* Does not return. */
 void sandbox_enter(const struct sandbox *sandbox) __attribute__((noreturn));

@@ -118,6 +118,7 @@ int sockets_open(const struct taskfile *task, int sockets[TASKFILE_ITEMS],
 		 char error[ERROR_SIZE])
 {
 	size_t i;
+	int ret;
 
 	for (i = 0; i < TASKFILE_ITEMS; i++)
 		sockets[i] = -1;
@@ -128,8 +129,10 @@ int sockets_open(const struct taskfile *task, int sockets[TASKFILE_ITEMS],
 		snprintf(error, ERROR_SIZE, "socket %s %s: %s",
 			 task->sockets[i].name, task->sockets[i].address,
 			 strerror(-sockets[i]));
+		/* What is short there, of a connection that is not made at once. */
+		ret = sockets[i] == -EAGAIN ? -EIO : sockets[i];
 		sockets_close(task, sockets);
-		return -EIO;
+		return ret;
 	}
 	return 0;
 }

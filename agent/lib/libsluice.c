@@ -260,6 +260,7 @@ const char *sluice_reason_name(enum sluice_reason reason)
 		"output-size", "worker-died", "env-failed", "timeout",
 		"deadline", "cancelled", "task-removed", "env-retired",
 		"superseded", "dropped", "submitter-memory", "start-timeout",
+		"runtime", "gateway-short",
 	};
 
 	return (size_t)reason < COUNT(names) ? names[reason] : "unknown";
@@ -271,7 +272,8 @@ const char *sluice_refusal_name(enum sluice_refusal refusal)
 		"none", "no-task", "input-size", "priority", "over-budget",
 		"queue-full", "queue-bytes", "total-full", "total-bytes",
 		"closing", "memory", "input-fault", "file-full", "draining",
-		"no-deadline", "unschedulable", "unread",
+		"no-deadline", "unschedulable", "unread", "over-priority",
+		"over-timeout", "over-runtime",
 	};
 
 	return (size_t)refusal < COUNT(names) ? names[refusal] : "unknown";
@@ -308,6 +310,20 @@ static void explain_unschedulable(const struct sluice_submit *submit,
 		 submit->task, runtime, deadline);
 }
 
+static void explain_too_long(const struct sluice_submit *submit, char *text,
+			     size_t size)
+{
+	const char *what = submit->refusal == SLUICE_REFUSAL_OVER_TIMEOUT ?
+			   "timeout" : "runtime";
+	char asked[32], limit[32];
+
+	duration(submit->asked, asked);
+	duration(submit->limit, limit);
+	snprintf(text, size,
+		 "a %s of %s is more than %s gives (%s): raise %s in its task file; more takes root",
+		 what, asked, submit->task, limit, what);
+}
+
 char *sluice_explain(const struct sluice_submit *submit, char *text,
 		     size_t size)
 {
@@ -327,6 +343,15 @@ char *sluice_explain(const struct sluice_submit *submit, char *text,
 	case SLUICE_REFUSAL_PRIORITY:
 		snprintf(text, size, "a priority is 0 to %d",
 			 SLUICE_PRIORITY_MAX);
+		break;
+	case SLUICE_REFUSAL_OVER_PRIORITY:
+		snprintf(text, size,
+			 "a priority of %llu is more than %s gives (%llu): raise priority-max in its task file; more takes root",
+			 asked, task, limit);
+		break;
+	case SLUICE_REFUSAL_OVER_TIMEOUT:
+	case SLUICE_REFUSAL_OVER_RUNTIME:
+		explain_too_long(submit, text, size);
 		break;
 	case SLUICE_REFUSAL_OVER_BUDGET:
 		snprintf(text, size,

@@ -7,6 +7,7 @@ static void put_queue(struct nl_msg *msg, const struct taskfile *task)
 {
 	nla_put_string(msg, SLUICE_A_TASK_CLASS, task->class);
 	nla_put_u32(msg, SLUICE_A_TASK_PRIORITY, task->priority);
+	nla_put_u32(msg, SLUICE_A_TASK_PRIORITY_MAX, task->priority_max);
 	nla_put_u32(msg, SLUICE_A_TASK_WEIGHT, task->weight);
 	nla_put_u64(msg, SLUICE_A_TASK_RUNTIME, task->runtime);
 	nla_put_u64(msg, SLUICE_A_TASK_DEADLINE, task->deadline);
@@ -14,6 +15,7 @@ static void put_queue(struct nl_msg *msg, const struct taskfile *task)
 	nla_put_u32(msg, SLUICE_A_TASK_QUEUE_MAX, task->queue_max);
 	nla_put_u64(msg, SLUICE_A_TASK_QUEUE_BYTES, task->queue_bytes);
 	nla_put_u32(msg, SLUICE_A_TASK_OVERFLOW, task->overflow);
+	nla_put_u32(msg, SLUICE_A_TASK_KEYS, task->keys);
 	nla_put_u32(msg, SLUICE_A_TASK_INPUT_MAX, task->input_max);
 }
 

@@ -48,6 +48,7 @@ static void set_defaults(struct taskfile *task)
 {
 	strcpy(task->class, "priority");
 	task->priority = 50;
+	task->priority_max = SLUICE_PRIORITY_MAX;
 	task->weight = 100;
 	task->queue_max = 1000;
 	task->queue_bytes = 16ULL << 20;
@@ -89,6 +90,23 @@ static int check_times(const struct inifile *file, const struct taskfile *task)
 	return -EINVAL;
 }
 
+/* Who names no priority would have more than anybody may name. */
+static int check_priority(const struct inifile *file,
+			  const struct taskfile *task)
+{
+	if (task->priority <= task->priority_max)
+		return 0;
+	if (task->priority_line > task->priority_max_line)
+		snprintf(file->error, TASKFILE_ERROR,
+			 "%s:%d: priority: expected at most priority-max, %u",
+			 file->path, task->priority_line, task->priority_max);
+	else
+		snprintf(file->error, TASKFILE_ERROR,
+			 "%s:%d: priority-max: expected at least the priority, %u",
+			 file->path, task->priority_max_line, task->priority);
+	return -EINVAL;
+}
+
 /* What only the whole file can tell. */
 static int complete(const struct inifile *file, struct taskfile *task)
 {
@@ -106,7 +124,8 @@ static int complete(const struct inifile *file, struct taskfile *task)
 	else if (!task->argv[0])
 		lacks = "[task] command = /path/inside arguments";
 	if (!lacks)
-		return check_times(file, task);
+		return check_priority(file, task) ? -EINVAL :
+		       check_times(file, task);
 	snprintf(file->error, TASKFILE_ERROR, "%s: missing: %s", file->path,
 		 lacks);
 	return -EINVAL;

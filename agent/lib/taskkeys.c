@@ -94,8 +94,16 @@ static int key_class(struct inifile *file, const char *value)
 
 static int key_priority(struct inifile *file, const char *value)
 {
+	task_of(file)->priority_line = file->line;
 	return inifile_number(file, value, 0, SLUICE_PRIORITY_MAX,
 			      &task_of(file)->priority);
+}
+
+static int key_priority_max(struct inifile *file, const char *value)
+{
+	task_of(file)->priority_max_line = file->line;
+	return inifile_number(file, value, 0, SLUICE_PRIORITY_MAX,
+			      &task_of(file)->priority_max);
 }
 
 static int key_timeout(struct inifile *file, const char *value)
@@ -189,6 +197,15 @@ static int key_overflow(struct inifile *file, const char *value)
 	return inifile_choice(file, value, words,
 			      "refuse, block or drop-oldest",
 			      &task_of(file)->overflow);
+}
+
+static int key_keys(struct inifile *file, const char *value)
+{
+	/* In the order of enum sluice_keys. */
+	static const char * const words[] = { "user", "task", NULL };
+
+	return inifile_choice(file, value, words, "user or task",
+			      &task_of(file)->keys);
 }
 
 static int key_retries(struct inifile *file, const char *value)
@@ -444,6 +461,7 @@ static const struct inifile_key keys[] = {
 	{ "task", "command", key_command },
 	{ "task", "class", key_class },
 	{ "task", "priority", key_priority },
+	{ "task", "priority-max", key_priority_max },
 	{ "task", "weight", key_weight },
 	{ "task", "runtime", key_runtime },
 	{ "task", "deadline", key_deadline },
@@ -455,6 +473,7 @@ static const struct inifile_key keys[] = {
 	{ "task", "queue", key_queue },
 	{ "task", "queue-bytes", key_queue_bytes },
 	{ "task", "overflow", key_overflow },
+	{ "task", "keys", key_keys },
 	{ "task", "input", key_input },
 	{ "task", "output", key_output },
 	{ "task", "environments", key_environments },

@@ -35,9 +35,11 @@ struct taskfile {
 	char	*argv[TASKFILE_ITEMS + 1];
 	char	class[SLUICE_NAME_SIZE];
 	uint32_t priority;
+	uint32_t priority_max;
 	uint32_t weight;
 	uint32_t queue_max;
 	uint32_t overflow;	/* enum sluice_overflow */
+	uint32_t keys;		/* enum sluice_keys */
 	uint32_t input_max;
 	uint32_t output_max;
 	uint32_t envs_max;
@@ -56,6 +58,8 @@ struct taskfile {
 	uint64_t grace;
 	bool	has_patience;
 	/* Where they stand, for a message. */
+	int	priority_line;
+	int	priority_max_line;
 	int	runtime_line;
 	int	deadline_line;
 

@@ -126,6 +126,8 @@ void sluice_ledger_give(struct sluice_ledger *ledger, int res, u64 budget,
 
 	if (budget > account->budget || reserve < account->reserve)
 		ledger->grew |= 1U << res;
+	if (budget != account->budget)
+		ledger->given = true;
 	account->budget = budget;
 	account->reserve = reserve;
 	ledger->changes++;

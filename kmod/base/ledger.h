@@ -52,11 +52,14 @@ struct sluice_account {
  * @grew: a bit for each resource of which more may be had since
  *	sluice_ledger_seen(): it became available, or a reservation of it was given
  *	back. Set by whatever changes the account, so that nobody has to tell.
+ * @given: a budget was changed since somebody looked at those who wait for any: what
+ *	can never start may have become another
  * @changes: how often anything of it changed
  */
 struct sluice_ledger {
 	struct sluice_account account[SLUICE_RES_MAX];
 	u32	grew;
+	bool	given;
 	u64	changes;
 };
 

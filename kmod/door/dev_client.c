@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/err.h>
+#include <linux/user_namespace.h>
 
 #include "door/dev_copy.h"
 #include "engine/dispatch.h"
@@ -71,6 +72,14 @@ static int fetch_input(const struct sluice_submission *submission, void *to)
 			      submission->input_len) ? -EFAULT : 0;
 }
 
+/* May the caller have more than a task gives? */
+static bool privileged(void)
+{
+	/* That it may not is no offence: it is refused, and nobody need log it. */
+	return ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN) ||
+	       ns_capable_noaudit(&init_user_ns, CAP_NET_ADMIN);
+}
+
 /*
  * @awaited: the caller is going to wait for the call, see struct sluice_submitted.
  * When what became of it cannot be copied (-EFAULT), an accepted call goes on, and
@@ -104,6 +113,7 @@ static int client_submit(struct sluice_file *file, void __user *arg,
 		.input_len = submit.input_len,
 		.fetch = fetch_input,
 		.user = file->owner.user,
+		.privileged = privileged,
 		.owner = &file->owner,
 		.detached = submit.flags & SLUICE_SUBMIT_DETACHED,
 		.awaited = awaited,
@@ -428,7 +438,8 @@ static int change_call(struct sluice_file *file,
 					    change->flags & SLUICE_CHANGE_PRIORITY ?
 					    &change->priority : NULL,
 					    change->flags & SLUICE_CHANGE_DEADLINE ?
-					    &change->deadline : NULL, refused);
+					    &change->deadline : NULL,
+					    privileged, refused);
 	else
 		ret = -ENOENT;
 	sluice_leave();

@@ -155,7 +155,7 @@ static int next_copy(struct sluice_call *call, struct sluice_next *next,
 	next->id = call->id;
 	next->input_len = call->input_len;
 	next->kind = call->task->config.kind;
-	next->timeout = call->timeout;
+	next->timeout = sluice_call_limit(call);
 	next->output_max = min(READ_ONCE(call->task->config.output_max),
 			       READ_ONCE(sluice.limits.max_output));
 	memcpy(next->trace_id, call->trace_id, sizeof(next->trace_id));

@@ -57,9 +57,60 @@ static const char *refusal_text(enum sluice_refusal refusal)
 		return "the class deadline needs a runtime and a deadline, of the call or of its task";
 	case SLUICE_REFUSAL_UNSCHEDULABLE:
 		return "the deadlines accepted so far leave too little of the CPU budget, or it runs longer than its deadline";
+	case SLUICE_REFUSAL_PRIORITY:
+		return "a priority is 0 to 99";
+	case SLUICE_REFUSAL_OVER_PRIORITY:
+		return "the priority is above the task's priority-max, which takes CAP_NET_ADMIN";
+	case SLUICE_REFUSAL_OVER_TIMEOUT:
+		return "the timeout is longer than the task's, which takes CAP_NET_ADMIN";
+	case SLUICE_REFUSAL_OVER_RUNTIME:
+		return "the runtime is longer than the task's, which takes CAP_NET_ADMIN";
 	default:
 		return "no memory for the call";
 	}
+}
+
+/* Which attribute of a request it was that was refused; NULL for none of them. */
+static const struct nlattr *refused_attr(enum sluice_refusal refusal,
+					 struct nlattr **a)
+{
+	switch (refusal) {
+	case SLUICE_REFUSAL_NO_TASK:
+	case SLUICE_REFUSAL_OVER_BUDGET:
+	case SLUICE_REFUSAL_CLOSING:
+	case SLUICE_REFUSAL_DRAINING:
+		return a[SLUICE_A_CALL_TASK];
+	case SLUICE_REFUSAL_INPUT_SIZE:
+		return a[SLUICE_A_CALL_INPUT];
+	case SLUICE_REFUSAL_PRIORITY:
+	case SLUICE_REFUSAL_OVER_PRIORITY:
+		return a[SLUICE_A_CALL_PRIORITY];
+	case SLUICE_REFUSAL_OVER_TIMEOUT:
+		return a[SLUICE_A_CALL_TIMEOUT];
+	case SLUICE_REFUSAL_OVER_RUNTIME:
+		return a[SLUICE_A_CALL_RUNTIME];
+	case SLUICE_REFUSAL_UNSCHEDULABLE:
+		return a[SLUICE_A_CALL_DEADLINE];
+	default:
+		return NULL;
+	}
+}
+
+static void say_refused(struct genl_info *info,
+			const struct sluice_refused *refused)
+{
+	struct netlink_ext_ack *extack = info->extack;
+
+	if (!extack)
+		return;
+	extack->_msg = refusal_text(refused->refusal);
+	extack->bad_attr = refused_attr(refused->refusal, info->attrs);
+}
+
+/* Both operations take CAP_NET_ADMIN, which is enough (nl_gen.c). */
+static bool privileged(void)
+{
+	return true;
 }
 
 static int fetch_input(const struct sluice_submission *submission, void *to)
@@ -93,6 +144,7 @@ static int call_new(struct nlattr **a, struct sluice_submitted *submitted)
 		.input_len = a[SLUICE_A_CALL_INPUT] ?
 			     nla_len(a[SLUICE_A_CALL_INPUT]) : 0,
 		.fetch = fetch_input,
+		.privileged = privileged,
 		.detached = true,
 	};
 
@@ -135,8 +187,8 @@ int sluice_nl_call_new_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!reply)
 		return -ENOMEM;
 	ret = call_new(info->attrs, &submitted);
-	if (ret && info->extack)
-		info->extack->_msg = refusal_text(submitted.refused.refusal);
+	if (ret)
+		say_refused(info, &submitted.refused);
 	/* The call may have ended already: its id is all that we have. */
 	if (!ret)
 		ret = nla_put_u64_64bit(reply, SLUICE_A_CALL_ID, submitted.id,
@@ -154,7 +206,8 @@ static int call_set(struct sluice_call *call, const struct nlattr *priority,
 
 	sluice_enter();
 	ret = sluice_operate_change(call, priority ? &other : NULL,
-				    deadline ? &until : NULL, refused);
+				    deadline ? &until : NULL, privileged,
+				    refused);
 	sluice_leave();
 	return ret;
 }
@@ -178,8 +231,8 @@ int sluice_nl_call_set_doit(struct sk_buff *skb, struct genl_info *info)
 		if (ret == -EALREADY)
 			NL_SET_ERR_MSG(info->extack,
 				       "the call does not wait any more");
-		else if (ret && info->extack)
-			info->extack->_msg = refusal_text(refused.refusal);
+		else if (ret)
+			say_refused(info, &refused);
 	}
 	sluice_call_put(call);
 	return ret;

@@ -23,6 +23,7 @@ static int env_set(struct genl_info *info, u32 id)
 	struct nlattr *state = info->attrs[SLUICE_A_ENV_STATE];
 	struct nlattr *message = info->attrs[SLUICE_A_ENV_MESSAGE];
 	struct nlattr *pids = info->attrs[SLUICE_A_ENV_PIDS];
+	struct nlattr *lacked = info->attrs[SLUICE_A_ENV_LACKED];
 
 	if (!state && !pids) {
 		NL_SET_ERR_MSG(info->extack, "nothing is set");
@@ -34,7 +35,8 @@ static int env_set(struct genl_info *info, u32 id)
 		return sluice_operate_env_drain(id);
 	if (nla_get_u32(state) == SLUICE_ENV_STATE_FAILED)
 		return sluice_operate_env_failed(id, message ?
-						 nla_data(message) : "");
+						 nla_data(message) : "",
+						 lacked && nla_get_u32(lacked));
 	NL_SET_ERR_MSG_ATTR(info->extack, state,
 			    "only failed and retiring can be set");
 	return -EINVAL;

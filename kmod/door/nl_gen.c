@@ -17,7 +17,7 @@ const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1] = {
 };
 
 /* SLUICE_CMD_TASK_NEW - do */
-const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_GRACE + 1] = {
+const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_KEYS + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -43,10 +43,12 @@ const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_GRACE + 1] = {
 	[SLUICE_A_TASK_MODE] = NLA_POLICY_MAX(NLA_U32, 3),
 	[SLUICE_A_TASK_START_TIMEOUT] = { .type = NLA_U64, },
 	[SLUICE_A_TASK_GRACE] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_PRIORITY_MAX] = NLA_POLICY_MAX(NLA_U32, 99),
+	[SLUICE_A_TASK_KEYS] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* SLUICE_CMD_TASK_SET - do */
-const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_GRACE + 1] = {
+const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_KEYS + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -72,6 +74,8 @@ const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_GRACE + 1] = {
 	[SLUICE_A_TASK_MODE] = NLA_POLICY_MAX(NLA_U32, 3),
 	[SLUICE_A_TASK_START_TIMEOUT] = { .type = NLA_U64, },
 	[SLUICE_A_TASK_GRACE] = { .type = NLA_U64, },
+	[SLUICE_A_TASK_PRIORITY_MAX] = NLA_POLICY_MAX(NLA_U32, 99),
+	[SLUICE_A_TASK_KEYS] = NLA_POLICY_MAX(NLA_U32, 1),
 };
 
 /* SLUICE_CMD_TASK_DEL - do */
@@ -85,11 +89,12 @@ const struct nla_policy sluice_task_get_nl_policy[SLUICE_A_TASK_NAME + 1] = {
 };
 
 /* SLUICE_CMD_ENV_SET - do */
-const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_MESSAGE + 1] = {
+const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_LACKED + 1] = {
 	[SLUICE_A_ENV_ID] = { .type = NLA_U32, },
 	[SLUICE_A_ENV_STATE] = NLA_POLICY_MAX(NLA_U32, 5),
 	[SLUICE_A_ENV_MESSAGE] = { .type = NLA_NUL_STRING, .len = SLUICE_MESSAGE_MAX, },
 	[SLUICE_A_ENV_PIDS] = { .type = NLA_U32, },
+	[SLUICE_A_ENV_LACKED] = { .type = NLA_U32, },
 };
 
 /* SLUICE_CMD_ENV_DEL - do */
@@ -165,14 +170,14 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.cmd		= SLUICE_CMD_TASK_NEW,
 		.doit		= sluice_nl_task_new_doit,
 		.policy		= sluice_task_new_nl_policy,
-		.maxattr	= SLUICE_A_TASK_GRACE,
+		.maxattr	= SLUICE_A_TASK_KEYS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLUICE_CMD_TASK_SET,
 		.doit		= sluice_nl_task_set_doit,
 		.policy		= sluice_task_set_nl_policy,
-		.maxattr	= SLUICE_A_TASK_GRACE,
+		.maxattr	= SLUICE_A_TASK_KEYS,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -193,7 +198,7 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.cmd		= SLUICE_CMD_ENV_SET,
 		.doit		= sluice_nl_env_set_doit,
 		.policy		= sluice_env_set_nl_policy,
-		.maxattr	= SLUICE_A_ENV_MESSAGE,
+		.maxattr	= SLUICE_A_ENV_LACKED,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

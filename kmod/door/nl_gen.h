@@ -14,15 +14,15 @@
 /* Common nested types */
 extern const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1];
 
-extern const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_GRACE + 1];
+extern const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_KEYS + 1];
 
-extern const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_GRACE + 1];
+extern const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_KEYS + 1];
 
 extern const struct nla_policy sluice_task_del_nl_policy[SLUICE_A_TASK_NAME + 1];
 
 extern const struct nla_policy sluice_task_get_nl_policy[SLUICE_A_TASK_NAME + 1];
 
-extern const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_MESSAGE + 1];
+extern const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_LACKED + 1];
 
 extern const struct nla_policy sluice_env_del_nl_policy[SLUICE_A_ENV_ID + 1];
 

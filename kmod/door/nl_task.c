@@ -12,6 +12,7 @@
 
 /* What a task gets that does not say otherwise. */
 #define DEFAULT_PRIORITY	50
+#define DEFAULT_PRIORITY_MAX	SLUICE_PRIORITY_MAX
 #define DEFAULT_QUEUE_MAX	1000
 #define DEFAULT_QUEUE_BYTES (16U << 20)
 #define DEFAULT_INPUT_MAX	(64U << 10)
@@ -152,6 +153,8 @@ static int parse_queue(struct nlattr **a, struct sluice_task_config *config,
 		config->running_max = nla_get_u32(a[SLUICE_A_TASK_RUNNING_MAX]);
 	if (a[SLUICE_A_TASK_OVERFLOW])
 		config->overflow = nla_get_u32(a[SLUICE_A_TASK_OVERFLOW]);
+	if (a[SLUICE_A_TASK_KEYS])
+		config->keys = nla_get_u32(a[SLUICE_A_TASK_KEYS]);
 	if (a[SLUICE_A_TASK_RETRIES])
 		config->retries = nla_get_u32(a[SLUICE_A_TASK_RETRIES]);
 	if (a[SLUICE_A_TASK_QUARANTINE_AFTER])
@@ -170,6 +173,23 @@ static int parse_queue(struct nlattr **a, struct sluice_task_config *config,
 	return 0;
 }
 
+static int parse_priority(struct nlattr **a, struct sluice_task_config *config,
+			  struct netlink_ext_ack *extack)
+{
+	if (a[SLUICE_A_TASK_PRIORITY])
+		config->priority = nla_get_u32(a[SLUICE_A_TASK_PRIORITY]);
+	if (a[SLUICE_A_TASK_PRIORITY_MAX])
+		config->priority_max =
+			nla_get_u32(a[SLUICE_A_TASK_PRIORITY_MAX]);
+	if (config->priority <= config->priority_max)
+		return 0;
+	NL_SET_ERR_MSG_ATTR(extack, a[SLUICE_A_TASK_PRIORITY_MAX] ?
+			    a[SLUICE_A_TASK_PRIORITY_MAX] :
+			    a[SLUICE_A_TASK_PRIORITY],
+			    "priority is above priority-max");
+	return -EINVAL;
+}
+
 static int parse_config(struct genl_info *info,
 			struct sluice_task_config *config)
 {
@@ -180,13 +200,13 @@ static int parse_config(struct genl_info *info,
 	if (!ret)
 		ret = parse_times(a, config, info->extack);
 	if (!ret)
+		ret = parse_priority(a, config, info->extack);
+	if (!ret)
 		ret = parse_queue(a, config, info->extack);
 	if (ret)
 		return ret;
 	if (a[SLUICE_A_TASK_KIND])
 		config->kind = nla_get_u32(a[SLUICE_A_TASK_KIND]);
-	if (a[SLUICE_A_TASK_PRIORITY])
-		config->priority = nla_get_u32(a[SLUICE_A_TASK_PRIORITY]);
 	if (a[SLUICE_A_TASK_QUEUE_MAX])
 		config->queue_max = nla_get_u32(a[SLUICE_A_TASK_QUEUE_MAX]);
 	if (a[SLUICE_A_TASK_QUEUE_BYTES])
@@ -211,6 +231,7 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 	struct sluice_task_config config = {
 		.class = &sluice_class_priority,
 		.priority = DEFAULT_PRIORITY,
+		.priority_max = DEFAULT_PRIORITY_MAX,
 		.queue_max = DEFAULT_QUEUE_MAX,
 		.queue_bytes = DEFAULT_QUEUE_BYTES,
 		.input_max = DEFAULT_INPUT_MAX,

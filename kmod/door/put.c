@@ -40,7 +40,10 @@ static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts)
 static int put_task_config(struct sk_buff *skb,
 			   const struct sluice_task_config *config)
 {
-	if (nla_put_u32(skb, SLUICE_A_TASK_WEIGHT, config->weight) ||
+	if (nla_put_u32(skb, SLUICE_A_TASK_PRIORITY_MAX,
+			config->priority_max) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_KEYS, config->keys) ||
+	    nla_put_u32(skb, SLUICE_A_TASK_WEIGHT, config->weight) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_RUNTIME, config->runtime,
 			      SLUICE_A_TASK_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_DEADLINE, config->deadline,
@@ -162,7 +165,8 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env)
 
 /*
  * Why a waiting call waits, as things are now. What stops its task comes first;
- * then it waits behind the first of its task, for which the gate gave the reason.
+ * then it waits behind the first of its task, for which the gate gave the reason, if
+ * it was asked yet.
  */
 static enum sluice_hold hold_now(const struct sluice_call *call)
 {
@@ -174,11 +178,14 @@ static enum sluice_hold hold_now(const struct sluice_call *call)
 		return SLUICE_HOLD_STOPPED;
 	if (task->quarantined)
 		return SLUICE_HOLD_QUARANTINE;
+	/* It comes just now, and stands nowhere yet. */
+	if (call->queued == SLUICE_QUEUED_NOT)
+		return SLUICE_HOLD_NONE;
 	if (call != sluice_callq_first(&task->queue))
 		return SLUICE_HOLD_BEHIND;
 	if (sluice_class_shut(task->rank.class))
 		return SLUICE_HOLD_ORDER;
-	return sluice_parked(task) ? task->verdict.hold : SLUICE_HOLD_BEHIND;
+	return sluice_parked(task) ? task->verdict.hold : SLUICE_HOLD_NONE;
 }
 
 static int put_shortage(struct sk_buff *skb, const struct sluice_task *task)
@@ -196,6 +203,21 @@ static int put_shortage(struct sk_buff *skb, const struct sluice_task *task)
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MISSING, missing,
 			      SLUICE_A_CALL_PAD) ||
 	    nla_put_u32(skb, SLUICE_A_CALL_CLAIMS, !!task->claim))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* It needs more than the budget: @need - @missing of the resource. */
+static int put_never(struct sk_buff *skb, const struct sluice_task *task)
+{
+	const struct sluice_verdict *verdict = &task->verdict;
+
+	if (nla_put_string(skb, SLUICE_A_CALL_HOLD_RESOURCE,
+			   sluice.ledger.account[verdict->res].name) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_NEED, verdict->need,
+			      SLUICE_A_CALL_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MISSING, verdict->missing,
+			      SLUICE_A_CALL_PAD))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -223,6 +245,8 @@ static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
 	switch (hold) {
 	case SLUICE_HOLD_RESOURCE:
 		return put_shortage(skb, call->task);
+	case SLUICE_HOLD_NEVER:
+		return put_never(skb, call->task);
 	case SLUICE_HOLD_CLAIM:
 		return put_claimant(skb, call->task);
 	case SLUICE_HOLD_BACKOFF:
@@ -242,7 +266,9 @@ static int put_waiting(struct sk_buff *skb, const struct sluice_call *call,
 					     POSITION_MAX_EVENT : POSITION_MAX);
 	u64 start;
 
-	if (nla_put_u32(skb, SLUICE_A_CALL_POSITION, position) ||
+	/* One that comes just now stands nowhere yet. */
+	if ((call->queued != SLUICE_QUEUED_NOT &&
+	     nla_put_u32(skb, SLUICE_A_CALL_POSITION, position)) ||
 	    put_hold(skb, call))
 		return -EMSGSIZE;
 	/* Why the last attempt failed, or its last environment ended. */

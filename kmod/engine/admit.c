@@ -39,6 +39,10 @@ int sluice_refusal_errno(enum sluice_refusal refusal)
 		return -ESHUTDOWN;
 	case SLUICE_REFUSAL_UNSCHEDULABLE:
 		return -EBUSY;
+	case SLUICE_REFUSAL_OVER_PRIORITY:
+	case SLUICE_REFUSAL_OVER_TIMEOUT:
+	case SLUICE_REFUSAL_OVER_RUNTIME:
+		return -EACCES;
 	case SLUICE_REFUSAL_INPUT_FAULT:
 		return -EFAULT;
 	default:
@@ -87,8 +91,54 @@ static bool never_fits(const struct sluice_call *call,
 		    READ_ONCE(limits->max_bytes));
 }
 
+/*
+ * More than the task gives to those without privilege. They are asked for it only
+ * here: as a rule nobody asks for more.
+ */
+static bool too_much(struct sluice_refused *refused,
+		     enum sluice_refusal refusal, u64 asked, u64 limit,
+		     bool (*privileged)(void))
+{
+	return asked > limit && !privileged() &&
+	       over(refused, refusal, asked, limit);
+}
+
+/*
+ * May a call of the task have that priority: 0 or the errno of a refusal. The
+ * task's own is never too high.
+ */
+int sluice_admit_priority(const struct sluice_task *task, u32 priority,
+			  bool (*privileged)(void),
+			  struct sluice_refused *refused)
+{
+	if (priority != task->config.priority)
+		too_much(refused, SLUICE_REFUSAL_OVER_PRIORITY, priority,
+			 task->config.priority_max, privileged);
+	return sluice_refusal_errno(refused->refusal);
+}
+
+/* Where the task has no limit of its own, nobody has. */
+static bool asks_too_much(const struct sluice_call *call,
+			  bool (*privileged)(void),
+			  struct sluice_refused *refused)
+{
+	const struct sluice_task_config *config = &call->task->config;
+
+	if (call->priority != SLUICE_PRIORITY_UNSET &&
+	    sluice_admit_priority(call->task, call->priority, privileged,
+				  refused))
+		return true;
+	return (config->timeout &&
+		too_much(refused, SLUICE_REFUSAL_OVER_TIMEOUT, call->timeout,
+			 config->timeout, privileged)) ||
+	       (config->runtime &&
+		too_much(refused, SLUICE_REFUSAL_OVER_RUNTIME, call->runtime,
+			 config->runtime, privileged));
+}
+
 /* What no waiting heals. */
 static bool refuse_for_good(const struct sluice_call *call,
+			    bool (*privileged)(void),
 			    struct sluice_refused *refused)
 {
 	const struct sluice_task *task = call->task;
@@ -98,7 +148,8 @@ static bool refuse_for_good(const struct sluice_call *call,
 		return refuse(refused, SLUICE_REFUSAL_CLOSING);
 	if (task->mode == SLUICE_MODE_DRAIN)
 		return refuse(refused, SLUICE_REFUSAL_DRAINING);
-	if (never_fits(call, refused))
+	if (asks_too_much(call, privileged, refused) ||
+	    never_fits(call, refused))
 		return true;
 	res = sluice_gate_exceeds(&sluice.ledger, &task->config.request);
 	if (res < 0)
@@ -162,18 +213,20 @@ static bool no_room(const struct sluice_call *call, const struct space *space,
 }
 
 /*
- * How many of the oldest calls must go, of a number that is bounded; 0: not even
- * that is enough. @space: what goes anyway, with @older; NULL for none.
+ * How many of those that make way for it must go, of a number that is bounded; 0:
+ * not even that is enough. @space: what goes anyway, with @older; NULL for none.
  */
 static u32 oldest_to_drop(const struct sluice_call *call,
 			  const struct sluice_call *older, struct space space,
 			  struct sluice_refused *refused)
 {
-	const struct sluice_call *old;
+	const struct sluice_callq *queue = &call->task->queue;
+	const struct sluice_call *old = NULL;
 	u32 count = 0;
 
-	list_for_each_entry(old, &call->task->queue.age, age) {
-		if (count == SLUICE_BATCH)
+	while (count < SLUICE_BATCH) {
+		old = sluice_callq_makes_way(queue, call, old);
+		if (!old)
 			break;
 		count++;
 		if (old != older)
@@ -234,6 +287,31 @@ static u64 demand_load(const struct sluice_task *task, u64 runtime,
 	return sluice_deadline_load(runtime, deadline, cpu ? cpu : 1000);
 }
 
+/* What an admitted call gives back that ends before it ever ran. */
+static u64 gives_back(const struct sluice_call *call, u64 now)
+{
+	return call->demand && !call->started ?
+	       sluice_deadline_gives_back(call->demand, now) : 0;
+}
+
+/* What all those give back that make way for a call. */
+static u64 leaving(const struct sluice_call *call,
+		   const struct sluice_admission *admission, u64 now)
+{
+	const struct sluice_call *old = NULL;
+	u64 sum = 0;
+	u32 i;
+
+	if (admission->older)
+		sum = gives_back(admission->older, now);
+	for (i = 0; i < admission->drop; i++) {
+		old = sluice_callq_makes_way(&call->task->queue, call, old);
+		if (old != admission->older)
+			sum += gives_back(old, now);
+	}
+	return sum;
+}
+
 static bool unschedulable(struct sluice_refused *refused, u64 load)
 {
 	const struct sluice_account *cpu =
@@ -245,8 +323,12 @@ static bool unschedulable(struct sluice_refused *refused, u64 load)
 	return refuse(refused, SLUICE_REFUSAL_UNSCHEDULABLE);
 }
 
-/* Can its deadline be met, with all others accepted? Then they all will be. */
+/*
+ * Can its deadline be met, with all others accepted but those that make way for it?
+ * Then they all will be.
+ */
 static bool refuse_deadline(struct sluice_call *call, u64 now, u64 deadline,
+			    const struct sluice_admission *admission,
 			    struct sluice_refused *refused)
 {
 	const struct sluice_task *task = call->task;
@@ -261,18 +343,25 @@ static bool refuse_deadline(struct sluice_call *call, u64 now, u64 deadline,
 	call->demand->load = demand_load(task, call->runtime, deadline);
 	if (sluice_deadline_admit(call->demand, now,
 				  sluice.ledger.account[SLUICE_RES_CPU].budget,
-				  &load))
+				  leaving(call, admission, now), &load))
 		return false;
 	return unschedulable(refused, load);
 }
 
-/* Times become points in time. False: refused. */
-static bool set_times(struct sluice_call *call, struct sluice_refused *refused)
+/*
+ * What the call does not say it has from its task; times become points in time.
+ * False: refused.
+ */
+static bool settle(struct sluice_call *call,
+		   const struct sluice_admission *admission,
+		   struct sluice_refused *refused)
 {
 	const struct sluice_task_config *config = &call->task->config;
 	u64 deadline = call->deadline ? call->deadline : config->deadline;
 	u64 now = ktime_get_boottime_ns();
 
+	if (call->priority == SLUICE_PRIORITY_UNSET)
+		call->priority = config->priority;
 	if (!call->timeout)
 		call->timeout = config->timeout;
 	if (!call->runtime)
@@ -284,7 +373,7 @@ static bool set_times(struct sluice_call *call, struct sluice_refused *refused)
 		/* The task has changed its class this very moment. */
 		refuse(refused, SLUICE_REFUSAL_MEMORY);
 		return false;
-	} else if (refuse_deadline(call, now, deadline, refused)) {
+	} else if (refuse_deadline(call, now, deadline, admission, refused)) {
 		return false;
 	}
 	call->deadline = deadline ? now + deadline : 0;
@@ -331,6 +420,8 @@ static bool refuse_owner(const struct sluice_call *call,
  *	points in time, and the class deadline has its demand
  * @owner: the one that submits; NULL for none
  * @detached: the call is not to be the owner's
+ * @privileged: may the submitter have more than the task gives; asked only when he
+ *	wants more
  * @admission: (out) what has to make way for it
  * @refused: (out) the reason
  *
@@ -338,7 +429,8 @@ static bool refuse_owner(const struct sluice_call *call,
  * -EPERM: the owner submits no more, which is no refusal.
  */
 int sluice_admit(struct sluice_call *call, const struct sluice_owner *owner,
-		 bool detached, struct sluice_admission *admission,
+		 bool detached, bool (*privileged)(void),
+		 struct sluice_admission *admission,
 		 struct sluice_refused *refused)
 {
 	int ret;
@@ -347,12 +439,12 @@ int sluice_admit(struct sluice_call *call, const struct sluice_owner *owner,
 	memset(refused, 0, sizeof(*refused));
 	if (owner && owner->shut)
 		return -EPERM;
-	if (refuse_for_good(call, refused) ||
+	if (refuse_for_good(call, privileged, refused) ||
 	    (owner && !detached && refuse_owner(call, owner, refused)))
 		return sluice_refusal_errno(refused->refusal);
 	admission->older = sluice_callq_with_key(&call->task->queue, call);
 	ret = find_room(call, admission->older, &admission->drop, refused);
-	if (!ret && !set_times(call, refused))
+	if (!ret && !settle(call, admission, refused))
 		ret = sluice_refusal_errno(refused->refusal);
 	return ret;
 }
@@ -373,7 +465,8 @@ int sluice_admit_deadline(struct sluice_call *call, u64 deadline, u64 until,
 		refuse(refused, SLUICE_REFUSAL_NO_DEADLINE);
 	else if (!over(refused, SLUICE_REFUSAL_UNSCHEDULABLE, call->runtime,
 		       deadline) &&
-		 !sluice_deadline_change(call->demand, until,
+		 !sluice_deadline_change(call->demand,
+					 ktime_get_boottime_ns(), until,
 					 demand_load(call->task, call->runtime,
 						     deadline),
 					 budget, &sum))

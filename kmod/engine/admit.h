@@ -26,7 +26,7 @@ struct sluice_refused {
 /**
  * struct sluice_admission - what makes way for a call that comes in
  * @older: a waiting call with the same key, which ends as superseded; NULL for none
- * @drop: so many of the oldest waiting calls of the task are dropped
+ * @drop: so many of the calls that sluice_callq_makes_way() names are dropped
  */
 struct sluice_admission {
 	struct sluice_call *older;
@@ -39,8 +39,12 @@ int sluice_refusal_errno(enum sluice_refusal refusal);
 bool sluice_admit_input(const struct sluice_task *task, u32 len,
 			struct sluice_refused *refused);
 int sluice_admit(struct sluice_call *call, const struct sluice_owner *owner,
-		 bool detached, struct sluice_admission *admission,
+		 bool detached, bool (*privileged)(void),
+		 struct sluice_admission *admission,
 		 struct sluice_refused *refused);
+int sluice_admit_priority(const struct sluice_task *task, u32 priority,
+			  bool (*privileged)(void),
+			  struct sluice_refused *refused);
 int sluice_admit_deadline(struct sluice_call *call, u64 deadline, u64 until,
 			  struct sluice_refused *refused);
 struct sluice_room *sluice_admit_room(struct sluice_task *task,

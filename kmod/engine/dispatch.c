@@ -280,6 +280,8 @@ void sluice_dispatch(void)
 	sluice_dispatch_look();
 	if (sluice.claim_count)
 		sluice_forecast_renew();
+	if (sluice.ledger.given)
+		sluice_order_unpark_given();
 	if (sluice.ledger.grew)
 		sluice_order_unpark_released();
 	for (;;) {

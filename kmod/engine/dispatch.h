@@ -4,8 +4,8 @@
  * call and the gate about it, until nothing more may start.
  *
  * It is the way out of sluice.lock. Whatever may let a call start leaves a trace
- * where it is kept (a task in the order of its class, a resource that grew, an
- * environment that became idle), and leaving the lock looks for that: so nobody
+ * where it is kept (a task in the order of its class, a resource that grew, a budget
+ * that changed, an environment that became idle), and leaving the lock looks for that: so nobody
  * who changes something has to know what follows, or can forget it.
  */
 #ifndef SLUICE_DISPATCH_H
@@ -21,6 +21,7 @@ void sluice_dispatch(void);
 static inline bool sluice_something_may_start(void)
 {
 	return sluice.waiting && (sluice.ledger.grew || sluice.idled ||
+				  sluice.ledger.given ||
 				  (sluice_class_ordered && sluice_class_best()));
 }
 

@@ -81,15 +81,38 @@ static void fewer_running(struct sluice_task *task)
 		sluice_order_unpark(task);
 }
 
-/* Its worker did not do what it should have. */
-static bool fault_of_task(const struct sluice_result *result)
+/*
+ * It was ended before it could tell how long it runs: cancelled, or by a limit that
+ * is its submitter's choice, where the task itself would have had longer.
+ */
+static bool cut_short(const struct sluice_call *call,
+		      const struct sluice_result *result)
 {
-	if (result->state == SLUICE_CALL_STATE_TIMED_OUT)
-		return true;
-	return result->state == SLUICE_CALL_STATE_FAILED &&
-	       result->reason != SLUICE_REASON_ENV_RETIRED &&
-	       result->reason != SLUICE_REASON_START_TIMEOUT &&
-	       result->reason != SLUICE_REASON_SUBMITTER_MEMORY;
+	const struct sluice_task_config *config = &call->task->config;
+	u64 own;
+
+	if (result->state != SLUICE_CALL_STATE_TIMED_OUT)
+		return result->state == SLUICE_CALL_STATE_CANCELLED;
+	own = sluice_shorter(config->timeout,
+			     call->demand ? config->runtime : 0);
+	return !own || sluice_call_limit(call) < own;
+}
+
+/* Is it a failure of the task: not of whoever asked, nor of the gateway? */
+static bool failed(const struct sluice_call *call,
+		   const struct sluice_result *result)
+{
+	switch (result->state) {
+	case SLUICE_CALL_STATE_TIMED_OUT:
+		return !cut_short(call, result);
+	case SLUICE_CALL_STATE_FAILED:
+		return result->reason != SLUICE_REASON_ENV_RETIRED &&
+		       result->reason != SLUICE_REASON_START_TIMEOUT &&
+		       result->reason != SLUICE_REASON_SUBMITTER_MEMORY &&
+		       result->reason != SLUICE_REASON_GATEWAY_SHORT;
+	default:
+		return false;
+	}
 }
 
 /* What the task learns from it: how long its calls run, whether they fail. */
@@ -97,14 +120,13 @@ static void learn(struct sluice_call *call, const struct sluice_result *result)
 {
 	struct sluice_task *task = call->task;
 
-	/* How long a cancelled call would have run nobody knows. */
 	if (call->state == SLUICE_CALL_STATE_RUNNING &&
-	    result->state != SLUICE_CALL_STATE_CANCELLED)
+	    !cut_short(call, result))
 		sluice_estimate_add(&task->estimate, ktime_get_boottime_ns() -
 				    call->started);
 	if (result->state == SLUICE_CALL_STATE_DONE)
 		sluice_quarantine_succeeded(task);
-	else if (fault_of_task(result))
+	else if (failed(call, result))
 		sluice_quarantine_failed(task);
 }
 
@@ -246,13 +268,13 @@ void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
 	sluice_finish_try_gone(env);
 }
 
-/* A wanted environment could not be made. */
-void sluice_finish_unmade(struct sluice_env *env, const char *message)
+/* A wanted environment could not be made; @reason is what its call ends with. */
+void sluice_finish_unmade(struct sluice_env *env, const char *message,
+			  enum sluice_reason reason)
 {
 	strscpy(env->message, message, sizeof(env->message));
 	if (env->call)
-		end_call(env, SLUICE_CALL_STATE_FAILED,
-			 SLUICE_REASON_ENV_FAILED);
+		end_call(env, SLUICE_CALL_STATE_FAILED, reason);
 	if (env->door)
 		sluice_env_retire(env);
 	else

@@ -37,7 +37,8 @@ void sluice_finish_call(struct sluice_call *call,
 
 void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
 		       enum sluice_reason reason);
-void sluice_finish_unmade(struct sluice_env *env, const char *message);
+void sluice_finish_unmade(struct sluice_env *env, const char *message,
+			  enum sluice_reason reason);
 void sluice_finish_unwanted(struct sluice_env *env);
 void sluice_finish_unstarted(struct sluice_env *env);
 void sluice_finish_ready(struct sluice_env *env);

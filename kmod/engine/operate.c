@@ -31,10 +31,12 @@ int sluice_operate_cancel(struct sluice_call *call)
 
 /*
  * Give a waiting call another priority or deadline; NULL leaves it as it is. The
- * deadline counts from now, 0 for never. -EALREADY: it does not wait any more.
+ * deadline counts from now, 0 for never. @privileged as in struct
+ * sluice_submission. -EALREADY: it does not wait any more.
  */
 int sluice_operate_change(struct sluice_call *call, const u32 *priority,
-			  const u64 *deadline, struct sluice_refused *refused)
+			  const u64 *deadline, bool (*privileged)(void),
+			  struct sluice_refused *refused)
 {
 	u64 until = call->deadline;
 	int ret = 0;
@@ -43,7 +45,10 @@ int sluice_operate_change(struct sluice_call *call, const u32 *priority,
 	memset(refused, 0, sizeof(*refused));
 	if (call->state != SLUICE_CALL_STATE_QUEUED)
 		return -EALREADY;
-	if (deadline) {
+	if (priority)
+		ret = sluice_admit_priority(call->task, *priority, privileged,
+					    refused);
+	if (!ret && deadline) {
 		until = *deadline ? ktime_get_boottime_ns() + *deadline : 0;
 		ret = sluice_admit_deadline(call, *deadline, until, refused);
 	}
@@ -70,8 +75,11 @@ int sluice_operate_env_pids(u32 id, u32 pids)
 	return 0;
 }
 
-/* The agent could not provision it. -ENOENT, -ESTALE. */
-int sluice_operate_env_failed(u32 id, const char *message)
+/*
+ * The agent could not provision it; @lacked: for want of something that the gateway
+ * is short of. -ENOENT, -ESTALE.
+ */
+int sluice_operate_env_failed(u32 id, const char *message, bool lacked)
 {
 	struct sluice_env *env = sluice_env_find(id);
 
@@ -79,7 +87,9 @@ int sluice_operate_env_failed(u32 id, const char *message)
 		return -ENOENT;
 	if (env->state != SLUICE_ENV_STATE_WANTED)
 		return -ESTALE;
-	sluice_finish_unmade(env, message);
+	sluice_finish_unmade(env, message, lacked ?
+			     SLUICE_REASON_GATEWAY_SHORT :
+			     SLUICE_REASON_ENV_FAILED);
 	return 0;
 }
 

@@ -11,10 +11,11 @@
 
 int sluice_operate_cancel(struct sluice_call *call);
 int sluice_operate_change(struct sluice_call *call, const u32 *priority,
-			  const u64 *deadline, struct sluice_refused *refused);
+			  const u64 *deadline, bool (*privileged)(void),
+			  struct sluice_refused *refused);
 
 int sluice_operate_env_pids(u32 id, u32 pids);
-int sluice_operate_env_failed(u32 id, const char *message);
+int sluice_operate_env_failed(u32 id, const char *message, bool lacked);
 int sluice_operate_env_del(u32 id);
 int sluice_operate_env_drain(u32 id);
 

@@ -10,6 +10,7 @@
 #include "engine/dispatch.h"
 #include "engine/finish.h"
 #include "object/call.h"
+#include "object/callq.h"
 #include "object/owner.h"
 #include "object/queue.h"
 #include "object/room.h"
@@ -54,14 +55,15 @@ static int new_demand(struct sluice_call *call)
 static enum sluice_refusal fill_call(struct sluice_call *call,
 				     const struct sluice_submission *submission)
 {
-	call->priority = submission->priority == SLUICE_PRIORITY_TASK ?
-			 READ_ONCE(call->task->config.priority) :
-			 submission->priority;
+	call->priority = submission->priority;
 	call->timeout = submission->timeout;
 	call->deadline = submission->deadline;
 	call->runtime = submission->runtime;
 	call->awaited = submission->awaited;
-	if (*submission->key && sluice_call_key(call, submission->key))
+	if (*submission->key &&
+	    sluice_call_key(call, submission->key,
+			    READ_ONCE(call->task->config.keys) ==
+			    SLUICE_KEYS_TASK))
 		return SLUICE_REFUSAL_MEMORY;
 	if (submission->input_len && submission->fetch(submission,
 						 sluice_call_input(call)))
@@ -109,15 +111,16 @@ static struct sluice_call *make_call(const struct sluice_submission *submission,
  * Into the queue
  */
 
-static void drop_oldest(struct sluice_task *task,
+static void drop_oldest(const struct sluice_call *call,
 			const struct sluice_admission *admission)
 {
+	const struct sluice_callq *queue = &call->task->queue;
 	struct sluice_call *old, *next;
 	u32 count = admission->drop;
 
-	list_for_each_entry_safe(old, next, &task->queue.age, age) {
-		if (!count--)
-			break;
+	for (old = sluice_callq_makes_way(queue, call, NULL); count--;
+	     old = next) {
+		next = sluice_callq_makes_way(queue, call, old);
 		if (old != admission->older)
 			sluice_finish_call(old, SLUICE_CALL_STATE_DROPPED,
 					   SLUICE_REASON_DROPPED);
@@ -133,10 +136,11 @@ static int accept(struct sluice_call *call,
 	int ret;
 
 	ret = sluice_admit(call, submission->owner, submission->detached,
-			   &admission, &submitted->refused);
+			   submission->privileged, &admission,
+			   &submitted->refused);
 	if (ret)
 		return ret;
-	drop_oldest(call->task, &admission);
+	drop_oldest(call, &admission);
 	sluice_call_queued(call, submission->detached ? NULL :
 			   submission->owner);
 	/* Nobody else may look at the call once it can end. */

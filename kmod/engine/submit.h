@@ -22,6 +22,8 @@
  * @input_len: bytes
  * @fetch: copies the input to @to, may sleep; 0 or -EFAULT
  * @user: to whom the call counts while it waits; the caller has a reference
+ * @privileged: may the submitter have more than the task gives, as priority-max,
+ *	timeout and runtime; called with sluice.lock held, must not sleep
  * @owner: who submits; NULL for nobody whose calls are told apart
  * @detached: the result does not go to @owner
  * @awaited: the submitter is going to wait for the call by its id
@@ -42,6 +44,7 @@ struct sluice_submission {
 	u32	input_len;
 	int	(*fetch)(const struct sluice_submission *submission, void *to);
 	struct sluice_user *user;
+	bool	(*privileged)(void);
 	struct sluice_owner *owner;
 	bool	detached;
 	bool	awaited;

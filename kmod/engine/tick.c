@@ -34,11 +34,18 @@
  * The timer
  */
 
+/* Which of its limits a running call has come to. */
+static enum sluice_reason limit_reason(const struct sluice_call *call)
+{
+	return sluice_call_limit(call) == call->timeout ?
+	       SLUICE_REASON_TIMEOUT : SLUICE_REASON_RUNTIME;
+}
+
 static void call_is_due(struct sluice_call *call, u64 now)
 {
 	if (call->state == SLUICE_CALL_STATE_RUNNING) {
 		sluice_finish_call(call, SLUICE_CALL_STATE_TIMED_OUT,
-				   SLUICE_REASON_TIMEOUT);
+				   limit_reason(call));
 	} else if (call->deadline && call->deadline <= now) {
 		sluice_finish_call(call, SLUICE_CALL_STATE_EXPIRED,
 				   SLUICE_REASON_DEADLINE);

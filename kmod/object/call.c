@@ -75,14 +75,18 @@ void sluice_call_input_back(struct sluice_call *call)
 		free_input(call);
 }
 
-/* Give a new call its key. May sleep; charged as the call is. -ENOMEM. */
-int sluice_call_key(struct sluice_call *call, const char *key)
+/*
+ * Give a new call its key; @shared by all users of its task. May sleep; charged as
+ * the call is. -ENOMEM.
+ */
+int sluice_call_key(struct sluice_call *call, const char *key, bool shared)
 {
 	call->key = kzalloc(sizeof(*call->key), GFP_KERNEL_ACCOUNT);
 	if (!call->key)
 		return -ENOMEM;
 	RB_CLEAR_NODE(&call->key->node);
 	call->key->call = call;
+	call->key_shared = shared;
 	strscpy(call->key->text, key, sizeof(call->key->text));
 	return 0;
 }
@@ -333,10 +337,12 @@ void sluice_call_expires(struct sluice_call *call)
 /* The worker has it. What it has used so far, and its environment has waited. */
 void sluice_call_running(struct sluice_call *call, u64 worker, u64 wait)
 {
+	u64 limit = sluice_call_limit(call);
+
 	call->started = ktime_get_boottime_ns();
 	call->worker_start = worker;
 	call->wait_start = wait;
-	call_timer_set(call, call->timeout ? call->started + call->timeout : 0);
+	call_timer_set(call, limit ? call->started + limit : 0);
 	call_set_state(call, SLUICE_CALL_STATE_RUNNING);
 }
 
@@ -369,7 +375,7 @@ static void call_release_demand(struct sluice_call *call)
 	if (!call->demand)
 		return;
 	if (call->started)
-		sluice_deadline_left(call->demand);
+		sluice_deadline_left(call->demand, call->ended);
 	else
 		sluice_deadline_withdraw(call->demand);
 	call->demand = NULL;

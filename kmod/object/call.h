@@ -14,6 +14,21 @@ static inline bool sluice_call_final(const struct sluice_call *call)
 	return smp_load_acquire(&call->state) >= SLUICE_CALL_STATE_DONE;
 }
 
+/* The shorter of two times, of which 0 is no limit. */
+static inline u64 sluice_shorter(u64 a, u64 b)
+{
+	return !a || (b && b < a) ? b : a;
+}
+
+/*
+ * The longest that it may run, 0 for no limit. In the class deadline what it
+ * declares is that, too: by it others were accepted, and promised their deadlines.
+ */
+static inline u64 sluice_call_limit(const struct sluice_call *call)
+{
+	return sluice_shorter(call->timeout, call->demand ? call->runtime : 0);
+}
+
 struct sluice_call *sluice_call_alloc(u32 input_len);
 void *sluice_call_input(struct sluice_call *call);
 void sluice_call_lend_input(struct sluice_call *call);
@@ -21,7 +36,7 @@ void sluice_call_input_back(struct sluice_call *call);
 struct sluice_call *sluice_call_find(u64 id);
 void sluice_call_put(struct sluice_call *call);
 
-int sluice_call_key(struct sluice_call *call, const char *key);
+int sluice_call_key(struct sluice_call *call, const char *key, bool shared);
 void sluice_call_identify(struct sluice_call *call, const u8 *given);
 struct sluice_answer *sluice_call_answer(const struct sluice_call *call,
 					 u32 len, bool atomic);

@@ -3,15 +3,16 @@
 
 #include <linux/bitmap.h>
 #include <linux/string.h>
+#include <linux/uidgid.h>
+
+#include "policy/class.h"
 
 void sluice_callq_init(struct sluice_callq *queue)
 {
-	int i;
-
-	for (i = 0; i < SLUICE_PRIORITIES; i++)
-		INIT_LIST_HEAD(&queue->list[i]);
 	queue->urgent = RB_ROOT_CACHED;
+	queue->others = RB_ROOT_CACHED;
 	INIT_LIST_HEAD(&queue->age);
+	queue->users = RB_ROOT;
 	queue->keys = RB_ROOT;
 }
 
@@ -21,36 +22,97 @@ void sluice_callq_init(struct sluice_callq *queue)
 
 static bool urgent_less(struct rb_node *a, const struct rb_node *b)
 {
-	return rb_entry(a, struct sluice_call, urgent)->deadline <
-	       rb_entry(b, struct sluice_call, urgent)->deadline;
+	return rb_entry(a, struct sluice_call, place)->deadline <
+	       rb_entry(b, struct sluice_call, place)->deadline;
 }
 
-/* Behind @before: the head of its list, or a call on it. */
+/*
+ * As tasks in the class priority do, calls of one task grow older at the same pace:
+ * one that came an ageing period earlier stands as one of a priority higher. So none
+ * starves, and none has to be moved for it.
+ */
+static u64 turn_of(const struct sluice_call *call)
+{
+	u64 below = SLUICE_PRIORITY_MAX - call->priority;
+
+	if (!sluice_class_ageing)
+		return below;
+	return call->since + below * sluice_class_ageing;
+}
+
+/* Behind its equals. */
+static bool other_less(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct sluice_call, place)->turn <
+	       rb_entry(b, struct sluice_call, place)->turn;
+}
+
+/* Before its equals. */
+static bool other_first(struct rb_node *a, const struct rb_node *b)
+{
+	return rb_entry(a, struct sluice_call, place)->turn <=
+	       rb_entry(b, struct sluice_call, place)->turn;
+}
+
+/* Right behind another node of the tree, whatever the order says of equals. */
+static void insert_behind(struct rb_root_cached *root, struct rb_node *node,
+			  struct rb_node *other)
+{
+	struct rb_node **link = &other->rb_right, *parent = other;
+
+	while (*link) {
+		parent = *link;
+		link = &parent->rb_left;
+	}
+	rb_link_node(node, parent, link);
+	rb_insert_color_cached(node, root, false);
+}
+
+static void filled(struct sluice_callq *queue, const struct sluice_call *call)
+{
+	if (!queue->filled_by[call->priority]++)
+		__set_bit(call->priority, queue->filled);
+}
+
+/* Where it stands among others of its kind; @first before its equals. */
 static void enter(struct sluice_callq *queue, struct sluice_call *call,
-		  struct list_head *before)
+		  bool first)
 {
 	queue->ready++;
 	if (call->demand) {
 		call->queued = SLUICE_QUEUED_URGENT;
-		rb_add_cached(&call->urgent, &queue->urgent, urgent_less);
+		rb_add_cached(&call->place, &queue->urgent, urgent_less);
 		return;
 	}
-	call->queued = SLUICE_QUEUED_LIST;
-	list_add(&call->node, before);
-	__set_bit(call->priority, queue->filled);
+	call->queued = SLUICE_QUEUED_OTHER;
+	call->turn = turn_of(call);
+	rb_add_cached(&call->place, &queue->others,
+		      first ? other_first : other_less);
+	filled(queue, call);
+}
+
+/* Right behind @old, which it equals. */
+static void enter_behind(struct sluice_callq *queue, struct sluice_call *call,
+			 struct sluice_call *old)
+{
+	queue->ready++;
+	call->queued = SLUICE_QUEUED_OTHER;
+	call->turn = old->turn;
+	insert_behind(&queue->others, &call->place, &old->place);
+	filled(queue, call);
 }
 
 static void leave(struct sluice_callq *queue, struct sluice_call *call)
 {
 	switch (call->queued) {
-	case SLUICE_QUEUED_LIST:
-		list_del(&call->node);
-		if (list_empty(&queue->list[call->priority]))
+	case SLUICE_QUEUED_OTHER:
+		rb_erase_cached(&call->place, &queue->others);
+		if (!--queue->filled_by[call->priority])
 			__clear_bit(call->priority, queue->filled);
 		queue->ready--;
 		break;
 	case SLUICE_QUEUED_URGENT:
-		rb_erase_cached(&call->urgent, &queue->urgent);
+		rb_erase_cached(&call->place, &queue->urgent);
 		queue->ready--;
 		break;
 	}
@@ -61,14 +123,28 @@ static void leave(struct sluice_callq *queue, struct sluice_call *call)
  * Keys
  */
 
+/* Whose they are: of one user, or of all of the task. */
+static u64 key_owner(const struct sluice_call *call)
+{
+	return call->key_shared ? ~0ULL : __kuid_val(call->origin_uid);
+}
+
 static int key_compare(const void *key, const struct rb_node *node)
 {
-	return strcmp(key, rb_entry(node, struct sluice_key, node)->text);
+	const struct sluice_call *call = key;
+	const struct sluice_key *other = rb_entry(node, struct sluice_key, node);
+	int ret = strcmp(call->key->text, other->text);
+
+	if (ret)
+		return ret;
+	if (key_owner(call) == key_owner(other->call))
+		return 0;
+	return key_owner(call) < key_owner(other->call) ? -1 : 1;
 }
 
 static bool key_less(struct rb_node *a, const struct rb_node *b)
 {
-	return key_compare(rb_entry(a, struct sluice_key, node)->text, b) < 0;
+	return key_compare(rb_entry(a, struct sluice_key, node)->call, b) < 0;
 }
 
 /* The waiting call with the key of @call. */
@@ -79,8 +155,56 @@ struct sluice_call *sluice_callq_with_key(const struct sluice_callq *queue,
 
 	if (!call->key)
 		return NULL;
-	node = rb_find(call->key->text, &queue->keys, key_compare);
+	node = rb_find(call, &queue->keys, key_compare);
 	return node ? rb_entry(node, struct sluice_key, node)->call : NULL;
+}
+
+/*
+ * Ages
+ */
+
+static int user_compare(const struct sluice_call *a,
+			const struct sluice_call *b)
+{
+	u32 x = __kuid_val(a->origin_uid), y = __kuid_val(b->origin_uid);
+
+	return x < y ? -1 : x > y;
+}
+
+static bool user_less(struct rb_node *a, const struct rb_node *b)
+{
+	const struct sluice_call *x = rb_entry(a, struct sluice_call, by_user);
+	const struct sluice_call *y = rb_entry(b, struct sluice_call, by_user);
+	int ret = user_compare(x, y);
+
+	return ret ? ret < 0 : x->since < y->since;
+}
+
+static bool user_first(struct rb_node *a, const struct rb_node *b)
+{
+	const struct sluice_call *x = rb_entry(a, struct sluice_call, by_user);
+	const struct sluice_call *y = rb_entry(b, struct sluice_call, by_user);
+	int ret = user_compare(x, y);
+
+	return ret ? ret < 0 : x->since <= y->since;
+}
+
+/* Only where it may matter whose calls are the oldest; @first before its equals. */
+static void add_user(struct sluice_callq *queue, struct sluice_call *call,
+		     bool first)
+{
+	if (call->task->config.overflow == SLUICE_OVERFLOW_DROP_OLDEST)
+		rb_add(&call->by_user, &queue->users,
+		       first ? user_first : user_less);
+	else
+		RB_CLEAR_NODE(&call->by_user);
+}
+
+static void remove_age(struct sluice_callq *queue, struct sluice_call *call)
+{
+	list_del_init(&call->age);
+	if (!RB_EMPTY_NODE(&call->by_user))
+		rb_erase(&call->by_user, &queue->users);
 }
 
 /*
@@ -99,37 +223,43 @@ static void add_key(struct sluice_callq *queue, struct sluice_call *call)
 		rb_add(&call->key->node, &queue->keys, key_less);
 }
 
-/* The last of its priority. No call with its key waits. */
+/* A new one. No call with its key waits. */
 void sluice_callq_add(struct sluice_callq *queue, struct sluice_call *call)
 {
-	enter(queue, call, queue->list[call->priority].prev);
+	call->since = call->submitted;
+	enter(queue, call, false);
 	list_add_tail(&call->age, &queue->age);
+	add_user(queue, call, false);
 	add_key(queue, call);
 	count(queue, call);
 }
 
-/* It has waited before: the first of its priority. No call with its key waits. */
+/* It has waited before, and is as old as it is. No call with its key waits. */
 void sluice_callq_add_first(struct sluice_callq *queue,
 			    struct sluice_call *call)
 {
-	enter(queue, call, &queue->list[call->priority]);
+	enter(queue, call, true);
 	list_add(&call->age, &queue->age);
+	add_user(queue, call, true);
 	add_key(queue, call);
 	count(queue, call);
 }
 
 /*
- * Right behind @old, which has the same key and loses it. So values that come
- * faster than they can be handled do not push each other back.
+ * In the place of @old, which has the same key and loses it: as old as that. So
+ * values that come faster than they can be handled do not push each other back.
  */
 void sluice_callq_add_behind(struct sluice_callq *queue,
 			     struct sluice_call *call, struct sluice_call *old)
 {
-	bool same = old->queued == SLUICE_QUEUED_LIST &&
-		    old->priority == call->priority;
-
-	enter(queue, call, same ? &old->node : queue->list[call->priority].prev);
+	call->since = old->since;
+	if (old->queued == SLUICE_QUEUED_OTHER && !call->demand &&
+	    old->priority == call->priority)
+		enter_behind(queue, call, old);
+	else
+		enter(queue, call, false);
 	list_add(&call->age, &old->age);
+	add_user(queue, call, true);
 	rb_replace_node(&old->key->node, &call->key->node,
 			&queue->keys);
 	RB_CLEAR_NODE(&old->key->node);
@@ -141,6 +271,7 @@ void sluice_callq_delay(struct sluice_callq *queue, struct sluice_call *call)
 {
 	call->queued = SLUICE_QUEUED_DELAYED;
 	list_add(&call->age, &queue->age);
+	add_user(queue, call, true);
 	add_key(queue, call);
 	count(queue, call);
 }
@@ -148,13 +279,13 @@ void sluice_callq_delay(struct sluice_callq *queue, struct sluice_call *call)
 /* That time has come. */
 void sluice_callq_ready(struct sluice_callq *queue, struct sluice_call *call)
 {
-	enter(queue, call, &queue->list[call->priority]);
+	enter(queue, call, true);
 }
 
 void sluice_callq_remove(struct sluice_callq *queue, struct sluice_call *call)
 {
 	leave(queue, call);
-	list_del_init(&call->age);
+	remove_age(queue, call);
 	INIT_LIST_HEAD(&call->node);
 	if (call->key && !RB_EMPTY_NODE(&call->key->node)) {
 		rb_erase(&call->key->node, &queue->keys);
@@ -164,7 +295,7 @@ void sluice_callq_remove(struct sluice_callq *queue, struct sluice_call *call)
 	queue->bytes -= call->input_len;
 }
 
-/* A waiting call gets another priority or deadline: the last of its new equals. */
+/* A waiting call gets another priority or deadline. It does not get younger. */
 void sluice_callq_reorder(struct sluice_callq *queue,
 			  struct sluice_call *call, u32 priority, u64 deadline)
 {
@@ -176,21 +307,30 @@ void sluice_callq_reorder(struct sluice_callq *queue,
 	if (delayed)
 		call->queued = SLUICE_QUEUED_DELAYED;
 	else
-		enter(queue, call, queue->list[priority].prev);
+		enter(queue, call, false);
 }
 
 /* The call that goes first; NULL when none may start. */
 struct sluice_call *sluice_callq_first(const struct sluice_callq *queue)
 {
-	struct rb_node *urgent = rb_first_cached(&queue->urgent);
-	u32 best;
+	struct rb_node *first = rb_first_cached(&queue->urgent);
 
-	if (urgent)
-		return rb_entry(urgent, struct sluice_call, urgent);
-	best = find_last_bit(queue->filled, SLUICE_PRIORITIES);
-	if (best >= SLUICE_PRIORITIES)
-		return NULL;
-	return list_first_entry(&queue->list[best], struct sluice_call, node);
+	if (!first)
+		first = rb_first_cached(&queue->others);
+	return first ? rb_entry(first, struct sluice_call, place) : NULL;
+}
+
+/*
+ * The highest priority of those that may start, and at least that of the first: an
+ * old call that goes before a higher one does not take its task down to its own.
+ */
+u32 sluice_callq_priority(const struct sluice_callq *queue)
+{
+	const struct sluice_call *first = sluice_callq_first(queue);
+
+	if (first->demand)
+		return first->priority;
+	return find_last_bit(queue->filled, SLUICE_PRIORITIES);
 }
 
 /* Of all that wait. */
@@ -199,26 +339,86 @@ struct sluice_call *sluice_callq_oldest(struct sluice_callq *queue)
 	return list_first_entry_or_null(&queue->age, struct sluice_call, age);
 }
 
+static struct sluice_call *oldest_of_user(const struct sluice_callq *queue,
+					  const struct sluice_call *whose)
+{
+	struct rb_node *node = queue->users.rb_node;
+	struct sluice_call *oldest = NULL;
+
+	while (node) {
+		struct sluice_call *call = rb_entry(node, struct sluice_call,
+						    by_user);
+		int ret = user_compare(whose, call);
+
+		if (!ret)
+			oldest = call;
+		node = ret <= 0 ? node->rb_left : node->rb_right;
+	}
+	return oldest;
+}
+
+/* The next by age after @last that is not among those known of the user of @whose. */
+static struct sluice_call *of_others(const struct sluice_callq *queue,
+				     const struct list_head *last,
+				     const struct sluice_call *whose)
+{
+	const struct list_head *at;
+
+	for (at = last->next; at != &queue->age; at = at->next) {
+		struct sluice_call *call = list_entry(at, struct sluice_call,
+						      age);
+
+		if (RB_EMPTY_NODE(&call->by_user) || user_compare(call, whose))
+			return call;
+	}
+	return NULL;
+}
+
+/*
+ * What makes way for @call, after @last (NULL: what first): calls of its own user,
+ * oldest first, and when there are none left those of others; calls that came before
+ * the task's overflow policy was drop-oldest count as those of others. NULL: there is
+ * none. Walks past those of its user, which the caller has had one by one before.
+ */
+struct sluice_call *sluice_callq_makes_way(const struct sluice_callq *queue,
+					   const struct sluice_call *call,
+					   const struct sluice_call *last)
+{
+	struct sluice_call *next = NULL;
+	struct rb_node *node;
+
+	if (last && (RB_EMPTY_NODE(&last->by_user) || user_compare(last, call)))
+		return of_others(queue, &last->age, call);
+	if (last) {
+		node = rb_next(&last->by_user);
+		if (node)
+			next = rb_entry(node, struct sluice_call, by_user);
+		if (next && user_compare(next, call))
+			next = NULL;
+	} else {
+		next = oldest_of_user(queue, call);
+	}
+	return next ? next : of_others(queue, &queue->age, call);
+}
+
+static bool counted(struct rb_node *node, const struct sluice_call *call,
+		    u32 *before, u32 most)
+{
+	for (; node; node = rb_next(node)) {
+		if (node == &call->place || *before == most)
+			return true;
+		++*before;
+	}
+	return false;
+}
+
 /* How many calls go before @call; counts to @most. */
 u32 sluice_callq_position(const struct sluice_callq *queue,
 			  const struct sluice_call *call, u32 most)
 {
-	const struct sluice_call *other;
-	struct rb_node *node;
 	u32 before = 0;
-	int priority;
 
-	for (node = rb_first_cached(&queue->urgent); node; node = rb_next(node)) {
-		if (node == &call->urgent || before == most)
-			return before;
-		before++;
-	}
-	for (priority = SLUICE_PRIORITY_MAX; priority >= 0; priority--) {
-		list_for_each_entry(other, &queue->list[priority], node) {
-			if (other == call || before == most)
-				return before;
-			before++;
-		}
-	}
+	if (!counted(rb_first_cached(&queue->urgent), call, &before, most))
+		counted(rb_first_cached(&queue->others), call, &before, most);
 	return before;
 }

@@ -24,9 +24,13 @@ void sluice_callq_reorder(struct sluice_callq *queue,
 			  struct sluice_call *call, u32 priority, u64 deadline);
 
 struct sluice_call *sluice_callq_first(const struct sluice_callq *queue);
+u32 sluice_callq_priority(const struct sluice_callq *queue);
 struct sluice_call *sluice_callq_oldest(struct sluice_callq *queue);
 struct sluice_call *sluice_callq_with_key(const struct sluice_callq *queue,
 					  const struct sluice_call *call);
+struct sluice_call *sluice_callq_makes_way(const struct sluice_callq *queue,
+					   const struct sluice_call *call,
+					   const struct sluice_call *last);
 u32 sluice_callq_position(const struct sluice_callq *queue,
 			  const struct sluice_call *call, u32 most);
 

@@ -62,10 +62,29 @@ static bool rank_lift(struct sluice_task *task)
 	return parked;
 }
 
+/* What the task, which is parked, waits for is no use to any other. */
+static bool waits_alone(const struct sluice_task *task)
+{
+	switch (task->verdict.hold) {
+	case SLUICE_HOLD_CONCURRENCY:
+	case SLUICE_HOLD_AGENT:
+	case SLUICE_HOLD_NEVER:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void park(struct sluice_task *task)
+{
+	sluice_park_insert(task);
+	sluice_rank_hold(&task->rank, waits_alone(task));
+}
+
 static void rank_drop(struct sluice_task *task, bool parked)
 {
 	if (parked)
-		sluice_park_insert(task);
+		park(task);
 	else
 		sluice_rank_enqueue(&task->rank);
 }
@@ -106,7 +125,7 @@ static void rank_follow(struct sluice_task *task,
 {
 	const struct task_order order = {
 		.class = task->config.class,
-		.priority = first->priority,
+		.priority = sluice_callq_priority(&task->queue),
 		.weight = task->config.weight,
 		.deadline = first->demand ? first->deadline : 0,
 	};
@@ -206,7 +225,7 @@ void sluice_order_park(struct sluice_task *task,
 	sluice_rank_dequeue(&task->rank);
 	task->verdict = *verdict;
 	task->park_place = park_place(verdict);
-	sluice_park_insert(task);
+	park(task);
 	if (verdict->hold != SLUICE_HOLD_ENVIRONMENTS)
 		task->crowded_since = 0;
 	else if (!task->crowded_since)
@@ -229,6 +248,7 @@ void sluice_order_unpark(struct sluice_task *task)
 	if (!sluice_parked(task))
 		return;
 	sluice_park_erase(task);
+	sluice_rank_hold(&task->rank, false);
 	sluice_rank_enqueue(&task->rank);
 }
 
@@ -248,6 +268,24 @@ void sluice_order_unpark_hold(enum sluice_hold hold)
 void sluice_order_unpark_released(void)
 {
 	sluice_order_unpark_hold(SLUICE_HOLD_RESOURCE);
+}
+
+/*
+ * Budgets have changed: what waits for any may be what can never start now, or the
+ * reverse.
+ */
+void sluice_order_unpark_given(void)
+{
+	struct sluice_task *task;
+	u32 place;
+
+	lockdep_assert_held(&sluice.lock);
+	sluice.ledger.given = false;
+	for (place = 0; place < SLUICE_RES_MAX; place++)
+		while ((task = sluice_park_best(place)))
+			sluice_order_unpark(task);
+	sluice_order_unpark_released();
+	sluice_order_unpark_hold(SLUICE_HOLD_NEVER);
 }
 
 /*

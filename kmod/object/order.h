@@ -24,6 +24,7 @@ void sluice_order_unpark(struct sluice_task *task);
 void sluice_order_unpark_hold(enum sluice_hold hold);
 void sluice_order_unpark_released(void);
 void sluice_order_unpark_fitting(void);
+void sluice_order_unpark_given(void);
 
 bool sluice_order_claim(struct sluice_task *task);
 

@@ -30,6 +30,7 @@ void sluice_class_init(void)
 		class->level = level;
 		class->order = RB_ROOT_CACHED;
 		class->waiting = 0;
+		class->held = 0;
 		if (class->init)
 			class->init();
 	}
@@ -91,12 +92,12 @@ struct sluice_rank *sluice_class_best(void)
 		first = rb_first_cached(&class->order);
 		if (first)
 			return rb_entry(first, struct sluice_rank, node);
-		above += class->waiting;
+		above += class->waiting - class->held;
 	}
 	return NULL;
 }
 
-/* The class is not heard now, as tasks of a higher one wait. */
+/* The class is not heard now, as tasks of a higher one wait for what it could use. */
 bool sluice_class_shut(const struct sluice_class *class)
 {
 	u32 level;
@@ -104,7 +105,7 @@ bool sluice_class_shut(const struct sluice_class *class)
 	if (!class->yields)
 		return false;
 	for (level = 0; level < class->level; level++)
-		if (hierarchy[level]->waiting)
+		if (hierarchy[level]->waiting > hierarchy[level]->held)
 			return true;
 	return false;
 }
@@ -163,9 +164,25 @@ void sluice_rank_wait(struct sluice_rank *rank, u64 now)
 	sluice_rank_place(rank);
 }
 
+/*
+ * What it waits for lower classes do not take from it: its task's own limit, an
+ * agent, a larger budget. They need not wait for it then.
+ */
+void sluice_rank_hold(struct sluice_rank *rank, bool held)
+{
+	if (rank->held == held)
+		return;
+	rank->held = held;
+	if (held)
+		rank->class->held++;
+	else
+		rank->class->held--;
+}
+
 /* It has none any more. */
 void sluice_rank_unwait(struct sluice_rank *rank)
 {
+	sluice_rank_hold(rank, false);
 	rank->waits = false;
 	rank->class->waiting--;
 }

@@ -24,6 +24,8 @@ struct sluice_class;
  * @node: place in the order of the class; empty when the task is not in it
  * @class: the class that orders the task
  * @waits: the task has calls that may start, whether in the order or parked
+ * @held: it waits, and for something that it shares with nobody: see
+ *	sluice_rank_hold()
  * @key: the smallest goes first; made by the class from the fields below
  * @turn: the smallest goes first among equal keys; new for each start
  * @priority: of the task's best call
@@ -36,6 +38,7 @@ struct sluice_rank {
 	struct rb_node node;
 	struct sluice_class *class;
 	bool	waits;
+	bool	held;
 	u64	key;
 	u64	turn;
 	u32	priority;
@@ -48,13 +51,15 @@ struct sluice_rank {
 /**
  * struct sluice_demand - what an admitted call of the class deadline takes
  * @node: in the class's tree, by @until
- * @until: its deadline, a point in time
- * @load: its run time by its relative deadline, in CPUs << SLUICE_LOAD_SHIFT
+ * @until: its deadline, a point in time; later by an eighth of the time that was left
+ *	at most when the call has ended
+ * @load: its run time by its relative deadline, in CPUs << SLUICE_LOAD_SHIFT; when its
+ *	call has ended, of all that it stands for
  * @epoch: of the class when it was admitted
  * @left: the call has ended; the class frees the demand
  *
  * Allocated by whoever submits the call, with kmalloc(); from its admission on it
- * belongs to the class, which keeps it until the deadline: a call that ended
+ * belongs to the class, which keeps its load until the deadline: a call that ended
  * early has used its share of the time until then.
  */
 struct sluice_demand {
@@ -72,7 +77,8 @@ struct sluice_demand {
  * struct sluice_class - one way to order tasks
  * @name: how users call it
  * @patience: of tasks that do not say
- * @yields: is heard only when no task of a higher class waits, parked or not
+ * @yields: is heard only when no task of a higher class waits, parked or not, for
+ *	anything that both could use
  * @key: (required) the key of a rank
  * @joined: the rank begins to wait (optional)
  * @started: a call of the rank starts, expected to cost so much resource time
@@ -85,6 +91,7 @@ struct sluice_demand {
  * @level: place in the hierarchy, 0 goes first
  * @order: the ranks that may start, by key and turn
  * @waiting: ranks that wait, in the order or parked
+ * @held: of them those that are held
  *
  * Classes are asked in the order of the table in class.c: a lower one is heard
  * only when no higher one has a rank in its order.
@@ -103,6 +110,7 @@ struct sluice_class {
 	u32	level;
 	struct rb_root_cached order;
 	u32	waiting;
+	u32	held;
 };
 
 extern struct sluice_class sluice_class_deadline;
@@ -133,15 +141,17 @@ void sluice_rank_dequeue(struct sluice_rank *rank);
 void sluice_rank_place(struct sluice_rank *rank);
 void sluice_rank_wait(struct sluice_rank *rank, u64 now);
 void sluice_rank_unwait(struct sluice_rank *rank);
+void sluice_rank_hold(struct sluice_rank *rank, bool held);
 void sluice_rank_started(struct sluice_rank *rank, u64 now, u64 cost);
 void sluice_rank_ended(struct sluice_rank *rank, u64 expected, u64 cost);
 
 u64 sluice_deadline_load(u64 runtime, u64 deadline, u64 cpu);
+u64 sluice_deadline_gives_back(const struct sluice_demand *demand, u64 now);
 bool sluice_deadline_admit(struct sluice_demand *demand, u64 now, u64 budget,
-			   u64 *load);
-bool sluice_deadline_change(struct sluice_demand *demand, u64 until, u64 load,
-			    u64 budget, u64 *sum);
-void sluice_deadline_left(struct sluice_demand *demand);
+			   u64 leaving, u64 *load);
+bool sluice_deadline_change(struct sluice_demand *demand, u64 now, u64 until,
+			    u64 load, u64 budget, u64 *sum);
+void sluice_deadline_left(struct sluice_demand *demand, u64 now);
 void sluice_deadline_withdraw(struct sluice_demand *demand);
 
 static inline bool sluice_rank_ordered(const struct sluice_rank *rank)

@@ -24,20 +24,9 @@ static bool no(struct sluice_verdict *verdict, enum sluice_hold hold)
 	return false;
 }
 
-/**
- * sluice_gate_check() - may a call start now
- * @ledger: the accounts
- * @input: what the call needs and what there is to run it
- * @verdict: (out) the reason
- *
- * The rules that no resource can heal come first. Then the first resource that
- * is short is the reason, in the order of the ledger.
- *
- * Return: true for yes.
- */
-bool sluice_gate_check(const struct sluice_ledger *ledger,
-		       const struct sluice_gate_input *input,
-		       struct sluice_verdict *verdict)
+static bool check(const struct sluice_ledger *ledger,
+		  const struct sluice_gate_input *input,
+		  struct sluice_verdict *verdict)
 {
 	int res;
 
@@ -83,4 +72,35 @@ int sluice_gate_exceeds(const struct sluice_ledger *ledger,
 		if (request->amount[res] > ledger->account[res].budget)
 			return res;
 	return -1;
+}
+
+/**
+ * sluice_gate_check() - may a call start now
+ * @ledger: the accounts
+ * @input: what the call needs and what there is to run it
+ * @verdict: (out) the reason
+ *
+ * That it can never start, as the budget was lowered, comes before all else. Then
+ * come the rules that no resource can heal, then the first resource that is short,
+ * in the order of the ledger.
+ *
+ * Return: true for yes.
+ */
+bool sluice_gate_check(const struct sluice_ledger *ledger,
+		       const struct sluice_gate_input *input,
+		       struct sluice_verdict *verdict)
+{
+	int res;
+
+	if (check(ledger, input, verdict))
+		return true;
+	/* One that needs more than its budget never gets a yes: only now we ask. */
+	res = sluice_gate_exceeds(ledger, input->request);
+	if (res < 0)
+		return false;
+	verdict->hold = SLUICE_HOLD_NEVER;
+	verdict->res = res;
+	verdict->need = input->request->amount[res];
+	verdict->missing = verdict->need - ledger->account[res].budget;
+	return false;
 }

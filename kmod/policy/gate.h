@@ -39,10 +39,11 @@ struct sluice_gate_input {
 /**
  * struct sluice_verdict - what the gate said
  * @hold: SLUICE_HOLD_NONE for yes
- * @res: which resource is short, for SLUICE_HOLD_RESOURCE
+ * @res: which resource is short, for SLUICE_HOLD_RESOURCE and _NEVER
  * @need: how much of @res the call would add to what is promised
  * @missing: how much of @need is not available, or of the whole request has no
- *	place in the budget
+ *	place in the budget; for SLUICE_HOLD_NEVER by how much @need, the whole, is
+ *	over the budget
  * @claim: which the call would delay, for SLUICE_HOLD_CLAIM, which the gate itself
  *	never says
  */

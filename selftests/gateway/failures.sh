@@ -4,7 +4,7 @@
 # the reason, nothing else is disturbed, and the next call is served.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 21
+ktap_plan 23
 gw_start 256M 2
 define() { # NAME COMMAND [LINE]
 	printf '[task]\nkind = %s\ncommand = %s\n%s\n' "${kind:-exec}" "$2" "${3:-}" | gw_task "$1"
@@ -62,6 +62,13 @@ ktap_check "a server that is missing" fails noserve-missing not-started "No such
 ktap_check "a server that never asks" fails mute start-timeout "in time"
 ktap_check "data that is not there" fails nodata env-failed "/run/not-there: No such file"
 ktap_check "a socket that cannot be had" fails nosocket env-failed "can:nobus9"
+# The agent may open no file more.
+define poor "/bin/echo poor" "quarantine = 1 1h"
+files=$(awk '/open files/ { print $4 }' "/proc/$agent/limits")
+prlimit --pid "$agent" --nofile=3:
+ktap_check "what the gateway is short of" fails poor gateway-short "Too many open files"
+prlimit --pid "$agent" --nofile="$files:"
+ktap_check "is no failure of the task" same "$(sluice call poor)" poor
 call=$(sluice call hang --async --timeout 1h)
 until_true call_is "$call" running
 ktap_check "a running call can be cancelled" sluice call cancel "$call"

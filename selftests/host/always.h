@@ -161,6 +161,15 @@ static inline bool stopped(const struct sluice_task *task)
 	return task->mode != SLUICE_MODE_RUN || task->quarantined;
 }
 
+/* What it waits for it would take from nobody, nor anybody from it. */
+static inline bool waits_alone(const struct sluice_task *task)
+{
+	return sluice_parked(task) &&
+	       (task->verdict.hold == SLUICE_HOLD_CONCURRENCY ||
+		task->verdict.hold == SLUICE_HOLD_AGENT ||
+		task->verdict.hold == SLUICE_HOLD_NEVER);
+}
+
 static inline void check_start(const struct sluice_call *call)
 {
 	const struct sluice_task *task = call->task, *other;
@@ -180,7 +189,8 @@ static inline void check_start(const struct sluice_call *call)
 			fail("step %ju: %s overtakes %s", step, task->name,
 			     other->name);
 		if (task->config.class == &sluice_class_batch &&
-		    other->config.class != &sluice_class_batch)
+		    other->config.class != &sluice_class_batch &&
+		    !waits_alone(other))
 			fail("step %ju: %s starts while %s waits", step,
 			     task->name, other->name);
 		if (other->claim &&
@@ -341,6 +351,12 @@ static inline void check_task(const struct sluice_task *task)
 	/* Who has started something has to lack it anew. */
 	CHECK(!task->claim || task->lacks_since);
 	CHECK(hold != SLUICE_HOLD_RESOURCE || !parked || task->lacks_since);
+	/* What can never start keeps nobody, and says so once it is asked. */
+	if (parked && hold == SLUICE_HOLD_RESOURCE &&
+	    sluice_gate_exceeds(&sluice.ledger, &task->config.request) >= 0)
+		fail("step %ju: %s waits for what it can never have", step,
+		     task->name);
+	CHECK_EQ(task->rank.held, waits_alone(task));
 	if (!parked && !sluice_class_shut(task->rank.class))
 		fail("step %ju: %s was not asked about", step, task->name);
 	/* Who would delay a claim is asked about again by the tick. */
@@ -468,11 +484,17 @@ static inline void check_clocks(void)
 	}
 }
 
+/* A second makes up for a priority. */
+static inline u64 order_of(const struct sluice_call *call)
+{
+	return call->since + (SLUICE_PRIORITY_MAX - call->priority) * SECOND;
+}
+
 /* What a task's queue says, against a look at every call. */
 static inline void check_calls(const struct sluice_task *task)
 {
 	const struct sluice_call *first = NULL;
-	u32 calls = 0, ready = 0, i, j;
+	u32 calls = 0, ready = 0, highest = 0, i, j;
 
 	for (i = 0; i < lives; i++) {
 		const struct sluice_call *call = live[i];
@@ -487,7 +509,10 @@ static inline void check_calls(const struct sluice_task *task)
 		for (j = 0; call->key && j < i; j++)
 			if (live[j]->task == task && live[j]->key &&
 			    live[j]->state == SLUICE_CALL_STATE_QUEUED &&
-			    !strcmp(live[j]->key->text, call->key->text))
+			    !strcmp(live[j]->key->text, call->key->text) &&
+			    live[j]->key_shared == call->key_shared &&
+			    (call->key_shared || live[j]->origin_uid.val ==
+			     call->origin_uid.val))
 				fail("step %ju: two calls wait with key %s",
 				     step, call->key->text);
 		if (call->ready_at)
@@ -496,8 +521,10 @@ static inline void check_calls(const struct sluice_task *task)
 		if (!first || (call->demand && (!first->demand ||
 						call->deadline < first->deadline)) ||
 		    (!call->demand && !first->demand &&
-		     call->priority > first->priority))
+		     order_of(call) < order_of(first)))
 			first = call;
+		if (!call->demand)
+			highest = max(highest, call->priority);
 	}
 	CHECK_EQ(task->queue.calls, calls);
 	CHECK_EQ(task->queue.ready, ready);
@@ -508,14 +535,16 @@ static inline void check_calls(const struct sluice_task *task)
 		CHECK_EQ(sluice_callq_first(&task->queue)->deadline,
 			 first->deadline);
 	else
-		CHECK_EQ(sluice_callq_first(&task->queue)->priority,
-			 first->priority);
+		CHECK_EQ(order_of(sluice_callq_first(&task->queue)),
+			 order_of(first));
 	if (!task->rank.waits)
 		return;
 	if (task->rank.class == &sluice_class_priority)
 		CHECK_EQ(task->rank.key, task->rank.since +
-			 (SLUICE_PRIORITY_MAX -
-			  sluice_callq_first(&task->queue)->priority) * SECOND);
+			 (SLUICE_PRIORITY_MAX - (first->demand ?
+						 sluice_callq_first(&task->queue)->priority :
+						 highest)) *
+			 SECOND);
 	if (task->rank.class == &sluice_class_deadline && first->demand)
 		CHECK_EQ(task->rank.key, first->deadline);
 }

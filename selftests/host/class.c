@@ -29,12 +29,13 @@ enum place {
 };
 
 /*
- * What the test knows of a rank: @turn is when it came, or was last served;
+ * What the test knows of a rank: @held, parked for what it shares with nobody; @turn is when it came, or was last served;
  * @since the time at which that was.
  */
 struct member {
 	struct sluice_rank rank;
 	enum place place;
+	bool	held;
 	int	class;
 	u64	turn;
 	u64	since;
@@ -104,13 +105,13 @@ static int compare(const struct member *a, const struct member *b)
 	return a->turn < b->turn ? -1 : a->turn > b->turn;
 }
 
-/* A task of a class above @class waits, wherever. */
+/* A task of a class above @class waits, wherever, but not for itself alone. */
 static bool above_waits(int class)
 {
 	const struct member *m;
 
 	for (m = members; m < members + RANKS; m++)
-		if (m->place != AWAY && m->class < class)
+		if (m->place != AWAY && !m->held && m->class < class)
 			return true;
 	return false;
 }
@@ -178,6 +179,7 @@ static void take(struct member *m)
 {
 	lift(m);
 	m->place = AWAY;
+	m->held = false;
 	sluice_rank_unwait(&m->rank);
 }
 
@@ -187,8 +189,17 @@ static void park(struct member *m)
 	m->place = PARKED;
 }
 
+static void park_alone(struct member *m, bool held)
+{
+	park(m);
+	m->held = held;
+	sluice_rank_hold(&m->rank, held);
+}
+
 static void unpark(struct member *m)
 {
+	m->held = false;
+	sluice_rank_hold(&m->rank, false);
 	m->place = ORDERED;
 	drop(m);
 }
@@ -216,6 +227,7 @@ static void change(struct member *m, int class, u32 priority, u64 deadline)
 	m->rank.deadline = deadline;
 	if (class != m->class) {
 		sluice_rank_unwait(&m->rank);
+		m->held = false;
 		come(m, class);
 	} else {
 		sluice_rank_place(&m->rank);
@@ -262,6 +274,7 @@ static void check_all(void)
 	for (m = members; m < members + RANKS; m++) {
 		CHECK_EQ(sluice_rank_ordered(&m->rank), m->place == ORDERED);
 		CHECK_EQ(m->rank.waits, m->place != AWAY);
+		CHECK_EQ(m->rank.held, m->held);
 		if (m->place != AWAY)
 			waiting[m->class]++;
 	}
@@ -671,7 +684,7 @@ static void step_waiting(struct member *m)
 		break;
 	case 2:
 		if (m->place == ORDERED)
-			park(m);
+			park_alone(m, random_once(3));
 		break;
 	case 3:
 		if (m->place == PARKED)

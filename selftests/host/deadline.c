@@ -61,7 +61,7 @@ static struct sluice_demand *admitted(u64 until, u64 thousandths)
 	struct sluice_demand *demand =
 		demand_of(until, thousandths << SLUICE_LOAD_SHIFT);
 
-	CHECK(sluice_deadline_admit(demand, now, CPU, &asked));
+	CHECK(sluice_deadline_admit(demand, now, CPU, 0, &asked));
 	return demand;
 }
 
@@ -71,10 +71,10 @@ static void check_taken(u64 thousandths)
 	u64 left = (CPU - thousandths) << SLUICE_LOAD_SHIFT;
 	struct sluice_demand *demand = demand_of(~0ULL, left + 1);
 
-	CHECK(!sluice_deadline_admit(demand, now, CPU, &asked));
+	CHECK(!sluice_deadline_admit(demand, now, CPU, 0, &asked));
 	CHECK_EQ(asked, CPU);
 	demand->load = left;
-	CHECK(sluice_deadline_admit(demand, now, CPU, &asked));
+	CHECK(sluice_deadline_admit(demand, now, CPU, 0, &asked));
 	CHECK_EQ(asked, CPU);
 	sluice_deadline_withdraw(demand);
 }
@@ -171,15 +171,15 @@ TEST(as_much_as_there_is)
 	}
 	check_taken(800);
 	more = demand_of(now + 10, 201 << SLUICE_LOAD_SHIFT);
-	CHECK(!sluice_deadline_admit(more, now, CPU, &asked));
+	CHECK(!sluice_deadline_admit(more, now, CPU, 0, &asked));
 	CHECK_EQ(asked, 1001);
 	/* One that was refused is the caller's. */
 	CHECK(!freed(more));
 	kfree(more);
 	/* A budget below what is taken accepts nothing, not even nothing. */
 	more = demand_of(now + 10, 0);
-	CHECK(!sluice_deadline_admit(more, now, 799, &asked));
-	CHECK(sluice_deadline_admit(more, now, 800, &asked));
+	CHECK(!sluice_deadline_admit(more, now, 799, 0, &asked));
+	CHECK(sluice_deadline_admit(more, now, 800, 0, &asked));
 	sluice_deadline_withdraw(more);
 	for (i = 0; i < 4; i++)
 		sluice_deadline_withdraw(demand[i]);
@@ -193,17 +193,17 @@ TEST(never_more_than_can_be)
 
 	start();
 	demand = demand_of(now + 1, ~0ULL);
-	CHECK(!sluice_deadline_admit(demand, now, CPU, &asked));
+	CHECK(!sluice_deadline_admit(demand, now, CPU, 0, &asked));
 	CHECK_EQ(asked, ~0ULL >> SLUICE_LOAD_SHIFT);
 	more = admitted(now + 1, 1);
 	/* The sum is more than fits into its number. */
-	CHECK(!sluice_deadline_admit(demand, now, CPU, &asked));
+	CHECK(!sluice_deadline_admit(demand, now, CPU, 0, &asked));
 	CHECK_EQ(asked, ~0ULL >> SLUICE_LOAD_SHIFT);
-	CHECK(!sluice_deadline_change(more, now + 1, ~0ULL, CPU, &asked));
+	CHECK(!sluice_deadline_change(more, now, now + 1, ~0ULL, CPU, &asked));
 	CHECK_EQ(asked, ~0ULL >> SLUICE_LOAD_SHIFT);
 	demand->load = ONE - (1 << SLUICE_LOAD_SHIFT);
-	CHECK(sluice_deadline_admit(demand, now, CPU, &asked));
-	CHECK(!sluice_deadline_change(more, now + 1, ~0ULL, CPU, &asked));
+	CHECK(sluice_deadline_admit(demand, now, CPU, 0, &asked));
+	CHECK(!sluice_deadline_change(more, now, now + 1, ~0ULL, CPU, &asked));
 	CHECK_EQ(asked, ~0ULL >> SLUICE_LOAD_SHIFT);
 	sluice_deadline_withdraw(demand);
 	sluice_deadline_withdraw(more);
@@ -220,12 +220,12 @@ TEST(huge_budgets)
 
 		start();
 		demand = demand_of(now + 1, ONE);
-		CHECK(sluice_deadline_admit(demand, now, 1ULL << bit, &asked));
+		CHECK(sluice_deadline_admit(demand, now, 1ULL << bit, 0, &asked));
 		CHECK_EQ(asked, CPU);
-		CHECK(sluice_deadline_change(demand, now + 1, 2 * ONE,
+		CHECK(sluice_deadline_change(demand, now, now + 1, 2 * ONE,
 					     1ULL << bit, &asked));
 		/* What cannot be, cannot be for all the CPUs there are. */
-		CHECK(!sluice_deadline_change(demand, now + 1, ~0ULL, ~0ULL,
+		CHECK(!sluice_deadline_change(demand, now, now + 1, ~0ULL, ~0ULL,
 					      &asked));
 		sluice_deadline_withdraw(demand);
 		sluice_class_exit();
@@ -244,7 +244,7 @@ TEST(who_ended_early_counts_until_its_deadline)
 	other = admitted(now + 1000, 1);
 	demand = admitted(now + 100, 300);
 	now += 50;
-	sluice_deadline_left(demand);
+	sluice_deadline_left(demand, now);
 	check_taken(301);
 	now += 49;
 	check_taken(301);
@@ -252,7 +252,7 @@ TEST(who_ended_early_counts_until_its_deadline)
 	now += 1;
 	check_taken(1);
 	CHECK(freed(demand));
-	sluice_deadline_left(other);
+	sluice_deadline_left(other, now);
 	sluice_class_exit();
 }
 
@@ -267,7 +267,7 @@ TEST(who_is_late_does_not_count)
 	check_taken(1);
 	/* But it is there until it ends. */
 	CHECK(!freed(demand));
-	sluice_deadline_left(demand);
+	sluice_deadline_left(demand, now);
 	CHECK(freed(demand));
 	demand = admitted(now + 100, 400);
 	now += 100;
@@ -275,7 +275,7 @@ TEST(who_is_late_does_not_count)
 	sluice_deadline_withdraw(demand);
 	CHECK(freed(demand));
 	check_taken(1);
-	sluice_deadline_left(other);
+	sluice_deadline_left(other, now);
 	sluice_class_exit();
 }
 
@@ -303,10 +303,10 @@ TEST(when_all_have_ended_all_starts_anew)
 	start();
 	for (i = 0; i < 3; i++)
 		demand[i] = admitted(now + 100 + i, 300);
-	sluice_deadline_left(demand[1]);
-	sluice_deadline_left(demand[0]);
+	sluice_deadline_left(demand[1], now);
+	sluice_deadline_left(demand[0], now);
 	check_taken(900);
-	sluice_deadline_left(demand[2]);
+	sluice_deadline_left(demand[2], now);
 	check_taken(0);
 	/* What is left of them takes nothing with it when it goes. */
 	fresh = admitted(now + 1000, 700);
@@ -329,9 +329,145 @@ TEST(who_is_alone_leaves_nothing_behind)
 	start();
 	before = __sanitizer_get_current_allocated_bytes();
 	for (i = 0; i < 10000; i++)
-		sluice_deadline_left(admitted(now + 1000000, 300));
+		sluice_deadline_left(admitted(now + 1000000, 300), now);
 	CHECK(__sanitizer_get_current_allocated_bytes() - before <
 	      1000 * sizeof(struct sluice_demand));
+	sluice_class_exit();
+}
+
+static u64 kept_bytes(u64 before)
+{
+	return __sanitizer_get_current_allocated_bytes() - before;
+}
+
+/*
+ * However many end, of which each has a year left, while others go on: what is kept
+ * of them is bounded, counts until then, and not for much longer.
+ */
+TEST(what_is_left_for_long_is_kept_together)
+{
+	const u64 year = 365 * 24 * 3600 * 1000 * MS, most = year + year / 8;
+	struct sluice_demand *keeper, *more;
+	u64 before, i, end;
+
+	start();
+	before = __sanitizer_get_current_allocated_bytes();
+	keeper = admitted(~0ULL, 0);
+	for (i = 0; i < 100000; i++) {
+		struct sluice_demand *demand = demand_of(now + year, 1);
+
+		CHECK(sluice_deadline_admit(demand, now, CPU, 0, &asked));
+		sluice_deadline_left(demand, now);
+		now += MS;
+	}
+	end = now + year;
+	CHECK(kept_bytes(before) < 1000 * sizeof(*keeper));
+	/* All of it counts until the last of them is over. */
+	more = demand_of(~0ULL, ONE - 100000);
+	CHECK(sluice_deadline_admit(more, now, CPU, 0, &asked));
+	sluice_deadline_withdraw(more);
+	more = demand_of(~0ULL, ONE - 99999);
+	CHECK(!sluice_deadline_admit(more, now, CPU, 0, &asked));
+	now = end - 100000 * MS - 1;
+	CHECK(!sluice_deadline_admit(more, now, CPU, 0, &asked));
+	now = end + most - year;
+	more->load = ONE;
+	CHECK(sluice_deadline_admit(more, now, CPU, 0, &asked));
+	sluice_deadline_withdraw(more);
+	CHECK(kept_bytes(before) < 2 * sizeof(*keeper));
+	sluice_deadline_left(keeper, now);
+	sluice_class_exit();
+}
+
+/* Whatever they have left, there are a few hundred. */
+TEST(what_is_left_is_bounded)
+{
+	struct sluice_demand *keeper;
+	u64 before, i;
+
+	random_start();
+	start();
+	before = __sanitizer_get_current_allocated_bytes();
+	keeper = admitted(~0ULL, 0);
+	for (i = 0; i < 200000; i++) {
+		u64 left = 1 + (random_bits() >> (2 + random_below(42)));
+		struct sluice_demand *demand = demand_of(now + left, 1);
+
+		CHECK(sluice_deadline_admit(demand, now, CPU, 0, &asked));
+		sluice_deadline_left(demand, now);
+		now += MS;
+		if (!(i % 1000))
+			CHECK(kept_bytes(before) < 600 * sizeof(*keeper));
+	}
+	sluice_deadline_left(keeper, now);
+	while (sluice_class_tidy(now))
+		;
+	CHECK_EQ(kept_bytes(before), 0);
+	sluice_class_exit();
+}
+
+/* What counts no more does not come back with what counts. */
+TEST(what_is_left_of_others_counts_no_more)
+{
+	const u64 hour = 3600 * 1000 * MS;
+	struct sluice_demand *keeper, *demand[200];
+	int i;
+
+	start();
+	for (i = 0; i < 200; i++)
+		demand[i] = admitted(now + hour * (u64)(i + 1), 5);
+	/* More than go at once. */
+	for (i = 0; i < 200; i++)
+		sluice_deadline_left(demand[i], now);
+	check_taken(0);
+	keeper = admitted(~0ULL, 1);
+	for (i = 0; i < 100; i++)
+		sluice_deadline_left(admitted(now + hour * (u64)(i + 1), 2),
+				     now);
+	check_taken(201);
+	now += 300 * hour;
+	for (i = 0; i < 5; i++)
+		sluice_class_tidy(now);
+	check_taken(1);
+	sluice_deadline_left(keeper, now);
+	sluice_class_exit();
+}
+
+/*
+ * In the place of others
+ */
+
+TEST(who_goes_makes_room_at_once)
+{
+	struct sluice_demand *old, *other, *newer;
+	u64 leaving;
+
+	start();
+	other = admitted(now + 1000, 300);
+	old = admitted(now + 100, 600);
+	newer = demand_of(now + 200, 600 << SLUICE_LOAD_SHIFT);
+	CHECK(!sluice_deadline_admit(newer, now, CPU, 0, &asked));
+	CHECK_EQ(asked, 1500);
+	leaving = sluice_deadline_gives_back(old, now);
+	CHECK_EQ(leaving, 600 << SLUICE_LOAD_SHIFT);
+	newer->load = 701 << SLUICE_LOAD_SHIFT;
+	CHECK(!sluice_deadline_admit(newer, now, CPU, leaving, &asked));
+	CHECK_EQ(asked, 1001);
+	newer->load = 700 << SLUICE_LOAD_SHIFT;
+	CHECK(sluice_deadline_admit(newer, now, CPU, leaving, &asked));
+	CHECK_EQ(asked, 1000);
+	sluice_deadline_withdraw(old);
+	check_taken(1000);
+	sluice_deadline_withdraw(newer);
+	check_taken(300);
+	/* What is over gives nothing back: it is not counted any more. */
+	old = admitted(now + 100, 600);
+	now += 100;
+	CHECK_EQ(sluice_deadline_gives_back(old, now), 0);
+	check_taken(300);
+	CHECK_EQ(sluice_deadline_gives_back(old, now - 1), 0);
+	sluice_deadline_withdraw(old);
+	sluice_deadline_left(other, now);
 	sluice_class_exit();
 }
 
@@ -350,12 +486,12 @@ TEST(what_is_left_is_tidied)
 	before = __sanitizer_get_current_allocated_bytes();
 	keeper = admitted(now + 1000000, 1);
 	for (i = 0; i < 900; i++)
-		sluice_deadline_left(admitted(now + 1000000, 1));
+		sluice_deadline_left(admitted(now + 1000000, 1), now);
 	/* They count until then. */
 	CHECK(!sluice_class_tidy(now));
 	CHECK(__sanitizer_get_current_allocated_bytes() - before >
 	      900 * sizeof(struct sluice_demand));
-	sluice_deadline_left(keeper);
+	sluice_deadline_left(keeper, now);
 	while (sluice_class_tidy(now))
 		turns++;
 	/* Each turn is bounded. */
@@ -364,11 +500,11 @@ TEST(what_is_left_is_tidied)
 	/* With their time they go, too. */
 	keeper = admitted(now + 2000000, 1);
 	for (i = 0; i < 10; i++)
-		sluice_deadline_left(admitted(now + 1000, 1));
+		sluice_deadline_left(admitted(now + 1000, 1), now);
 	CHECK(!sluice_class_tidy(now + 1000));
 	CHECK(__sanitizer_get_current_allocated_bytes() - before <
 	      5 * sizeof(struct sluice_demand));
-	sluice_deadline_left(keeper);
+	sluice_deadline_left(keeper, now);
 	sluice_class_exit();
 }
 
@@ -380,18 +516,18 @@ TEST(change)
 	other = admitted(now + 1000, 400);
 	demand = admitted(now + 100, 300);
 	/* All or nothing. */
-	CHECK(!sluice_deadline_change(demand, now + 50,
+	CHECK(!sluice_deadline_change(demand, now, now + 50,
 				      (600 << SLUICE_LOAD_SHIFT) + 1, CPU,
 				      &asked));
 	CHECK_EQ(asked, 1000);
 	CHECK_EQ(demand->until, now + 100);
 	CHECK_EQ(demand->load, 300 << SLUICE_LOAD_SHIFT);
 	check_taken(700);
-	CHECK(sluice_deadline_change(demand, now + 50,
+	CHECK(sluice_deadline_change(demand, now, now + 50,
 				     600 << SLUICE_LOAD_SHIFT, CPU, &asked));
 	check_taken(1000);
 	CHECK_EQ(demand->until, now + 50);
-	CHECK(sluice_deadline_change(demand, now + 200,
+	CHECK(sluice_deadline_change(demand, now, now + 200,
 				     150 << SLUICE_LOAD_SHIFT, CPU, &asked));
 	check_taken(550);
 	/* It is kept by the new one. */
@@ -400,20 +536,37 @@ TEST(change)
 	now += 1;
 	check_taken(400);
 	/* One that was given up has to be accepted again. */
-	CHECK(!sluice_deadline_change(demand, now + 50,
+	CHECK(!sluice_deadline_change(demand, now, now + 50,
 				      601 << SLUICE_LOAD_SHIFT, CPU, &asked));
 	CHECK_EQ(asked, 1001);
 	check_taken(400);
-	CHECK(sluice_deadline_change(demand, now + 50,
+	CHECK(sluice_deadline_change(demand, now, now + 50,
 				     200 << SLUICE_LOAD_SHIFT, CPU, &asked));
 	check_taken(600);
-	sluice_deadline_left(demand);
+	sluice_deadline_left(demand, now);
 	check_taken(600);
 	now += 50;
 	check_taken(400);
 	CHECK(freed(demand));
-	sluice_deadline_left(other);
+	sluice_deadline_left(other, now);
 	check_taken(0);
+	sluice_class_exit();
+}
+
+/* Those whose time is over do not keep it from what it asks for. */
+TEST(change_looks_at_the_time)
+{
+	struct sluice_demand *demand, *late;
+
+	start();
+	late = admitted(now + 10, 600);
+	demand = admitted(now + 100, 300);
+	now += 10;
+	CHECK(sluice_deadline_change(demand, now, now + 50,
+				     1000 << SLUICE_LOAD_SHIFT, CPU, &asked));
+	check_taken(1000);
+	sluice_deadline_left(late, now);
+	sluice_deadline_left(demand, now);
 	sluice_class_exit();
 }
 
@@ -426,7 +579,7 @@ TEST(many_at_a_time)
 	start();
 	other = admitted(now + 10000, 1);
 	for (i = 0; i < 3 * PRUNE; i++)
-		sluice_deadline_left(admitted(now + 100 + i, 2));
+		sluice_deadline_left(admitted(now + 100 + i, 2), now);
 	now += 1000;
 	for (i = 2; i >= 0; i--) {
 		struct sluice_demand *none = admitted(now + 10000, 0);
@@ -434,7 +587,7 @@ TEST(many_at_a_time)
 		CHECK_EQ(asked, 1 + 2 * PRUNE * i);
 		sluice_deadline_withdraw(none);
 	}
-	sluice_deadline_left(other);
+	sluice_deadline_left(other, now);
 	sluice_class_exit();
 }
 
@@ -448,7 +601,7 @@ TEST(exit_frees_all)
 	for (i = 0; i < CALLS; i++)
 		calls[i].demand = admitted(now + random_below(1000), 3);
 	for (i = 0; i < CALLS; i++)
-		sluice_deadline_left(calls[i].demand);
+		sluice_deadline_left(calls[i].demand, now);
 	memset(calls, 0, sizeof(calls));
 	sluice_class_exit();
 	/* And nothing is left for who comes next. */
@@ -466,7 +619,7 @@ TEST(init_forgets)
 	start();
 	/* Nobody was there whose time could be over. */
 	now += 2000;
-	sluice_deadline_left(admitted(now + 1000, CPU));
+	sluice_deadline_left(admitted(now + 1000, CPU), now);
 	CHECK_EQ(asked, CPU);
 	/* Nobody was alive but that one. */
 	check_taken(0);
@@ -536,7 +689,7 @@ static void step_admit(struct call *c)
 	model_prune(now);
 	demand->load = any_load();
 	sum = model_sum() + demand->load;
-	CHECK_EQ(sluice_deadline_admit(demand, now, CPU, &asked), sum <= ONE);
+	CHECK_EQ(sluice_deadline_admit(demand, now, CPU, 0, &asked), sum <= ONE);
 	CHECK_EQ(asked, sum >> SLUICE_LOAD_SHIFT);
 	if (sum > ONE) {
 		kfree(demand);
@@ -549,10 +702,12 @@ static void step_admit(struct call *c)
 
 static void step_change(struct call *c)
 {
-	u64 until = now + random_below(200), load = any_load();
-	u64 sum = model_sum() - (c->kept ? c->load : 0) + load;
+	u64 until = now + random_below(200), load, sum;
 
-	CHECK_EQ(sluice_deadline_change(c->demand, until, load, CPU, &asked),
+	model_prune(now);
+	load = any_load();
+	sum = model_sum() - (c->kept ? c->load : 0) + load;
+	CHECK_EQ(sluice_deadline_change(c->demand, now, until, load, CPU, &asked),
 		 sum <= ONE);
 	CHECK_EQ(asked >> (sum <= ONE ? SLUICE_LOAD_SHIFT : 0),
 		 sum >> SLUICE_LOAD_SHIFT);
@@ -570,7 +725,7 @@ static void step_end(struct call *c, bool ran)
 	bool stays = ran && c->kept;
 
 	if (ran)
-		sluice_deadline_left(demand);
+		sluice_deadline_left(demand, now);
 	else
 		sluice_deadline_withdraw(demand);
 	c->kept = stays;
@@ -603,7 +758,7 @@ TEST(any_order_of_changes)
 	CHECK(refused > STEPS / 1000 && nobody > STEPS / 100);
 	for (step = 0; step < CALLS; step++)
 		if (calls[step].demand)
-			sluice_deadline_left(calls[step].demand);
+			sluice_deadline_left(calls[step].demand, now);
 	sluice_class_exit();
 }
 
@@ -634,10 +789,10 @@ static void exact_round(void)
 		struct sluice_demand *demand = demand_of(~0ULL,
 			sluice_deadline_load(runtime, deadline, cpu));
 
-		if (sluice_deadline_admit(demand, now, CPU, &asked)) {
+		if (sluice_deadline_admit(demand, now, CPU, 0, &asked)) {
 			sum += part;
 			CHECK(sum <= (wide)CPU << EXACT_SHIFT);
-			sluice_deadline_left(demand);
+			sluice_deadline_left(demand, now);
 		} else {
 			CHECK(sum + part + slack > (wide)CPU << EXACT_SHIFT);
 			kfree(demand);
@@ -656,7 +811,7 @@ TEST(exact)
 		/* So that there is always somebody. */
 		other = admitted(~0ULL, 0);
 		exact_round();
-		sluice_deadline_left(other);
+		sluice_deadline_left(other, now);
 		sluice_class_exit();
 	}
 	CHECK(refusals > 1000);

@@ -44,6 +44,8 @@ static struct sluice_env *any_env(struct place **place)
 	return NULL;
 }
 
+static bool is_not(void) { return false; }
+
 /*
  * Each user has a file, and may come in without one, too. Who has nothing that waits
  * is not refused for what others have.
@@ -54,6 +56,7 @@ static void submit_as(u32 user)
 	struct sluice_submitted submitted;
 	char key[8];
 
+	shim_uid = user;
 	submission.input_len = any(80) * (any(8) ? 1 : 3);
 	submission.user = world_user[user];
 	submission.owner = any(3) ? &files[user].owner : NULL;
@@ -62,6 +65,8 @@ static void submit_as(u32 user)
 			     awaits < LIVE && !any(4);
 	if (!any(4))
 		submission.priority = (s32)any(SLUICE_PRIORITIES);
+	if (!any(8))
+		submission.privileged = is_not;
 	submission.timeout = any(4) ? 0 : any(1000) * MS;
 	submission.deadline = any(4) ? 0 : any(1000) * MS;
 	submission.runtime = any(4) ? 0 : any(100) * MS;
@@ -111,7 +116,7 @@ static void op_flood(void)
 static void env_failed(u32 id)
 {
 	sluice_enter();
-	sluice_operate_env_failed(id, "no room");
+	sluice_operate_env_failed(id, "no room", any(2));
 	sluice_leave();
 }
 
@@ -195,7 +200,9 @@ static void op_change(void)
 		sluice_operate_cancel(call);
 	else
 		sluice_operate_change(call, any(4) ? &priority : NULL,
-				      any(2) ? &deadline : NULL, &refused);
+				      any(2) ? &deadline : NULL,
+				      any(2) ? world_privileged : is_not,
+				      &refused);
 	sluice_leave();
 	sluice_call_put(call);
 }
@@ -270,10 +277,11 @@ static void random_config(struct sluice_task_config *config)
 
 	*config = (struct sluice_task_config){
 		.class = classes[any(5)],
-		.priority = any(SLUICE_PRIORITIES), .weight = 1 + any(1000),
+		.priority = any(SLUICE_PRIORITIES),
+		.priority_max = any(SLUICE_PRIORITIES), .weight = 1 + any(1000),
 		.queue_max = 1 + any(60), .queue_bytes = any(4000),
 		.input_max = 256, .output_max = 64, .envs_max = 1 + any(3),
-		.running_max = any(4), .overflow = any(3),
+		.running_max = any(4), .overflow = any(3), .keys = any(2),
 		.retries = any(3), .backoff = any(300) * MS,
 		.quarantine_after = any(5) ? 0 : 1 + any(4),
 		.quarantine = any(3) * 300 * MS,

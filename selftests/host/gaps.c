@@ -129,7 +129,7 @@ static void becomes_idle(void)
 
 /*
  * Calls of the class deadline that have run leave something until their deadline,
- * while one of them lives.
+ * while one of them lives: each by itself where that is soon.
  */
 static void leave_demands(const struct sluice_task *task)
 {
@@ -142,7 +142,7 @@ static void leave_demands(const struct sluice_task *task)
 	keeper.deadline = 24 * 3600 * SECOND;
 	CHECK(world_submit(&keeper) > 0);
 	urgent.runtime = 1;
-	urgent.deadline = 3600 * SECOND;
+	urgent.deadline = MS / 2;
 	for (i = 0; i < MANY; i++) {
 		CHECK(world_submit(&urgent) > 0);
 		env = env_of(task);

@@ -53,7 +53,7 @@ static void holds(const struct sluice_gate_input *input, enum sluice_hold hold)
 	memset(&verdict, 0xaa, sizeof(verdict));
 	CHECK_EQ(sluice_gate_check(&ledger, input, &verdict), false);
 	CHECK_EQ(verdict.hold, hold);
-	if (hold != SLUICE_HOLD_RESOURCE) {
+	if (hold != SLUICE_HOLD_RESOURCE && hold != SLUICE_HOLD_NEVER) {
 		CHECK_EQ(verdict.res, 0);
 		CHECK_EQ(verdict.need, 0);
 		CHECK_EQ(verdict.missing, 0);
@@ -67,6 +67,15 @@ static void lacks(const struct sluice_gate_input *input, u32 res, u64 need,
 	CHECK_EQ(verdict.res, res);
 	CHECK_EQ(verdict.need, need);
 	CHECK_EQ(verdict.missing, missing);
+}
+
+/* However much others give back, it is over the budget by so much. */
+static void never(const struct sluice_gate_input *input, u32 res, u64 over)
+{
+	holds(input, SLUICE_HOLD_NEVER);
+	CHECK_EQ(verdict.res, res);
+	CHECK_EQ(verdict.need, request.amount[res]);
+	CHECK_EQ(verdict.missing, over);
 }
 
 TEST(room_for_all)
@@ -94,10 +103,11 @@ TEST(new_environment_needs_its_place)
 	input.envs = 3;
 	holds(&input, SLUICE_HOLD_AGENT);
 	/* What no resource can heal is said first. */
-	request.amount[SLUICE_RES_MEMORY] = 2000;
+	ledger.account[SLUICE_RES_MEMORY].promised = 600;
+	request.amount[SLUICE_RES_MEMORY] = 500;
 	holds(&input, SLUICE_HOLD_AGENT);
 	input.agent = true;
-	lacks(&input, SLUICE_RES_MEMORY, 2000, 1000);
+	lacks(&input, SLUICE_RES_MEMORY, 500, 100);
 	/* A limit that was lowered below what lives. */
 	input.task_envs_max = 0;
 	holds(&input, SLUICE_HOLD_CONCURRENCY);
@@ -121,7 +131,8 @@ TEST(so_many_run_at_a_time)
 	input.share = NULL;
 	input.agent = false;
 	input.envs = input.envs_max;
-	request.amount[SLUICE_RES_MEMORY] = 2000;
+	ledger.account[SLUICE_RES_MEMORY].promised = 600;
+	request.amount[SLUICE_RES_MEMORY] = 500;
 	holds(&input, SLUICE_HOLD_CONCURRENCY);
 	/* A limit that was lowered below what runs. */
 	input = start();
@@ -147,7 +158,7 @@ TEST(warm_environment_has_its_place)
 	input.agent = false;
 	admits(&input);
 	request.amount[SLUICE_RES_CPU] = 1001;
-	lacks(&input, SLUICE_RES_CPU, 1001, 1);
+	never(&input, SLUICE_RES_CPU, 1);
 }
 
 TEST(to_the_last_unit)
@@ -157,12 +168,12 @@ TEST(to_the_last_unit)
 	request.amount[SLUICE_RES_MEMORY] = 1000;
 	admits(&input);
 	request.amount[SLUICE_RES_MEMORY] = 1001;
-	lacks(&input, SLUICE_RES_MEMORY, 1001, 1);
+	never(&input, SLUICE_RES_MEMORY, 1);
 	request.amount[SLUICE_RES_MEMORY] = ~0ULL;
-	lacks(&input, SLUICE_RES_MEMORY, ~0ULL, ~0ULL - 1000);
+	never(&input, SLUICE_RES_MEMORY, ~0ULL - 1000);
 	ledger.account[SLUICE_RES_MEMORY].budget = 0;
 	request.amount[SLUICE_RES_MEMORY] = 1;
-	lacks(&input, SLUICE_RES_MEMORY, 1, 1);
+	never(&input, SLUICE_RES_MEMORY, 1);
 	/* No need is none, even of what there is not. */
 	request.amount[SLUICE_RES_MEMORY] = 0;
 	admits(&input);
@@ -174,13 +185,42 @@ TEST(first_short_resource_is_the_reason)
 	int res;
 
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		ledger.account[res].budget = 10;
+		ledger.account[res].budget = 1000;
+		ledger.account[res].promised = 990;
 		request.amount[res] = 11 + res;
 	}
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
 		lacks(&input, res, 11 + res, 1 + res);
-		ledger.account[res].budget = 1000;
+		ledger.account[res].promised = 0;
 	}
+	admits(&input);
+}
+
+/* Before all that somebody else could heal, and whatever is short at the time. */
+TEST(what_is_over_a_budget_is_said_first)
+{
+	struct sluice_gate_input input = start();
+
+	ledger.account[SLUICE_RES_MEMORY].promised = 1000;
+	request.amount[SLUICE_RES_MEMORY] = 1;
+	request.amount[SEATS] = 1001;
+	never(&input, SEATS, 1);
+	input.agent = false;
+	never(&input, SEATS, 1);
+	input.task_envs = 9;
+	never(&input, SEATS, 1);
+	input.running = input.running_max = 1;
+	never(&input, SEATS, 1);
+	/* The first of several. */
+	request.amount[CRANE] = 1003;
+	never(&input, CRANE, 3);
+	/* Also where a warm environment has it all. */
+	input = start();
+	request.amount[SEATS] = 1001;
+	warm.reserved[SEATS] = 2000;
+	input.share = &warm;
+	never(&input, SEATS, 1);
+	ledger.account[SEATS].budget = 1001;
 	admits(&input);
 }
 
@@ -379,7 +419,13 @@ static void check_held(const struct sluice_gate_input *input)
 	u64 room, missing, least;
 
 	held++;
-	CHECK_EQ(verdict.hold, SLUICE_HOLD_RESOURCE);
+	CHECK_EQ(verdict.hold, amount > account->budget ? SLUICE_HOLD_NEVER :
+		 SLUICE_HOLD_RESOURCE);
+	if (verdict.hold == SLUICE_HOLD_NEVER) {
+		CHECK_EQ(verdict.need, amount);
+		CHECK_EQ(verdict.missing, amount - account->budget);
+		return;
+	}
 	CHECK_EQ(verdict.need, need);
 	room = account->budget > account->reserved ?
 	       account->budget - account->reserved : 0;
@@ -400,7 +446,8 @@ static void check_held(const struct sluice_gate_input *input)
 			  verdict.res);
 	account->budget = least - 1;
 	CHECK_EQ(sluice_gate_check(&ledger, input, &again), false);
-	CHECK_EQ(again.hold, SLUICE_HOLD_RESOURCE);
+	CHECK_EQ(again.hold, amount > least - 1 ? SLUICE_HOLD_NEVER :
+		 SLUICE_HOLD_RESOURCE);
 	CHECK_EQ(again.res, verdict.res);
 	*account = saved;
 }

@@ -24,6 +24,7 @@ struct model {
 	u64	reserved[ENVS][SLUICE_RES_MAX];
 	u64	measured[ENVS][SLUICE_RES_MAX];
 	u32	grew;
+	bool	given;
 };
 
 static struct model model;
@@ -399,6 +400,7 @@ static void step_budget(int res)
 
 	if (budget > model.budget[res] || reserve < model.reserve[res])
 		model.grew |= 1U << res;
+	model.given |= budget != model.budget[res];
 	model.budget[res] = budget;
 	model.reserve[res] = reserve;
 	sluice_ledger_give(&ledger, res, budget, reserve);
@@ -489,6 +491,9 @@ TEST(any_order_of_changes)
 		check_resource(res);
 		/* The news is kept until somebody has seen it. */
 		CHECK_EQ(ledger.grew, model.grew);
+		CHECK_EQ(ledger.given, model.given);
+		if (random_once(3))
+			model.given = ledger.given = false;
 		if (random_once(8)) {
 			sluice_ledger_seen(&ledger, res);
 			model.grew &= ~(1U << res);

@@ -160,7 +160,7 @@ TEST(names)
 	CHECK(!strcmp(sluice_state_name(SLUICE_CALL_STATE_SUPERSEDED),
 		      "superseded"));
 	CHECK(!strcmp(sluice_state_name(SLUICE_CALL_STATE_DROPPED), "dropped"));
-	for (i = 0; i <= SLUICE_REASON_START_TIMEOUT; i++)
+	for (i = 0; i <= SLUICE_REASON_GATEWAY_SHORT; i++)
 		CHECK(strcmp(sluice_reason_name(i), "unknown"));
 	CHECK(!strcmp(sluice_reason_name(i), "unknown"));
 	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_ENV_RETIRED),
@@ -168,13 +168,18 @@ TEST(names)
 	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_DROPPED), "dropped"));
 	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_START_TIMEOUT),
 		      "start-timeout"));
-	for (i = 0; i <= SLUICE_REFUSAL_UNREAD; i++)
+	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_RUNTIME), "runtime"));
+	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_GATEWAY_SHORT),
+		      "gateway-short"));
+	for (i = 0; i <= SLUICE_REFUSAL_OVER_RUNTIME; i++)
 		CHECK(strcmp(sluice_refusal_name(i), "unknown"));
 	CHECK(!strcmp(sluice_refusal_name(i), "unknown"));
 	CHECK(!strcmp(sluice_refusal_name(SLUICE_REFUSAL_FILE_FULL),
 		      "file-full"));
 	CHECK(!strcmp(sluice_refusal_name(SLUICE_REFUSAL_NO_DEADLINE),
 		      "no-deadline"));
+	CHECK(!strcmp(sluice_refusal_name(SLUICE_REFUSAL_OVER_TIMEOUT),
+		      "over-timeout"));
 }
 
 static void explains(const struct sluice_submit *submit, const char *part)
@@ -193,6 +198,16 @@ TEST(refusals_in_words)
 	sluice_submit_init(&submit, "meter", NULL, 0);
 	submit.refusal = SLUICE_REFUSAL_DRAINING;
 	explains(&submit, "sluice task resume meter");
+	submit.asked = 61;
+	submit.limit = 60;
+	submit.refusal = SLUICE_REFUSAL_OVER_PRIORITY;
+	explains(&submit, "a priority of 61 is more than meter gives (60)");
+	submit.asked = 2000000000;
+	submit.limit = 1000000;
+	submit.refusal = SLUICE_REFUSAL_OVER_TIMEOUT;
+	explains(&submit, "a timeout of 2.00s is more than meter gives (1.0ms): raise timeout");
+	submit.refusal = SLUICE_REFUSAL_OVER_RUNTIME;
+	explains(&submit, "a runtime of 2.00s");
 	submit.refusal = SLUICE_REFUSAL_NO_DEADLINE;
 	explains(&submit, "needs a runtime and a deadline");
 	submit.refusal = SLUICE_REFUSAL_UNSCHEDULABLE;

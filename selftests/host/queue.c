@@ -29,13 +29,15 @@ static void step_put(struct waiting *w, struct model *m)
 	/* A queue may have calls from when its task was of another class. */
 	w->call->demand = random_once(3) ? &urgent : NULL;
 	w->call->key = NULL;
+	w->call->origin_uid.val = (u32)random_below(USERS);
+	w->call->key_shared = random_once(3);
 	if (random_once(3)) {
 		snprintf(w->key.text, sizeof(w->key.text), "key-%d",
 			 (int)random_below(KEYS));
 		w->key.call = w->call;
 		w->call->key = &w->key;
 		RB_CLEAR_NODE(&w->key.node);
-		older = with_key(m, w->key.text);
+		older = with_key(m, w->key.text, w->call);
 	}
 	if (older)
 		supersede(w, m, older, any_priority(), any_deadline());
@@ -51,7 +53,7 @@ static void step_ran(struct waiting *w)
 	settle(w, random_below(1000));
 	if (random_once(2))
 		return;
-	if (w->call->key && with_key(m, w->key.text))
+	if (w->call->key && with_key(m, w->key.text, w->call))
 		return;
 	put_again(w, m, random_once(2));
 }
@@ -75,6 +77,7 @@ static void step_park(struct model *m)
 	static const u32 holds[] = {
 		SLUICE_HOLD_ENVIRONMENTS, SLUICE_HOLD_CONCURRENCY,
 		SLUICE_HOLD_AGENT, SLUICE_HOLD_MEMORY, SLUICE_HOLD_CLAIM,
+		SLUICE_HOLD_NEVER,
 	};
 
 	if (m->hold != NO && random_once(4))
@@ -95,7 +98,7 @@ static void step_unpark(void)
 {
 	static const u32 holds[] = {
 		SLUICE_HOLD_ENVIRONMENTS, SLUICE_HOLD_AGENT,
-		SLUICE_HOLD_MEMORY, SLUICE_HOLD_CLAIM,
+		SLUICE_HOLD_MEMORY, SLUICE_HOLD_CLAIM, SLUICE_HOLD_NEVER,
 	};
 	u32 res = resources[random_below(ARRAY_SIZE(resources))];
 
@@ -122,6 +125,8 @@ static void step_change(struct model *m)
 	config.weight = 1 + (u32)random_below(3);
 	config.quarantine_after = (u32)random_below(4);
 	config.quarantine = random_below(3);
+	config.overflow = random_once(2) ? SLUICE_OVERFLOW_DROP_OLDEST :
+					   SLUICE_OVERFLOW_REFUSE;
 	change(m, &config);
 }
 

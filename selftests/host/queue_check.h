@@ -15,7 +15,9 @@ static inline void check_keys(const struct model *m)
 		const struct waiting *w;
 
 		snprintf(wanted.text, sizeof(wanted.text), "key-%d", key);
-		w = with_key(m, wanted.text);
+		probe.origin_uid.val = (u32)random_below(USERS);
+		probe.key_shared = random_once(3);
+		w = with_key(m, wanted.text, &probe);
 		CHECK(sluice_callq_with_key(&m->task->queue, &probe) ==
 		      (w ? w->call : NULL));
 	}
@@ -40,6 +42,49 @@ static inline void check_queue(const struct model *m)
 	      (m->calls ? m->old[0]->call : NULL));
 }
 
+static inline bool known_of(const struct sluice_call *call, u32 user)
+{
+	return !RB_EMPTY_NODE(&call->by_user) && call->origin_uid.val == user;
+}
+
+/* Those of one user by age, then the others as they are, and no other. */
+static inline void check_makes_way(const struct model *m)
+{
+	const struct sluice_callq *queue = &m->task->queue;
+	const struct sluice_call *call = NULL, *next;
+	struct sluice_call probe = { 0 };
+	u32 i;
+
+	probe.origin_uid.val = (u32)random_below(USERS + 1);
+	for (i = 0; i < m->calls; i++) {
+		if (!known_of(m->old[i]->call, probe.origin_uid.val))
+			continue;
+		next = sluice_callq_makes_way(queue, &probe, call);
+		CHECK(next && known_of(next, probe.origin_uid.val));
+		CHECK(!call || call->since <= next->since);
+		call = next;
+	}
+	for (i = 0; i < m->calls; i++) {
+		if (known_of(m->old[i]->call, probe.origin_uid.val))
+			continue;
+		call = sluice_callq_makes_way(queue, &probe, call);
+		CHECK(call == m->old[i]->call);
+	}
+	CHECK(!sluice_callq_makes_way(queue, &probe, call));
+}
+
+/* The highest priority that may start, unless one of the class deadline goes first. */
+static inline u32 best_priority(const struct model *m)
+{
+	u32 best = 0, i;
+
+	if (m->ready[0]->call->demand)
+		return m->ready[0]->call->priority;
+	for (i = 0; i < m->ready_count; i++)
+		best = max(best, m->ready[i]->call->priority);
+	return best;
+}
+
 /* The whole of the order, the ages and the keys. */
 static inline void check_queue_all(const struct model *m)
 {
@@ -62,6 +107,7 @@ static inline void check_queue_all(const struct model *m)
 			CHECK_EQ(sluice_callq_position(queue, m->old[i]->call,
 						       CALLS), m->ready_count);
 	check_keys(m);
+	check_makes_way(m);
 }
 
 /* Its rank is that of its best call, wherever it stands. */
@@ -78,7 +124,7 @@ static inline void check_rank(const struct model *m)
 		return;
 	first = m->ready[0]->call;
 	CHECK(rank->class == m->task->config.class);
-	CHECK_EQ(rank->priority, first->priority);
+	CHECK_EQ(rank->priority, best_priority(m));
 	CHECK_EQ(rank->deadline, first->demand ? first->deadline : 0);
 	CHECK_EQ(rank->weight, m->task->config.weight);
 	CHECK_EQ(rank->turn, m->turn);
@@ -113,7 +159,10 @@ static inline void check_best(void)
 	if (best)
 		CHECK(ordered(model_of(best)));
 	for (m = models; m < models + TASKS; m++)
-		if (m->waits && m->class != &sluice_class_batch)
+		if (m->waits && m->class != &sluice_class_batch &&
+		    m->hold != SLUICE_HOLD_CONCURRENCY &&
+		    m->hold != SLUICE_HOLD_AGENT &&
+		    m->hold != SLUICE_HOLD_NEVER)
 			batch_only = false;
 	for (m = models; m < models + TASKS; m++) {
 		if (!ordered(m) ||
@@ -133,7 +182,7 @@ static inline enum sluice_queued queued(const struct waiting *w)
 		return SLUICE_QUEUED_NOT;
 	if (w->delayed)
 		return SLUICE_QUEUED_DELAYED;
-	return w->call->demand ? SLUICE_QUEUED_URGENT : SLUICE_QUEUED_LIST;
+	return w->call->demand ? SLUICE_QUEUED_URGENT : SLUICE_QUEUED_OTHER;
 }
 
 /* One that does not wait can be put anywhere else. */

@@ -23,6 +23,7 @@
 #define TASKS		12
 #define CALLS		64
 #define KEYS		3
+#define USERS		3
 #define CLASSES		4
 #define AVAILABLE	100
 /* One of the tokens: the last there can be. */
@@ -166,7 +167,16 @@ static inline void array_take(struct waiting **array, u32 count,
 		(count - at - 1) * sizeof(*array));
 }
 
-/* By kind and priority, or deadline; negative: @a goes first. */
+/* Each period that it is older a call counts as one priority higher. */
+static inline u64 order_of(const struct sluice_call *call)
+{
+	u64 below = SLUICE_PRIORITY_MAX - call->priority;
+
+	return sluice_class_ageing ?
+	       call->since + below * sluice_class_ageing : below;
+}
+
+/* By kind, then priority and age, or deadline; negative: @a goes first. */
 static inline int compare(const struct waiting *a, const struct waiting *b)
 {
 	const struct sluice_call *x = a->call, *y = b->call;
@@ -176,7 +186,7 @@ static inline int compare(const struct waiting *a, const struct waiting *b)
 	if (x->demand)
 		return x->deadline < y->deadline ? -1 :
 		       x->deadline > y->deadline;
-	return (int)y->priority - (int)x->priority;
+	return order_of(x) < order_of(y) ? -1 : order_of(x) > order_of(y);
 }
 
 static inline void ready_put(struct model *m, struct waiting *w, u32 at)
@@ -210,7 +220,8 @@ static inline void ready_first(struct model *m, struct waiting *w)
 static inline void ready_behind(struct model *m, struct waiting *w,
 				const struct waiting *older)
 {
-	if (older->delayed || w->call->demand || compare(w, older))
+	if (older->delayed || w->call->demand || older->call->demand ||
+	    w->call->priority != older->call->priority)
 		ready_last(m, w);
 	else
 		ready_put(m, w, array_find(m->ready, m->ready_count,
@@ -232,13 +243,24 @@ static inline void old_put(struct model *m, struct waiting *w, u32 at)
 	w->told_res = 0;
 }
 
-static inline struct waiting *with_key(const struct model *m, const char *key)
+static inline bool same_owner(const struct sluice_call *a,
+			      const struct sluice_call *b)
+{
+	if (a->key_shared || b->key_shared)
+		return a->key_shared && b->key_shared;
+	return a->origin_uid.val == b->origin_uid.val;
+}
+
+/* The waiting call with that key, of the owner of @like's. */
+static inline struct waiting *with_key(const struct model *m, const char *key,
+				       const struct sluice_call *like)
 {
 	u32 i;
 
 	for (i = 0; i < m->calls; i++)
 		if (m->old[i]->call->key &&
-		    !strcmp(m->old[i]->key.text, key))
+		    !strcmp(m->old[i]->key.text, key) &&
+		    same_owner(m->old[i]->call, like))
 			return m->old[i];
 	return NULL;
 }
@@ -316,6 +338,7 @@ static inline void start_tasks(void)
 	struct sluice_task_config config = {
 		.class = &sluice_class_priority,
 		.weight = 100,
+		.overflow = SLUICE_OVERFLOW_DROP_OLDEST,
 		.request.amount[SLUICE_RES_PIDS] = 1,
 	};
 	char name[16];
@@ -372,9 +395,13 @@ static inline void put(struct waiting *w, struct model *m, u32 priority,
 	w->call->deadline = deadline;
 	w->call->told = NO;
 	w->call->told_res = 0;
+	w->call->submitted = shim_now;
+	w->call->since = shim_now;
 	ready_last(m, w);
 	old_put(m, w, m->calls);
+	w->call->since = ~0ULL;
 	sluice_queue_add(w->call, NULL);
+	CHECK_EQ(w->call->since, shim_now);
 	model_rank(m, false);
 }
 
@@ -416,6 +443,8 @@ static inline void supersede(struct waiting *w, struct model *m,
 	w->call->deadline = deadline;
 	w->call->told = NO;
 	w->call->told_res = 0;
+	w->call->submitted = shim_now;
+	w->call->since = older->call->since;
 	ready_behind(m, w, older);
 	old_put(m, w, age + 1);
 	sluice_queue_add(w->call, older->call);

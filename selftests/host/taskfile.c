@@ -59,6 +59,7 @@ TEST(defaults)
 	CHECK(!strcmp(task->argv[0], "/bin/true") && !task->argv[1]);
 	CHECK(!strcmp(task->class, "priority"));
 	CHECK_EQ(task->priority, 50);
+	CHECK_EQ(task->priority_max, 99);
 	CHECK_EQ(task->timeout, 30000000000LL);
 	CHECK_EQ(task->idle, 60000000000LL);
 	CHECK_EQ(task->start_timeout, 30000000000LL);
@@ -70,6 +71,7 @@ TEST(defaults)
 	CHECK_EQ(task->patience, 1000000000LL);
 	CHECK_EQ(task->running_max, 0);
 	CHECK_EQ(task->overflow, SLUICE_OVERFLOW_REFUSE);
+	CHECK_EQ(task->keys, SLUICE_KEYS_USER);
 	CHECK_EQ(task->retries, 0);
 	CHECK_EQ(task->backoff, 1000000000LL);
 	CHECK_EQ(task->quarantine_after, 10);
@@ -87,11 +89,11 @@ TEST(every_key)
 	struct taskfile *task = good(
 		"# a comment\n; another\n\n[task]\n"
 		"kind=serve\ncommand = /opt/x \"two words\" -- a;b ; c # d\n"
-		"class = fair\npriority = 99\ntimeout = none\nidle = 5m\n"
+		"class = fair\npriority = 97\npriority-max = 98\ntimeout = none\nidle = 5m\n"
 		"queue = 7\nqueue-bytes = 1G\ninput = 1K\noutput = 2K\n"
 		"environments = 3\nweight = 10000\nruntime = 20ms\n"
 		"deadline = 1s\npatience = 3s\nconcurrent = 2\n"
-		"overflow = drop-oldest\nretries = 1000\nbackoff = 500ms\n"
+		"overflow = drop-oldest\nkeys = task\nretries = 1000\nbackoff = 500ms\n"
 		"quarantine = 3 5m\nstart-timeout = 90s\n"
 		"grace = 3s\n"
 		"[needs]\nmemory = 1M\ncpu = 1.5\npids = 9\ncrane-2 = 1\n"
@@ -105,7 +107,8 @@ TEST(every_key)
 	CHECK(!strcmp(task->argv[3], "a;b"));
 	CHECK(!strcmp(task->argv[4], ";"));
 	CHECK(!strcmp(task->argv[7], "d") && !task->argv[8]);
-	CHECK_EQ(task->priority, 99);
+	CHECK_EQ(task->priority, 97);
+	CHECK_EQ(task->priority_max, 98);
 	CHECK_EQ(task->timeout, 0);
 	CHECK_EQ(task->idle, 300000000000LL);
 	CHECK_EQ(task->start_timeout, 90000000000LL);
@@ -122,6 +125,7 @@ TEST(every_key)
 	CHECK_EQ(task->patience, 3000000000LL);
 	CHECK_EQ(task->running_max, 2);
 	CHECK_EQ(task->overflow, SLUICE_OVERFLOW_DROP_OLDEST);
+	CHECK_EQ(task->keys, SLUICE_KEYS_TASK);
 	CHECK_EQ(task->retries, 1000);
 	CHECK_EQ(task->backoff, 500000000);
 	CHECK_EQ(task->quarantine_after, 3);
@@ -150,6 +154,12 @@ TEST(mistakes_of_task)
 	bad_line("command = /bin/sh -c \"a", "command", "\"");
 	bad_line("priority = 100", "priority", "0 to 99");
 	bad_line("priority = -1", "priority", "0 to 99");
+	bad_line("keys = all", "keys", "user or task");
+	bad_line("priority-max = 100", "priority-max", "0 to 99");
+	bad_line("priority-max = 49", "priority-max",
+		 "at least the priority, 50");
+	bad(HEAD "priority-max = 60\npriority = 61\n", ":5: priority",
+	    "at most priority-max, 60");
 	bad_line("timeout = 5 minutes", "timeout", "a duration like");
 	bad_line("idle = 9999999h", "idle", "a duration like");
 	/* In 64 bits, but not when it is added to a point in time. */

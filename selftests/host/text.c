@@ -61,7 +61,10 @@ TEST(holds)
 	waits("\"hold\":\"claim\",\"claim_call\":12",
 	      "fits, but would delay call 12, which has waited longer than its patience");
 	waits("\"hold\":\"order\"",
-	      "its class batch starts when no call of a higher class waits");
+	      "its class batch starts when no call of a higher class waits for what both could use");
+	waits("\"hold\":\"never\",\"hold_resource\":\"memory\",\"need\":157286400,\"missing\":52428800",
+	      "never: needs 150M, budget 100M of memory");
+	waits("\"hold\":\"none\"", "");
 	waits("\"hold\":\"stopped\"",
 	      "its task is paused or drained: sluice task resume meter");
 	waits("\"hold\":\"quarantine\"",
@@ -84,7 +87,7 @@ TEST(how_it_goes_on)
 	waits("\"hold\":\"behind\",\"position\":1,\"claims\":0",
 	      "waits behind 1 calls of its task");
 	says(text_hold, "{\"hold\":\"order\",\"class\":\"batch\",\"claims\":1}",
-	     "its class batch starts when no call of a higher class waits");
+	     "its class batch starts when no call of a higher class waits for what both could use");
 }
 
 TEST(ends)

@@ -167,6 +167,7 @@ static int task_write(uint8_t cmd, const struct st_task *task)
 	if (task->class)
 		nla_put_string(msg, SLUICE_A_TASK_CLASS, task->class);
 	put_u32(msg, SLUICE_A_TASK_PRIORITY, task->priority);
+	put_u32(msg, SLUICE_A_TASK_PRIORITY_MAX, task->priority_max);
 	put_u32(msg, SLUICE_A_TASK_WEIGHT, task->weight);
 	put_u32(msg, SLUICE_A_TASK_QUEUE_MAX, task->queue_max);
 	put_u64(msg, SLUICE_A_TASK_QUEUE_BYTES, task->queue_bytes);
@@ -175,6 +176,7 @@ static int task_write(uint8_t cmd, const struct st_task *task)
 	put_u32(msg, SLUICE_A_TASK_ENVS_MAX, task->envs_max);
 	put_u32(msg, SLUICE_A_TASK_RUNNING_MAX, task->running_max);
 	put_u32(msg, SLUICE_A_TASK_OVERFLOW, task->overflow);
+	put_u32(msg, SLUICE_A_TASK_KEYS, task->keys);
 	put_u32(msg, SLUICE_A_TASK_RETRIES, task->retries);
 	put_u32(msg, SLUICE_A_TASK_QUARANTINE_AFTER, task->quarantine_after);
 	put_u32(msg, SLUICE_A_TASK_MODE, task->mode);
@@ -300,6 +302,7 @@ static void fill_task(struct nlattr **a, void *arg)
 
 	get_string(a[SLUICE_A_TASK_CLASS], state->class, sizeof(state->class));
 	state->priority = get_u32(a[SLUICE_A_TASK_PRIORITY]);
+	state->priority_max = get_u32(a[SLUICE_A_TASK_PRIORITY_MAX]);
 	state->weight = get_u32(a[SLUICE_A_TASK_WEIGHT]);
 	state->running_max = get_u32(a[SLUICE_A_TASK_RUNNING_MAX]);
 	state->overflow = get_u32(a[SLUICE_A_TASK_OVERFLOW]);

@@ -48,10 +48,10 @@ struct st_need {
 
 struct st_task {
 	const char *name, *class;
-	uint32_t priority, weight;
+	uint32_t priority, priority_max, weight;
 	uint32_t queue_max, input_max, output_max;
 	uint32_t envs_max, running_max;
-	uint32_t overflow, retries, quarantine_after, mode;
+	uint32_t overflow, keys, retries, quarantine_after, mode;
 	uint64_t timeout, idle, queue_bytes;
 	uint64_t runtime, deadline, patience, backoff, quarantine;
 	uint64_t start_timeout, grace;
@@ -75,7 +75,8 @@ void st_limit_set(const char *name, const char *value);
 /* What a task says of itself; 0 for what it does not say. */
 struct st_task_state {
 	char class[SLUICE_NAME_SIZE];
-	uint32_t priority, weight, running_max, overflow, retries;
+	uint32_t priority, priority_max, weight, running_max, overflow;
+	uint32_t retries;
 	uint32_t quarantine_after, mode;
 	uint32_t queued, delayed, running, envs, failures, claims;
 	uint64_t runtime, deadline, patience, backoff, quarantine;

@@ -60,9 +60,10 @@ TEST(priority)
 	CHECK_EQ(call_of(ids[1]).priority, 99);
 	CHECK_EQ(call_of(ids[1]).position, 0);
 	CHECK_EQ(call_of(ids[0]).position, 1);
-	/* Behind its new equals. */
+	/* It is older than its new equal. */
 	CHECK_EQ(change_call(fd, ids[0], SLUICE_CHANGE_PRIORITY, 99, 0), 0);
-	CHECK_EQ(call_of(ids[0]).position, 1);
+	CHECK_EQ(call_of(ids[0]).position, 0);
+	CHECK_EQ(call_of(ids[1]).position, 1);
 	CHECK_EQ(change_call(fd, ids[1], SLUICE_CHANGE_PRIORITY, 0, 0), 0);
 	CHECK_EQ(call_of(ids[1]).position, 2);
 	CHECK_EQ(st_task_del("queue"), 0);

@@ -112,7 +112,7 @@ TEST(who_may_pass)
 	/* It goes before: the claim does not bind it. */
 	CHECK_EQ(st_task_set(&(struct st_task){ .name = "first",
 						.class = "deadline",
-						.runtime = SECOND,
+						.runtime = 60 * SECOND,
 						.deadline = LONG }), 0);
 	st_reap_done(fd, st_submit_ok(fd, "first", "x"));
 	CHECK_EQ(st_counter("claim_passed"), passed + 3);

@@ -10,7 +10,7 @@ static void seat_task(const char *name, const char *class, uint32_t priority)
 {
 	struct st_task task = { .name = name, .class = class,
 				.priority = priority,
-				.runtime = 1 * MS, .deadline = LONG,
+				.runtime = LONG, .deadline = 1000 * LONG,
 				.need = {{ "seat", 1 }} };
 
 	CHECK_EQ(st_task_new(&task), 0);
@@ -225,7 +225,8 @@ TEST(another_class_for_waiting_calls)
 /* From the class deadline and back: what was promised a deadline keeps it. */
 TEST(out_of_the_class_deadline_and_back)
 {
-	struct sluice_submit submit = { .priority = SLUICE_PRIORITY_TASK };
+	struct sluice_submit submit = { .priority = SLUICE_PRIORITY_TASK,
+					.runtime = 60 * SECOND };
 	uint64_t plugged, ids[3];
 	int fd = st_open();
 	pid_t agent;

@@ -11,6 +11,8 @@
  */
 #define SIXTEENTH	LONG
 #define WHOLE		(16 * SIXTEENTH)
+/* What a call that answers at once surely ends in. */
+#define MINUTE		(60 * SECOND)
 
 static void urgent_task(const char *name, const char *token)
 {
@@ -70,11 +72,11 @@ TEST(earliest_first)
 	agent = st_agent_start();
 	plugged = st_plug(fd, "plug");
 	/* Within a task and among tasks. */
-	ids[4] = submit_ok(fd, "one", 1 * MS, 8 * LONG);
-	ids[1] = submit_ok(fd, "one", 1 * MS, 5 * LONG);
-	ids[2] = submit_ok(fd, "two", 1 * MS, 6 * LONG);
-	ids[3] = submit_ok(fd, "one", 1 * MS, 7 * LONG);
-	ids[0] = submit_ok(fd, "two", 1 * MS, 4 * LONG);
+	ids[4] = submit_ok(fd, "one", MINUTE, 8 * LONG);
+	ids[1] = submit_ok(fd, "one", MINUTE, 5 * LONG);
+	ids[2] = submit_ok(fd, "two", MINUTE, 6 * LONG);
+	ids[3] = submit_ok(fd, "one", MINUTE, 7 * LONG);
+	ids[0] = submit_ok(fd, "two", MINUTE, 4 * LONG);
 	CHECK_EQ(st_cancel(fd, plugged), 0);
 	st_reap_in_order(fd, ids, 5);
 	st_agent_stop(agent);
@@ -258,19 +260,20 @@ static bool runs(uint64_t id)
 }
 
 /*
- * A call that began before its deadline and goes on until it may end, with a deadline
- * as short as this machine can. Adds the calls that were too late for that.
+ * A call that began before its deadline, which is as short as this machine can, and
+ * that may run for as long as that. Adds the calls that were too late for it.
  */
-static uint64_t begun_in_time(int fd, uint64_t *deadline, uint64_t *expired)
+static uint64_t begun_in_time(int fd, uint64_t *expired)
 {
 	struct sluice_submit late;
+	uint64_t deadline;
 
-	for (;; *deadline *= 2, ++*expired) {
+	for (deadline = SECOND;; deadline *= 2, ++*expired) {
 		late = (struct sluice_submit){
-			.priority = SLUICE_PRIORITY_TASK, .runtime = 10 * MS,
-			.deadline = *deadline,
+			.priority = SLUICE_PRIORITY_TASK, .runtime = deadline,
+			.deadline = deadline,
 		};
-		CHECK_EQ(st_submit(fd, "slack", "wait", 4, &late), 0);
+		CHECK_EQ(st_submit(fd, "slack", "linger", 6, &late), 0);
 		UNTIL(runs(late.id) || has_expired(late.id));
 		if (runs(late.id))
 			return late.id;
@@ -280,38 +283,48 @@ static uint64_t begun_in_time(int fd, uint64_t *deadline, uint64_t *expired)
 
 TEST(expired_and_late)
 {
-	uint64_t counted, late, other, deadline, longer = LONG, expired = 0;
+	uint64_t counted, plugged, late, other, deadline = SECOND;
+	uint64_t longer = LONG, expired = 0;
 	struct st_task_state state;
 	int fd = st_open();
 	pid_t agent;
 
 	CHECK_EQ(st_budget_set("stool", 1), 0);
-	urgent_task("slack", "stool");
+	CHECK_EQ(st_task_new(&(struct st_task){ .name = "plug",
+						.need = {{ "stool", 1 }} }), 0);
+	CHECK_EQ(st_task_new(&(struct st_task){ .name = "slack",
+						.class = "deadline",
+						.need = {{ "stool", 1 },
+							 { "cpu", 100 }} }), 0);
 	agent = st_agent_start();
 	counted = st_counter("call_late");
-	st_reap_done(fd, submit_ok(fd, "slack", 10 * MS, LONG));
+	st_reap_done(fd, submit_ok(fd, "slack", MINUTE, LONG));
 	CHECK_EQ(st_counter("call_late"), counted);
-	deadline = SECOND;
-	late = begun_in_time(fd, &deadline, &expired);
+	plugged = st_plug(fd, "plug");
 	/* One waits past its deadline, the other one gets another in time. */
 	expires(fd, submit_ok(fd, "slack", 10 * MS, 100 * MS));
 	expired++;
 	for (;; deadline *= 2, expired++) {
-		other = submit_ok(fd, "slack", 10 * MS, deadline);
+		other = submit_ok(fd, "slack", deadline, deadline);
 		if (!st_call_set(other, -1, &longer))
 			break;
 		expires(fd, other);
 	}
-	/* Until the deadline that each of the two had first is over. */
+	/* Until the deadline that it had first is over. */
 	st_sleep_ms(deadline / MS);
-	st_go(1);
-	st_reap_done(fd, late);
-	st_reap_done(fd, other);
+	CHECK(!has_expired(other));
+	CHECK_EQ(st_cancel(fd, other), 0);
+	CHECK_EQ(st_cancel(fd, plugged), 0);
+	/* One that began late has its run time all the same. */
+	late = begun_in_time(fd, &expired);
+	st_reap_as(fd, late, SLUICE_CALL_STATE_TIMED_OUT,
+		   SLUICE_REASON_RUNTIME);
 	CHECK_EQ(st_task_get("slack", &state), 0);
 	CHECK_EQ(state.late, expired + 1);
 	CHECK_EQ(st_counter("call_late"), counted + expired + 1);
 	st_agent_stop(agent);
 	CHECK_EQ(st_task_del("slack"), 0);
+	CHECK_EQ(st_task_del("plug"), 0);
 }
 
 #define BATCHES		15
@@ -388,7 +401,7 @@ TEST(deadlines_hold_under_overload)
 		CHECK_EQ(st_task_new(&batch), 0);
 		st_reap_done(fd, st_submit_ok(fd, name, "x"));
 	}
-	st_reap_done(fd, submit_ok(fd, "urgent", MS, LONG));
+	st_reap_done(fd, submit_ok(fd, "urgent", MINUTE, 9 * LONG));
 	for (i = 0; i < BATCHES; i++) {
 		batch_name(name, i);
 		for (j = 0; j < BACKLOG; j++)
@@ -398,7 +411,7 @@ TEST(deadlines_hold_under_overload)
 	for (i = 0; i < STREAM; i++) {
 		submit = (struct sluice_submit){
 			.priority = SLUICE_PRIORITY_TASK,
-			.runtime = 10 * MS, .deadline = LONG,
+			.runtime = MINUTE, .deadline = 9 * LONG,
 		};
 		UNTIL(batch_calls_run() == 1);
 		CHECK_EQ(st_submit(fd, "urgent", "x", 1, &submit), 0);

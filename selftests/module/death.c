@@ -246,6 +246,42 @@ TEST(door_is_sent_away)
 	CHECK_EQ(rmdir(CGROUP), 0);
 }
 
+/* What the gateway is short of is no failure of the task, whatever it makes. */
+TEST(environment_that_the_gateway_lacks)
+{
+	struct st_task task = { .name = "poor", .quarantine_after = 2 };
+	struct st_task_state state;
+	struct sluice_reap reap;
+	struct nl_msg *msg;
+	struct st_call call;
+	int fd = st_open(), i;
+	uint64_t id;
+
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_EQ(st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)), 0);
+	for (i = 0; i < 3; i++) {
+		id = st_submit_ok(fd, "poor", "x");
+		CHECK_EQ(st_call_get(id, &call), 0);
+		CHECK_EQ(call.state, SLUICE_CALL_STATE_STARTING);
+		msg = st_begin(SLUICE_CMD_ENV_SET, 0);
+		nla_put_u32(msg, SLUICE_A_ENV_ID, call.env);
+		nla_put_u32(msg, SLUICE_A_ENV_STATE,
+			    SLUICE_ENV_STATE_FAILED);
+		nla_put_u32(msg, SLUICE_A_ENV_LACKED, 1);
+		nla_put_string(msg, SLUICE_A_ENV_MESSAGE, "too many files");
+		CHECK_EQ(st_send(msg), 0);
+		reap = reap_ok(fd, id);
+		CHECK_EQ(reap.state, SLUICE_CALL_STATE_FAILED);
+		CHECK_EQ(reap.reason, SLUICE_REASON_GATEWAY_SHORT);
+		CHECK(!strcmp(reap.message, "too many files"));
+	}
+	CHECK_EQ(st_task_get("poor", &state), 0);
+	CHECK_EQ(state.failures, 0);
+	CHECK_EQ(state.quarantined_until, 0);
+	st_until_no_envs();
+	CHECK_EQ(st_task_del("poor"), 0);
+}
+
 static void drain(uint32_t env)
 {
 	struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_SET, 0);

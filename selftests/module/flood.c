@@ -14,6 +14,8 @@
 #define SUBMITTERS	8
 #define TASKS		4
 #define CGROUP		"/sys/fs/cgroup/sluice-flood"
+/* What a call that answers at once surely ends in. */
+#define MINUTE		(60 * SECOND)
 
 static const char * const names[TASKS] = {
 	"flood-deadline", "flood-priority", "flood-fair", "flood-batch",
@@ -207,7 +209,7 @@ TEST(every_call_ends_once_and_leaves_nothing)
 			.name = names[i], .class = strchr(names[i], '-') + 1,
 			.envs_max = 2, .queue_max = 100000,
 			.queue_bytes = 64 * MIB,
-			.runtime = 1 * MS, .deadline = LONG,
+			.runtime = MINUTE, .deadline = 60000 * LONG,
 			.quarantine_after = ST_ZERO,
 		};
 
@@ -281,8 +283,8 @@ static void steady_stream(void)
 TEST(deadlines_leave_nothing)
 {
 	struct st_task task = { .name = "steady", .class = "deadline",
-				.queue_max = STEADY, .runtime = 1 * MS,
-				.deadline = LONG, .envs_max = 2 };
+				.queue_max = STEADY, .runtime = MINUTE,
+				.deadline = 60000 * LONG, .envs_max = 2 };
 	uint64_t charge = 0, keeper;
 	int fd = st_open(), round, status;
 	pid_t agent, child;

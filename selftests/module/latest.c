@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Keys: of calls with one key only the latest waits. */
+#define _GNU_SOURCE
 #include "ktap.h"
 #include "sluice_test.h"
 
@@ -210,4 +211,55 @@ TEST(call_that_fails_while_a_newer_one_waits)
 	CHECK_EQ(state_of("again").retried, 0);
 	st_agent_stop(agent);
 	CHECK_EQ(st_task_del("again"), 0);
+}
+
+/* A key is its user's, unless the task says that it is everybody's. No agent. */
+static void submit_as_other(int fd, uint64_t *id)
+{
+	int ends[2], status;
+	pid_t child;
+
+	CHECK_EQ(pipe(ends), 0);
+	fflush(stdout);
+	child = fork();
+	if (!child) {
+		CHECK_EQ(setresuid(1234, 1234, 1234), 0);
+		*id = submit_key(fd, "meter", "x", "a", -1);
+		CHECK_EQ(write(ends[1], id, sizeof(*id)), sizeof(*id));
+		_exit(0);
+	}
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	CHECK_EQ(status, 0);
+	CHECK_EQ(read(ends[0], id, sizeof(*id)), sizeof(*id));
+	close(ends[0]);
+	close(ends[1]);
+}
+
+TEST(key_of_another_user)
+{
+	struct st_task task = { .name = "meter" };
+	uint64_t mine, others;
+	struct st_call call;
+	int fd = st_open();
+
+	CHECK_EQ(st_task_new(&task), 0);
+	mine = submit_key(fd, "meter", "x", "a", -1);
+	submit_as_other(fd, &others);
+	CHECK_EQ(st_call_get(mine, &call), 0);
+	CHECK_EQ(call.state, SLUICE_CALL_STATE_QUEUED);
+	CHECK_EQ(state_of("meter").queued, 2);
+	submit_key(fd, "meter", "x", "a", -1);
+	superseded(fd, mine);
+	CHECK_EQ(st_call_get(others, &call), 0);
+	CHECK_EQ(call.state, SLUICE_CALL_STATE_QUEUED);
+	CHECK_EQ(st_task_del("meter"), 0);
+	task.keys = SLUICE_KEYS_TASK;
+	CHECK_EQ(st_task_new(&task), 0);
+	mine = submit_key(fd, "meter", "x", "a", -1);
+	submit_as_other(fd, &others);
+	superseded(fd, mine);
+	CHECK_EQ(state_of("meter").queued, 1);
+	task.keys = 2;
+	CHECK_EQ(st_task_set(&task), -ERANGE);
+	CHECK_EQ(st_task_del("meter"), 0);
 }

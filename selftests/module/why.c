@@ -250,3 +250,98 @@ TEST(no_expected_start_while_stopped)
 	CHECK_EQ(st_cancel(fd, plugged), 0);
 	end(agent, (const char *[]){ "plug", NULL });
 }
+
+/* What is told of a call: which hold with which state. */
+static uint32_t next_hold(struct nl_sock *ears, uint64_t id)
+{
+	struct nlattr *a[SLUICE_A_CALL_MAX + 1];
+
+	st_event(ears, SLUICE_CMD_CALL_NTF, a, SLUICE_A_CALL_MAX);
+	CHECK_EQ(nla_get_u64(a[SLUICE_A_CALL_ID]), id);
+	CHECK_EQ(nla_get_u32(a[SLUICE_A_CALL_STATE]), SLUICE_CALL_STATE_QUEUED);
+	/* While nobody knows where it stands, nothing is said of that. */
+	CHECK_EQ(!a[SLUICE_A_CALL_POSITION],
+		 nla_get_u32(a[SLUICE_A_CALL_HOLD]) == SLUICE_HOLD_NONE);
+	return nla_get_u32(a[SLUICE_A_CALL_HOLD]);
+}
+
+/* It is behind nobody, as nobody has looked. No agent. */
+TEST(nothing_is_said_before_the_gate_was_asked)
+{
+	struct nl_sock *ears = st_listen();
+	int fd = st_open();
+	uint64_t id;
+
+	CHECK_EQ(st_task_new(&(struct st_task){ .name = "new" }), 0);
+	id = st_submit_ok(fd, "new", "x");
+	CHECK_EQ(next_hold(ears, id), SLUICE_HOLD_NONE);
+	CHECK_EQ(next_hold(ears, id), SLUICE_HOLD_AGENT);
+	id = st_submit_ok(fd, "new", "x");
+	CHECK_EQ(next_hold(ears, id), SLUICE_HOLD_NONE);
+	CHECK_EQ(call_of(id).hold, SLUICE_HOLD_BEHIND);
+	CHECK_EQ(call_of(id).position, 1);
+	CHECK_EQ(st_task_del("new"), 0);
+}
+
+/* A budget that is lowered: what it is too small for keeps nobody waiting. */
+TEST(never)
+{
+	static const char * const names[] = { "ship", "batch", NULL };
+	uint64_t id, behind;
+	struct st_call call;
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_budget_set("berth", 5), 0);
+	CHECK_EQ(st_task_new(&(struct st_task){ .name = "ship",
+						.patience = ST_ZERO,
+						.need = {{ "berth", 4 }} }), 0);
+	CHECK_EQ(st_task_new(&(struct st_task){ .name = "batch",
+						.class = "batch" }), 0);
+	CHECK_EQ(st_task_mode("ship", SLUICE_MODE_PAUSE), 0);
+	id = st_submit_ok(fd, "ship", "x");
+	behind = st_submit_ok(fd, "ship", "x");
+	agent = st_agent_start();
+	CHECK_EQ(st_budget_set("berth", 3), 0);
+	CHECK_EQ(st_task_mode("ship", SLUICE_MODE_RUN), 0);
+	call = call_of(id);
+	CHECK_EQ(call.hold, SLUICE_HOLD_NEVER);
+	CHECK(!strcmp(call.resource, "berth"));
+	CHECK_EQ(call.need, 4);
+	CHECK_EQ(call.missing, 1);
+	CHECK_EQ(call.claims, 0);
+	CHECK_EQ(call.expected_start, 0);
+	CHECK_EQ(call_of(behind).hold, SLUICE_HOLD_BEHIND);
+	st_reap_done(fd, st_submit_ok(fd, "batch", "x"));
+	/* Nothing new would be accepted. */
+	CHECK_EQ(st_call_new("ship", "x", NULL, NULL), -EDQUOT);
+	CHECK_EQ(call_of(id).hold, SLUICE_HOLD_NEVER);
+	CHECK_EQ(st_budget_set("berth", 4), 0);
+	st_reap_done(fd, id);
+	st_reap_done(fd, behind);
+	end(agent, names);
+}
+
+/* A batch call does not wait for a task that waits for itself. */
+TEST(batch_beside_a_task_at_its_own_limit)
+{
+	static const char * const names[] = { "one", "batch", NULL };
+	uint64_t plugged, id;
+	struct st_call call;
+	int fd = st_open();
+	pid_t agent;
+
+	CHECK_EQ(st_budget_set("berth", 1), 0);
+	CHECK_EQ(st_task_new(&(struct st_task){ .name = "one" }), 0);
+	CHECK_EQ(st_task_new(&(struct st_task){ .name = "batch",
+						.class = "batch" }), 0);
+	agent = st_agent_start();
+	plugged = st_plug(fd, "one");
+	id = st_submit_ok(fd, "one", "x");
+	st_call_until_held(id, SLUICE_HOLD_CONCURRENCY, &call);
+	st_reap_done(fd, st_submit_ok(fd, "batch", "x"));
+	CHECK_EQ(call_of(id).hold, SLUICE_HOLD_CONCURRENCY);
+	CHECK_EQ(st_cancel(fd, plugged), 0);
+	st_reap_done(fd, id);
+	end(agent, names);
+}

@@ -54,7 +54,9 @@
  * @input: address of the input, ignored when @input_len is 0
  * @input_len: bytes of input
  * @priority: 0 (lowest) to SLUICE_PRIORITY_MAX, or SLUICE_PRIORITY_TASK
- * @timeout: longest run; 0 takes the task's
+ * @timeout: longest run; 0 takes the task's. Who has neither CAP_SYS_ADMIN nor
+ *	CAP_NET_ADMIN in the initial user namespace gets no longer one than the
+ *	task's, no longer @runtime, and no @priority above its priority-max.
  * @deadline: how long from now it may wait before it expires; 0 takes the task's,
  *	which may be for ever. In the class deadline it is also when the call is to
  *	have ended, and the earliest goes first.
@@ -65,9 +67,11 @@
  * @limit: (returned with a refusal over a limit) the limit
  * @trace_id: identity of the call towards tracing outside of Sluice; all zero:
  *	one is made. (returned) the call's
- * @key: when not empty: a waiting call of this task with the same key ends as
- *	superseded, and this one takes its place in the queue. NUL-terminated.
- * @runtime: how long it will run, for the class deadline; 0 takes the task's
+ * @key: when not empty: a waiting call of this task with the same key, and of the same
+ *	user unless the task says otherwise, ends as superseded, and this one takes its
+ *	place in the queue. NUL-terminated.
+ * @runtime: how long it will run, for the class deadline; 0 takes the task's. There
+ *	it ends as timed-out when it runs longer.
  *
  * Where the task's overflow policy is block, and its queue or that of all tasks
  * is full, the system call waits for room; the times above count from then on. A
@@ -202,19 +206,22 @@ struct sluice_cancel {
  * @deadline: how long from now it may wait before it expires, 0 for ever; in the
  *	class deadline also when it is to have ended. 0 without
  *	SLUICE_CHANGE_DEADLINE.
- * @priority: 0 (lowest) to SLUICE_PRIORITY_MAX; 0 without SLUICE_CHANGE_PRIORITY
- * @refusal: (returned with EINVAL or EBUSY) enum sluice_refusal
+ * @priority: 0 (lowest) to SLUICE_PRIORITY_MAX, or to the task's priority-max, see
+ *	struct sluice_submit; 0 without SLUICE_CHANGE_PRIORITY
+ * @refusal: (returned with EINVAL, EBUSY or EACCES) enum sluice_refusal
  * @resource: (returned with SLUICE_REFUSAL_UNSCHEDULABLE) "cpu" where all accepted
  *	calls of the class deadline together would take too much, empty where the
  *	call alone runs too long
  * @asked: (returned with it) what they would take, in thousandths of a CPU; or how
- *	long the call runs
- * @limit: (returned with it) the budget; or the deadline
+ *	long the call runs; (returned with SLUICE_REFUSAL_OVER_PRIORITY) @priority
+ * @limit: (returned with it) the budget; or the deadline; or priority-max
  *
- * All of it changes or nothing. The call goes behind those that it equals now.
+ * All of it changes or nothing. The call does not get younger: of those that have the
+ * same priority now it goes behind those that came before it.
  *
  * Errors: ENOENT no such call, or not this file's or user's; EALREADY it does not
- * wait any more; EBUSY a deadline that could not be met; EINVAL a value that cannot
+ * wait any more; EBUSY a deadline that could not be met; EACCES a priority above the
+ * task's priority-max; EINVAL a value that cannot
  * be, or a call of the class deadline would have none.
  */
 struct sluice_change {
@@ -274,7 +281,8 @@ struct sluice_attach {
  * @input_len: (returned) bytes of input. When they are more than @input_cap, the
  *	error is EMSGSIZE, and the same call is given again.
  * @kind: (returned) enum sluice_kind of the task
- * @timeout: (returned) longest run, 0 for no limit
+ * @timeout: (returned) longest run, 0 for no limit; in the class deadline at most the
+ *	declared run time
  * @output_max: (returned) largest answer that is taken
  * @message: of the answer, for people
  * @trace_id: (returned) of the call taken, see struct sluice_submit

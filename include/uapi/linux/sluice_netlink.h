@@ -69,7 +69,8 @@ enum sluice_env_state {
 
 /**
  * enum sluice_hold - Why a waiting call has not started.
- * @SLUICE_HOLD_NONE: it has started, or ended
+ * @SLUICE_HOLD_NONE: it has started, or ended, or was queued this moment and
+ *   the gate has not been asked
  * @SLUICE_HOLD_BEHIND: a call of its task that goes first has not started yet
  * @SLUICE_HOLD_RESOURCE: a resource is short, see hold-resource and missing
  * @SLUICE_HOLD_ENVIRONMENTS: the limit of environments in all is reached
@@ -82,11 +83,13 @@ enum sluice_env_state {
  * @SLUICE_HOLD_CLAIM: it would fit, and delay a call that has waited longer
  *   than its patience, see claim-call
  * @SLUICE_HOLD_ORDER: its class starts only when no call of a higher class
- *   waits
+ *   waits for something that both could use
  * @SLUICE_HOLD_STOPPED: its task is paused or drained
  * @SLUICE_HOLD_QUARANTINE: its task failed too often in a row, see
  *   quarantined-until of the task
  * @SLUICE_HOLD_BACKOFF: it failed and is run again, see ready-at
+ * @SLUICE_HOLD_NEVER: it needs more than the budget gives since that was
+ *   lowered, see hold-resource, need, and missing: by how much
  */
 enum sluice_hold {
 	SLUICE_HOLD_NONE,
@@ -101,6 +104,7 @@ enum sluice_hold {
 	SLUICE_HOLD_STOPPED,
 	SLUICE_HOLD_QUARANTINE,
 	SLUICE_HOLD_BACKOFF,
+	SLUICE_HOLD_NEVER,
 };
 
 /**
@@ -109,7 +113,7 @@ enum sluice_hold {
  * @SLUICE_REFUSAL_NO_TASK: (ENOENT) no such task
  * @SLUICE_REFUSAL_INPUT_SIZE: (EMSGSIZE) the input is larger than the task or
  *   module allows
- * @SLUICE_REFUSAL_PRIORITY: (EINVAL) the priority is above priority-max
+ * @SLUICE_REFUSAL_PRIORITY: (EINVAL) the priority is none: 0 to 99
  * @SLUICE_REFUSAL_OVER_BUDGET: (EDQUOT) the task needs more than the budget
  *   gives, the call could never start
  * @SLUICE_REFUSAL_QUEUE_FULL: (ENOBUFS) the task's limit of waiting calls is
@@ -131,6 +135,12 @@ enum sluice_hold {
  *   too little of the CPU budget for this one
  * @SLUICE_REFUSAL_UNREAD: (ENOBUFS) the file, or its user, has too many bytes
  *   of answers that have not been reaped
+ * @SLUICE_REFUSAL_OVER_PRIORITY: (EACCES) the priority is above the task's
+ *   priority-max, and the submitter is not privileged
+ * @SLUICE_REFUSAL_OVER_TIMEOUT: (EACCES) the timeout is longer than the
+ *   task's, and the submitter is not privileged
+ * @SLUICE_REFUSAL_OVER_RUNTIME: (EACCES) the run time is longer than the
+ *   task's, and the submitter is not privileged
  */
 enum sluice_refusal {
 	SLUICE_REFUSAL_NONE,
@@ -150,6 +160,9 @@ enum sluice_refusal {
 	SLUICE_REFUSAL_NO_DEADLINE,
 	SLUICE_REFUSAL_UNSCHEDULABLE,
 	SLUICE_REFUSAL_UNREAD,
+	SLUICE_REFUSAL_OVER_PRIORITY,
+	SLUICE_REFUSAL_OVER_TIMEOUT,
+	SLUICE_REFUSAL_OVER_RUNTIME,
 };
 
 /**
@@ -176,6 +189,11 @@ enum sluice_refusal {
  *   the answer: in its memory cgroup, or among what it has not reaped
  * @SLUICE_REASON_START_TIMEOUT: no worker took it within the task's
  *   start-timeout, again and again
+ * @SLUICE_REASON_RUNTIME: ran longer than the run time declared for it, in the
+ *   class deadline
+ * @SLUICE_REASON_GATEWAY_SHORT: the environment could not be provisioned for
+ *   want of something that the gateway is short of, see message; no failure of
+ *   the task
  */
 enum sluice_reason {
 	SLUICE_REASON_NONE,
@@ -195,6 +213,8 @@ enum sluice_reason {
 	SLUICE_REASON_DROPPED,
 	SLUICE_REASON_SUBMITTER_MEMORY,
 	SLUICE_REASON_START_TIMEOUT,
+	SLUICE_REASON_RUNTIME,
+	SLUICE_REASON_GATEWAY_SHORT,
 };
 
 /**
@@ -213,13 +233,23 @@ enum sluice_kind {
  * @SLUICE_OVERFLOW_REFUSE: it is refused
  * @SLUICE_OVERFLOW_BLOCK: its submitter waits for room, unless it asked not
  *   to; refused by netlink
- * @SLUICE_OVERFLOW_DROP_OLDEST: the oldest waiting call of the task ends as
- *   dropped
+ * @SLUICE_OVERFLOW_DROP_OLDEST: the oldest waiting call of the same user ends
+ *   as dropped, or where that has none the oldest of the task
  */
 enum sluice_overflow {
 	SLUICE_OVERFLOW_REFUSE,
 	SLUICE_OVERFLOW_BLOCK,
 	SLUICE_OVERFLOW_DROP_OLDEST,
+};
+
+/**
+ * enum sluice_keys - Whose keys count as the same.
+ * @SLUICE_KEYS_USER: those of one user
+ * @SLUICE_KEYS_TASK: those of all who submit calls to the task
+ */
+enum sluice_keys {
+	SLUICE_KEYS_USER,
+	SLUICE_KEYS_TASK,
 };
 
 /**
@@ -293,6 +323,8 @@ enum {
 	SLUICE_A_TASK_LATE,
 	SLUICE_A_TASK_START_TIMEOUT,
 	SLUICE_A_TASK_GRACE,
+	SLUICE_A_TASK_PRIORITY_MAX,
+	SLUICE_A_TASK_KEYS,
 
 	__SLUICE_A_TASK_MAX,
 	SLUICE_A_TASK_MAX = (__SLUICE_A_TASK_MAX - 1)
@@ -313,6 +345,7 @@ enum {
 	SLUICE_A_ENV_MESSAGE,
 	SLUICE_A_ENV_PAD,
 	SLUICE_A_ENV_CPU_WAIT,
+	SLUICE_A_ENV_LACKED,
 
 	__SLUICE_A_ENV_MAX,
 	SLUICE_A_ENV_MAX = (__SLUICE_A_ENV_MAX - 1)
