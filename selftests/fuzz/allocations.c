@@ -193,46 +193,6 @@ static unsigned int make_moves(const struct move *move,
 	return nth - 1;
 }
 
-/* Half a module is none. */
-TEST(loading)
-{
-	FILE *file = popen("modinfo -n sluice", "r");
-	static char image[32 << 20];
-	unsigned int points = 0;
-	char path[256];
-	int fd, fail, ret;
-	ssize_t len;
-	bool failed;
-
-	set_up();
-	if (!file || !fgets(path, sizeof(path), file))
-		ktap_fail("where is the module?");
-	path[strcspn(path, "\n")] = '\0';
-	pclose(file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	fail = open(FAIL_NTH, O_RDWR | O_CLOEXEC);
-	CHECK(fd >= 0 && fail >= 0);
-	len = read(fd, image, sizeof(image));
-	CHECK(len > 0 && len < (ssize_t)sizeof(image));
-	do {
-		char text[16] = "";
-
-		UNTIL(!st_module_loaded() || !st_module_unload());
-		snprintf(text, sizeof(text), "%u", ++points);
-		CHECK(pwrite(fail, text, strlen(text), 0) > 0);
-		/* finit_module() warns when there is no room for the file. */
-		ret = syscall(SYS_init_module, image, len, "") ? -errno : 0;
-		CHECK(pread(fail, text, sizeof(text) - 1, 0) > 0);
-		CHECK(pwrite(fail, "0", 1, 0) > 0);
-		failed = !atoi(text);
-		if (!!ret == st_module_loaded())
-			ktap_fail("the %u. allocation fails, loading says %s, and it is%s there",
-				  points, strerror(-ret),
-				  ret ? "" : " not");
-	} while (failed);
-	printf("# %u points\n", points - 1);
-}
-
 TEST(every_operation)
 {
 	struct nl_sock *ears, *agent;

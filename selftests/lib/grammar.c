@@ -269,7 +269,9 @@ struct part {
 	{ SLUICE_A_TASK_RETRIES, A_CHOICE, 3 },				\
 	{ SLUICE_A_TASK_BACKOFF, A_TIME, 3 },				\
 	{ SLUICE_A_TASK_QUARANTINE_AFTER, A_COUNT, 3 },			\
-	{ SLUICE_A_TASK_QUARANTINE, A_TIME, 3 }
+	{ SLUICE_A_TASK_QUARANTINE, A_TIME, 3 },			\
+	{ SLUICE_A_TASK_START_TIMEOUT, A_TIME, 6 },			\
+	{ SLUICE_A_TASK_GRACE, A_TIME, 6 }
 
 static const struct part task_new[] = { TASK_PARTS, { 0 } };
 static const struct part task_set[] = {

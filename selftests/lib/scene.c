@@ -154,6 +154,7 @@ static void new_task(struct scene *scene)
 	wire_u32(wire, SLUICE_A_TASK_ENVS_MAX, 2);
 	wire_u64(wire, SLUICE_A_TASK_IDLE, LONG);
 	wire_u64(wire, SLUICE_A_TASK_TIMEOUT, LONG);
+	wire_u64(wire, SLUICE_A_TASK_START_TIMEOUT, LONG);
 	wire_u64(wire, SLUICE_A_TASK_PATIENCE, LONG);
 	wire_u32(wire, SLUICE_A_TASK_QUARANTINE_AFTER, 0);
 	nest = wire_nest(wire, SLUICE_A_TASK_REQUEST);
