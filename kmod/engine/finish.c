@@ -259,10 +259,11 @@ void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
 
 	if (call && !requeue(env, reason))
 		end_call(env, state, reason);
-	/* Whoever would ask its program to end must be there to do so. */
-	env->cut = runs && env->door;
-	if (sluice_env_open(env))
+	if (sluice_env_open(env)) {
+		/* Whoever would ask its program to end must be there to do so. */
+		env->cut = runs && env->door;
 		sluice_env_retire(env);
+	}
 	if (call && (!env->cut || !env->task->config.grace))
 		sluice_env_kill(env);
 	sluice_finish_try_gone(env);

@@ -25,8 +25,8 @@
 #define TELL_AGAIN_NS		(5 * NSEC_PER_SEC)
 /* How long a retiring environment has to end by itself when it has no call. */
 #define RETIRE_GRACE_NS		(1 * NSEC_PER_SEC)
-/* How long it may take to die before nobody waits for that any more. */
-#define KILLED_STUCK_NS		(2 * NSEC_PER_SEC)
+/* How long it may take to end before nobody waits for that any more. */
+#define RETIRE_STUCK_NS		(3 * NSEC_PER_SEC)
 /* How often we look whether a retiring environment is empty. */
 #define RETIRE_POLL_MS		10
 
@@ -105,7 +105,7 @@ static void tick_retiring(struct sluice_env *env, u64 now)
 		return;
 	if (now - env->since > grace)
 		sluice_env_kill(env);
-	if (now - env->since > grace + KILLED_STUCK_NS && !env->stuck)
+	if (now - env->since > RETIRE_STUCK_NS && !env->stuck)
 		sluice_env_stuck(env);
 }
 

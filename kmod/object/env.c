@@ -249,8 +249,8 @@ void sluice_env_kill(struct sluice_env *env)
 }
 
 /*
- * It does not end, as a process of it is in the kernel for good. What it has stays
- * with it; but who has waited for that is to look for something else.
+ * It does not end, as a process of it is in the kernel for good or has a long grace.
+ * What it has stays with it; who has waited for that is to look for something else.
  */
 void sluice_env_stuck(struct sluice_env *env)
 {

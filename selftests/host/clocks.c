@@ -516,7 +516,7 @@ TEST(door_outlives_an_idle_environment)
 }
 
 /* A task whose calls need no crane but memory. */
-static void memory_task(const char *name, u64 memory)
+static struct sluice_task *memory_task(const char *name, u64 memory)
 {
 	struct sluice_task *task = crane_task(name);
 
@@ -524,6 +524,7 @@ static void memory_task(const char *name, u64 memory)
 	task->config.request.amount[CRANE] = 0;
 	task->config.request.amount[SLUICE_RES_MEMORY] = memory;
 	sluice_leave();
+	return task;
 }
 
 /* One that stays warm, and uses so much. */
@@ -716,7 +717,12 @@ static void check_grace(struct place *place)
 	CHECK_EQ(place->door->env->state, SLUICE_ENV_STATE_RETIRING);
 	CHECK(place->door->env->cut);
 	world_agent(false);
-	pass(GRACE - SOON);
+	pass(SECOND);
+	/* Nobody can take it away again. */
+	sluice_enter();
+	CHECK_EQ(sluice_operate_env_del(place->id), 0);
+	sluice_leave();
+	pass(GRACE - SOON - SECOND);
 	CHECK(!place->pid.killed);
 	CHECK_EQ(sluice_worker_look(place->door->env, &call), -ESHUTDOWN);
 	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
@@ -808,4 +814,23 @@ TEST(no_grace_without_a_worker)
 	world_close_door(place);
 	CHECK(place->pid.killed);
 	check_ended(call, SLUICE_CALL_STATE_FAILED, SLUICE_REASON_WORKER_DIED);
+}
+
+/* A long one is not what others wait for. */
+TEST(others_do_not_wait_for_a_grace)
+{
+	struct sluice_call *call;
+	struct place *idle;
+
+	begin();
+	sluice.limits.max_envs = 2;
+	memory_task("slow", 100 * MIB)->config.grace = 3600 * SECOND;
+	call = submit("slow");
+	runs(call);
+	cancel(call);
+	idle = warm("idle", 100 * MIB);
+	memory_task("next", 100 * MIB);
+	call = submit("next");
+	check_reclaims(idle, call);
+	sluice_call_put(call);
 }
