@@ -346,7 +346,7 @@ static u64 kept_bytes(u64 before)
  */
 TEST(what_is_left_for_long_is_kept_together)
 {
-	const u64 year = 365 * 24 * 3600 * 1000 * MS, most = year + year / 8;
+	const u64 year = 365ULL * 24 * 3600 * 1000 * MS, most = year + year / 8;
 	struct sluice_demand *keeper, *more;
 	u64 before, i, end;
 

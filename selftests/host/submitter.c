@@ -245,7 +245,7 @@ static void refused(const struct sluice_submission *submission,
 	struct sluice_submitted submitted;
 	u32 accepted = sluice.waiting + sluice.running;
 
-	CHECK_EQ(sluice_submit(submission, &submitted), -EACCES);
+	CHECK_EQ(world_try(submission, &submitted), -EACCES);
 	CHECK_EQ(submitted.refused.refusal, refusal);
 	CHECK_EQ(submitted.refused.asked, asked);
 	CHECK_EQ(submitted.refused.limit, limit);
@@ -307,7 +307,7 @@ TEST(refused_without_waiting)
 	CHECK(world_submit(&ask) > 0);
 	ask.privileged = is_not;
 	ask.timeout = 31 * SECOND;
-	CHECK_EQ(sluice_submit(&ask, &submitted), -EACCES);
+	CHECK_EQ(world_try(&ask, &submitted), -EACCES);
 }
 
 TEST(change_to_more_than_the_task_file_gives)
