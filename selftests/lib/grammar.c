@@ -271,7 +271,9 @@ struct part {
 	{ SLUICE_A_TASK_QUARANTINE_AFTER, A_COUNT, 3 },			\
 	{ SLUICE_A_TASK_QUARANTINE, A_TIME, 3 },			\
 	{ SLUICE_A_TASK_START_TIMEOUT, A_TIME, 6 },			\
-	{ SLUICE_A_TASK_GRACE, A_TIME, 6 }
+	{ SLUICE_A_TASK_GRACE, A_TIME, 6 },				\
+	{ SLUICE_A_TASK_PRIORITY_MAX, A_PRIORITY, 8 },			\
+	{ SLUICE_A_TASK_KEYS, A_SWITCH, 4 }
 
 static const struct part task_new[] = { TASK_PARTS, { 0 } };
 static const struct part task_set[] = {
@@ -288,7 +290,8 @@ static const struct part env_set[] = {
 	{ SLUICE_A_ENV_ID, A_ENV, 1 },
 	{ SLUICE_A_ENV_STATE, A_ENV_STATE, 2 },
 	{ SLUICE_A_ENV_MESSAGE, A_MESSAGE, 2 },
-	{ SLUICE_A_ENV_PIDS, A_COUNT, 1 }, { 0 }
+	{ SLUICE_A_ENV_PIDS, A_COUNT, 1 },
+	{ SLUICE_A_ENV_LACKED, A_SWITCH, 3 }, { 0 }
 };
 static const struct part env_id[] = {
 	{ SLUICE_A_ENV_ID, A_ENV, 1 }, { 0 }
