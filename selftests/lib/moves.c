@@ -297,11 +297,33 @@ static long fire_poll(struct actor *actor)
 	return poll(&actor->poller, 1, 0) < 0 ? -errno : 0;
 }
 
+/*
+ * Close the file, but keep its number until the scene ends: whoever uses it a
+ * moment later must not find another file there.
+ */
+static long close_file(struct actor *actor, _Atomic int *place)
+{
+	int fd = atomic_exchange(place, -1);
+
+	if (fd < 0)
+		return 0;
+	scene_number(actor->scene, fd);
+	return dup2(actor->fd, fd) < 0 ? -errno : 0;
+}
+
+static void prepare_close(struct actor *actor)
+{
+	actor->fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+}
+
+static void finish_close(struct actor *actor)
+{
+	close(actor->fd);
+}
+
 static long fire_close(struct actor *actor)
 {
-	int fd = atomic_exchange(&actor->scene->client, -1);
-
-	return fd >= 0 && close(fd) ? -errno : 0;
+	return close_file(actor, &actor->scene->client);
 }
 
 static long fire_open(struct actor *actor)
@@ -377,9 +399,7 @@ static void finish_answer(struct actor *actor)
 
 static long fire_close_door(struct actor *actor)
 {
-	int fd = atomic_exchange(&actor->scene->doors[0], -1);
-
-	return fd >= 0 && close(fd) ? -errno : 0;
+	return close_file(actor, &actor->scene->doors[0]);
 }
 
 /* Until it is a door that hangs up. */
@@ -627,7 +647,7 @@ static void finish_limit(struct actor *actor)
 #define SPARE	TOUCHES_SPARE
 #define TIME	TAKES_TIME
 
-#define REFUSED	ENOENT, ENOBUFS, ESHUTDOWN, EDQUOT, EBADF
+#define REFUSED	ENOENT, ENOBUFS, ESHUTDOWN, EDQUOT, EBADF, ENOTTY
 
 const struct move moves[] = {
 	{ "submit", CALL | TASK | FILE, prepare_submit, fire_submit,
@@ -643,40 +663,42 @@ const struct move moves[] = {
 	{ "call-new", CALL | TASK, prepare_call_new, fire_wire,
 	  finish_call_new, { REFUSED } },
 	{ "cancel", CALL | FILE, prepare_cancel, fire_cancel, finish_cancel,
-	  { ENOENT, EALREADY, EBADF } },
+	  { ENOENT, EALREADY, EBADF, ENOTTY } },
 	{ "call-del", CALL, prepare_call_del, fire_wire, finish_call_del,
 	  { ENOENT, EALREADY } },
 	{ "change", CALL | FILE, prepare_change, fire_change, NULL,
-	  { ENOENT, EALREADY, EBADF } },
+	  { ENOENT, EALREADY, EBADF, ENOTTY } },
 	{ "call-set", CALL, prepare_call_set, fire_wire, finish_wire,
 	  { ENOENT, EALREADY } },
 	{ "call-get", CALL | LOOKS, prepare_call_get, fire_wire, finish_wire,
 	  { ENOENT } },
 	{ "call-dump", CALL | LOOKS, prepare_call_dump, fire_dump, NULL, { 0 } },
 	{ "reap", CALL | FILE, prepare_reap, fire_reap, finish_reap,
-	  { ENOENT, EAGAIN, EBADF } },
+	  { ENOENT, EAGAIN, EBADF, ENOTTY } },
 	{ "reap-wait", CALL | FILE, prepare_reap_wait, fire_reap, finish_reap,
-	  { ENOENT, EBADF } },
+	  { ENOENT, EBADF, ENOTTY } },
 	{ "reap-any", CALL | FILE, prepare_reap_any, fire_reap, finish_reap,
-	  { ENODATA, EAGAIN, EBADF } },
+	  { ENODATA, EAGAIN, EBADF, ENOTTY } },
 	{ "reap-any-wait", CALL | FILE, prepare_reap_any_wait, fire_reap,
-	  finish_reap, { ENODATA, EBADF } },
+	  finish_reap, { ENODATA, EBADF, ENOTTY } },
 	{ "reap-small", CALL | FILE, prepare_reap_small, fire_reap,
-	  finish_reap, { ENOENT, EAGAIN, EMSGSIZE, EBADF } },
+	  finish_reap, { ENOENT, EAGAIN, EMSGSIZE, EBADF, ENOTTY } },
 	{ "poll", FILE | LOOKS, prepare_poll, fire_poll, NULL, { 0 } },
 	{ "open", 0, NULL, fire_open, finish_open, { 0 } },
-	{ "close", CALL | FILE | MANY, NULL, fire_close, NULL, { 0 } },
+	{ "close", CALL | FILE | MANY, prepare_close, fire_close, finish_close,
+	  { 0 } },
 	{ "next", CALL | ENV, prepare_next, fire_next, NULL,
-	  { EAGAIN, EBUSY, ESHUTDOWN, EBADF } },
+	  { EAGAIN, EBUSY, ESHUTDOWN, EBADF, ENOTTY } },
 	{ "next-wait", CALL | ENV, prepare_next_wait, fire_next, NULL,
-	  { EBUSY, ESHUTDOWN, EBADF } },
+	  { EBUSY, ESHUTDOWN, EBADF, ENOTTY } },
 	{ "next-small", CALL | ENV, prepare_next_small, fire_next, NULL,
-	  { EAGAIN, EBUSY, EMSGSIZE, ESHUTDOWN, EBADF } },
+	  { EAGAIN, EBUSY, EMSGSIZE, ESHUTDOWN, EBADF, ENOTTY } },
 	{ "answer", CALL | ENV, prepare_answer, fire_next, finish_answer,
-	  { ENOENT, EBADF } },
+	  { ENOENT, EBADF, ENOTTY } },
 	{ "answer-next", CALL | ENV, prepare_answer_next, fire_next,
-	  finish_answer, { ENOENT, EAGAIN, EBUSY, ESHUTDOWN, EBADF } },
-	{ "close-door", CALL | ENV, NULL, fire_close_door, NULL, { 0 } },
+	  finish_answer, { ENOENT, EAGAIN, EBUSY, ESHUTDOWN, EBADF, ENOTTY } },
+	{ "close-door", CALL | ENV, prepare_close, fire_close_door,
+	  finish_close, { 0 } },
 	{ "attach", ENV, prepare_attach, fire_attach, finish_attach,
 	  { ENOENT, ESTALE, EEXIST } },
 	{ "attach-polled", SPARE, prepare_attach_spare, fire_attach_spare,

@@ -119,6 +119,18 @@ void scene_door(struct scene *scene, int fd)
 	must(scene, false, "too many doors");
 }
 
+void scene_number(struct scene *scene, int fd)
+{
+	int i, none;
+
+	for (i = 0; i < SCENE_ACTORS; i++) {
+		none = -1;
+		if (atomic_compare_exchange_strong(&scene->numbers[i], &none,
+						   fd))
+			return;
+	}
+}
+
 bool scene_has(enum scene_state state, const struct move *move)
 {
 	if (move->touches & TOUCHES_SPARE)
@@ -256,6 +268,8 @@ void scene_begin(struct scene *scene, enum scene_state state)
 	scene->count = 0;
 	scene->env = 0;
 	memset(scene->actors, 0, sizeof(scene->actors));
+	for (i = 0; i < SCENE_ACTORS; i++)
+		scene->numbers[i] = -1;
 	for (i = 0; i < SCENE_DOORS; i++)
 		scene->doors[i] = -1;
 	must(scene, wire_open(&scene->operator) && wire_open(&scene->agent),
@@ -573,6 +587,8 @@ void scene_end(struct scene *scene)
 	close_file(&scene->client);
 	close_file(&scene->spare);
 	close(scene->other);
+	for (i = 0; i < SCENE_ACTORS; i++)
+		close_file(&scene->numbers[i]);
 	for (i = 0; i < SCENE_DOORS; i++)
 		close_file(&scene->doors[i]);
 	wire_begin(wire, SLUICE_CMD_TASK_DEL, 0);

@@ -63,6 +63,7 @@ struct actor;
  * @agent: the agent's socket; fd is -1 when it has gone
  * @client: file of the call; -1 when it was closed
  * @other: another file
+ * @numbers: of files that were closed by moves; -1 for none
  * @spare: one that is not used yet, and becomes the next door; -1 when it has
  * @doors: those of environments; -1 where closed. The first is @env's.
  * @env: where the call starts or runs, 0 for none
@@ -79,6 +80,7 @@ struct scene {
 	_Atomic int client;
 	int other;
 	_Atomic int spare;
+	_Atomic int numbers[SCENE_ACTORS];
 	_Atomic int doors[SCENE_DOORS];
 	uint32_t env;
 	uint64_t call;
@@ -171,6 +173,8 @@ void scene_reaped(struct scene *scene, const struct sluice_reap *reap);
 void scene_cancelled(struct scene *scene, uint64_t id);
 void scene_answered(struct scene *scene, uint64_t id);
 void scene_door(struct scene *scene, int fd);
+/* The number of a file that was closed: not used again before the scene ends. */
+void scene_number(struct scene *scene, int fd);
 /* Can the move be made there? */
 bool scene_has(enum scene_state state, const struct move *move);
 /* A process that can be killed as often as one likes. */
