@@ -9,9 +9,9 @@ ktap_plan 7
 gw_start 256M 2
 sluice budget set bus 1
 chmod 711 "$work"
-mkdir "$work/log"
+mkdir "$work/said"
 define() { # NAME KIND TIMEOUT
-	install -m 666 /dev/null "$work/log/$1"
+	install -m 666 /dev/null "$work/said/$1"
 	gw_task "$1" <<E
 [task]
 kind = $2
@@ -23,14 +23,14 @@ grace = 1h
 bus = 1
 [environment]
 usr = yes
-data = $work/log /log rw
+data = $work/said /log rw
 E
 }
-said() { [[ $(grep -c "$2" "$work/log/$1") -ge $3 ]]; } # NAME WORD COUNT
+said() { [[ $(grep -c "$2" "$work/said/$1") -ge $3 ]]; } # NAME WORD COUNT
 in_turns() { # NAME: the next has taken it when the last has released it
 	local expected='' round
 	for ((round = 0; round < rounds; round++)); do expected+="taken released "; done
-	until_true said "$1" released $rounds && same "$(tr '\n' ' ' <"$work/log/$1")" "$expected"
+	until_true said "$1" released $rounds && same "$(tr '\n' ' ' <"$work/said/$1")" "$expected"
 }
 cancel_all() { # NAME: as soon as each has the token
 	local round calls=()
