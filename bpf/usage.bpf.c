@@ -31,7 +31,7 @@ int BPF_PROG(env_usage, bool preempt, struct task_struct *prev,
 	__u64 id;
 	__u32 *slot;
 
-	/* Most of a gateway's threads are in no environment, and cost no more. */
+	/* The idle thread, and one that nobody saw come in. */
 	if (!next->sched_info.last_queued)
 		return 0;
 	id = cgroup->kn->id;

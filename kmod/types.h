@@ -65,8 +65,8 @@ struct pid;
 #define SLUICE_PRIORITY_UNSET	((u32)SLUICE_PRIORITY_TASK)
 #define SLUICE_TASK_HASH_BITS	8
 #define SLUICE_USER_HASH_BITS	6
-/* Bytes of input up to which it is part of its call. */
-#define SLUICE_INPUT_NEAR	128
+/* Bytes of input up to which it is part of its call: together they take 512. */
+#define SLUICE_INPUT_NEAR	96
 /* Calls handled before sluice.lock is given back. */
 #define SLUICE_BATCH		64
 /* Most environments, and so CPU time counters, that "max_envs" may ask for. */
