@@ -10,6 +10,8 @@
 #include "door/nl.h"
 #include "door/notify.h"
 #include "engine/dispatch.h"
+#include "engine/finish.h"
+#include "engine/operate.h"
 #include "engine/tick.h"
 #include "machine/cpu.h"
 #include "machine/memory.h"
@@ -116,7 +118,7 @@ static void __init core_init(void)
 }
 
 /* What is left are tasks, the history, and environments that nobody came to provision. */
-static void __exit core_exit(void)
+static void core_exit(void)
 {
 	sluice_enter();
 	sluice_env_exit();
@@ -126,6 +128,30 @@ static void __exit core_exit(void)
 	sluice_class_exit();
 	xa_destroy(&sluice.envs);
 	xa_destroy(&sluice.calls);
+}
+
+/*
+ * Loading failed at its last step: what has come in by netlink meanwhile ends.
+ * Nobody else can change it any more.
+ */
+static void __init turn_out(void)
+{
+	struct sluice_task *task;
+	struct sluice_env *env;
+	struct hlist_node *next;
+	int bucket;
+
+	sluice_enter();
+	hash_for_each_safe(sluice.tasks, bucket, next, task, hash) {
+		sluice_operate_task_del(task);
+		sluice_task_put(task);
+	}
+	list_for_each_entry(env, &sluice.env_list, node)
+		if (env->call)
+			sluice_finish_call(env->call,
+					   SLUICE_CALL_STATE_CANCELLED,
+					   SLUICE_REASON_TASK_REMOVED);
+	sluice_leave();
 }
 
 static int __init sluice_init(void)
@@ -141,30 +167,32 @@ static int __init sluice_init(void)
 	ret = sluice_tick_init();
 	if (ret)
 		goto err_cpu;
-	ret = sluice_kfunc_init();
-	if (ret)
-		goto err_tick;
+	sluice_kfunc_init();
 	sluice_debugfs_init();
-	ret = sluice_dev_init();
-	if (ret)
-		goto err_debugfs;
-	/* Last in, first out: nobody sees anything half-built. */
 	ret = sluice_nl_init();
 	if (ret)
-		goto err_dev;
+		goto err_debugfs;
 	ret = sluice_notify_start();
 	if (ret)
 		goto err_nl;
+	/*
+	 * Last in, first out. Nothing may fail once the device is there: an open
+	 * file would not keep a module that does not load.
+	 */
+	ret = sluice_dev_init();
+	if (ret)
+		goto err_notify;
 	return 0;
 
+err_notify:
+	sluice_notify_stop();
 err_nl:
 	sluice_nl_exit();
-err_dev:
-	sluice_dev_exit();
+	turn_out();
 err_debugfs:
 	sluice_debugfs_exit();
-err_tick:
 	sluice_tick_exit();
+	core_exit();
 err_cpu:
 	sluice_cpu_exit();
 	return ret;
@@ -173,15 +201,14 @@ err_cpu:
 /* No file is open and no call is alive: each of them holds the module. */
 static void __exit sluice_exit(void)
 {
+	sluice_dev_exit();
 	sluice_notify_stop();
 	sluice_nl_exit();
-	sluice_dev_exit();
 	sluice_debugfs_exit();
 	sluice_tick_exit();
 	core_exit();
+	/* What is still to be freed by RCU needs nothing of the module for it. */
 	sluice_cpu_exit();
-	/* Calls and answers are freed by RCU. */
-	rcu_barrier();
 }
 
 module_init(sluice_init);

@@ -38,19 +38,23 @@ static const struct btf_kfunc_id_set kfunc_set = {
 };
 
 /*
- * Without BTF for the module this returns 0 and does nothing, and nobody knows how
- * long threads wait: see sluice_cpu_countable().
+ * Without BTF for the module this does nothing, or fails (before 6.5), and nobody
+ * knows how long threads wait: see sluice_cpu_countable(). All else works.
  */
-int __init sluice_kfunc_init(void)
+void __init sluice_kfunc_init(void)
 {
-	return register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &kfunc_set);
+	int ret;
+
+	ret = register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &kfunc_set);
+	if (ret)
+		pr_warn("sluice: eBPF programs cannot tell how long threads wait for a CPU (%d)\n",
+			ret);
 }
 
 #else
 
-int __init sluice_kfunc_init(void)
+void __init sluice_kfunc_init(void)
 {
-	return 0;
 }
 
 #endif /* SLUICE_HAVE_KFUNC */

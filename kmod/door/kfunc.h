@@ -2,6 +2,6 @@
 #ifndef SLUICE_KFUNC_H
 #define SLUICE_KFUNC_H
 
-int sluice_kfunc_init(void);
+void sluice_kfunc_init(void);
 
 #endif /* SLUICE_KFUNC_H */

@@ -150,23 +150,24 @@ struct genl_family sluice_nl_family __ro_after_init = {
 	.n_mcgrps = ARRAY_SIZE(nl_groups),
 };
 
+/* Whoever makes himself the agent is watched from the first moment to the last. */
 int __init sluice_nl_init(void)
 {
 	int ret;
 
-	ret = genl_register_family(&sluice_nl_family);
-	if (ret)
-		return ret;
 	ret = netlink_register_notifier(&nl_notifier);
 	if (ret)
-		genl_unregister_family(&sluice_nl_family);
+		return ret;
+	ret = genl_register_family(&sluice_nl_family);
+	if (ret)
+		netlink_unregister_notifier(&nl_notifier);
 	return ret;
 }
 
 void sluice_nl_exit(void)
 {
-	netlink_unregister_notifier(&nl_notifier);
 	genl_unregister_family(&sluice_nl_family);
+	netlink_unregister_notifier(&nl_notifier);
 }
 
 MODULE_ALIAS_GENL_FAMILY(SLUICE_FAMILY_NAME);

@@ -3,6 +3,7 @@
 
 #include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <linux/string.h>
 
@@ -127,7 +128,10 @@ static void drop_oldest(const struct sluice_call *call,
 	}
 }
 
-/* As sluice_admit(). The caller's reference becomes the one for being alive. */
+/*
+ * As sluice_admit(). The caller's reference becomes the one for being alive. A
+ * netlink operation goes on while the module is unloaded: it gets nothing in.
+ */
 static int accept(struct sluice_call *call,
 		  const struct sluice_submission *submission,
 		  struct sluice_submitted *submitted)
@@ -135,11 +139,17 @@ static int accept(struct sluice_call *call,
 	struct sluice_admission admission;
 	int ret;
 
+	if (!try_module_get(THIS_MODULE)) {
+		submitted->refused.refusal = SLUICE_REFUSAL_CLOSING;
+		return sluice_refusal_errno(SLUICE_REFUSAL_CLOSING);
+	}
 	ret = sluice_admit(call, submission->owner, submission->detached,
 			   submission->privileged, &admission,
 			   &submitted->refused);
-	if (ret)
+	if (ret) {
+		module_put(THIS_MODULE);
 		return ret;
+	}
 	drop_oldest(call, &admission);
 	sluice_call_queued(call, submission->detached ? NULL :
 			   submission->owner);

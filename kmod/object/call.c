@@ -257,12 +257,13 @@ static void call_set_state(struct sluice_call *call,
 	sluice_event_call(call, from);
 }
 
-/* Accepted: from here on it ends in exactly one final state. */
+/*
+ * Accepted: from here on it ends in exactly one final state. Takes over the
+ * caller's reference to the module, which stays while anything is not final.
+ */
 void sluice_call_queued(struct sluice_call *call, struct sluice_owner *owner)
 {
 	lockdep_assert_held(&sluice.lock);
-	/* While anything is not final the module stays. */
-	__module_get(THIS_MODULE);
 	/* Cannot fail: the place was reserved. */
 	xa_store(&sluice.calls, call->id, call, GFP_NOWAIT);
 	call->submitted = ktime_get_boottime_ns();

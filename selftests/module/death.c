@@ -370,3 +370,42 @@ TEST(unload_is_refused_while_in_use)
 	CHECK(!st_module_loaded());
 	CHECK_EQ(st_module_load(""), 0);
 }
+
+/* Submits by netlink, which holds no module, and ends what it got in. */
+static void submit_until_the_end(void)
+{
+	uint64_t id;
+	int ret;
+
+	st_forget();
+	while (!(ret = st_call_new("brief", "x", NULL, &id)))
+		/* What was accepted lives, and whatever lives holds the module. */
+		if (st_call_cancel(id))
+			_exit(1);
+	_exit(ret == -ESHUTDOWN || ret == -ENOENT ? 0 : 2);
+}
+
+/* Nothing that was accepted is lost with the module. */
+TEST(calls_come_in_while_it_is_unloaded)
+{
+	struct st_task task = { .name = "brief" };
+	int round, status, i;
+	pid_t children[3];
+
+	for (round = 0; round < 20; round++) {
+		CHECK_EQ(st_task_new(&task), 0);
+		fflush(stdout);
+		for (i = 0; i < 3; i++) {
+			children[i] = fork();
+			if (!children[i])
+				submit_until_the_end();
+		}
+		UNTIL(!st_module_unload());
+		for (i = 0; i < 3; i++) {
+			CHECK_EQ(waitpid(children[i], &status, 0), children[i]);
+			CHECK_EQ(status, 0);
+		}
+		st_forget();
+		CHECK_EQ(st_module_load(""), 0);
+	}
+}

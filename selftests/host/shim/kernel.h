@@ -147,7 +147,10 @@ struct rcu_head { int unused; };
 
 /* References to the module: none are left when nothing is alive. */
 extern long shim_module_refs;
-#define __module_get(m)		((void)(m), (void)shim_module_refs++)
+/* It is being unloaded: nobody gets a reference any more. */
+__attribute__((weak)) bool shim_module_goes;
+#define try_module_get(m) \
+	((void)(m), !shim_module_goes && ++shim_module_refs > 0)
 #define module_put(m)		((void)(m), (void)shim_module_refs--)
 
 typedef struct { bool held; } spinlock_t;

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// build: $CORE -Ishim -I../../kmod -DSLUICE_TRACE_H -D_GNU_SOURCE -O2 -Wno-unused-parameter -Wno-sign-compare
+/* What does not come in is refused with the reason, and nothing is left of it. */
+#include "world.h"
+
+#include "ktap.h"
+
+static char told_name[SLUICE_NAME_SIZE];
+static enum sluice_refusal told;
+
+void shim_call_state(const struct sluice_call *call,
+		     enum sluice_call_state from)
+{
+}
+
+void shim_env_state(const struct sluice_env *env, enum sluice_env_state from)
+{
+}
+
+static void hear_refusal(const struct sluice_refusal_event *event)
+{
+	strscpy(told_name, event->task, sizeof(told_name));
+	told = event->refusal;
+}
+
+static void begin(void)
+{
+	static struct sluice_sink ears;
+
+	shim_now = 3600 * SECOND;
+	world_begin();
+	ears = world_sink;
+	ears.refused = hear_refusal;
+	sluice_event_sink(&ears);
+	world_agent(true);
+}
+
+static const struct sluice_task_config plain = {
+	.class = &sluice_class_priority, .weight = 100, .queue_max = 10,
+	.queue_bytes = 1 << 20, .input_max = 64, .envs_max = 1,
+	.idle = 3600 * SECOND,
+};
+
+/* What the module is unloaded with is told so, and the module does not hear of it. */
+TEST(module_that_goes_takes_nothing)
+{
+	const struct sluice_submission submission = world_ask("known");
+	struct sluice_submitted submitted;
+	struct sluice_task *task;
+
+	begin();
+	task = world_add_task("known", &plain);
+	shim_module_goes = true;
+	CHECK_EQ(sluice_submit(&submission, &submitted), -ESHUTDOWN);
+	CHECK_EQ(submitted.refused.refusal, SLUICE_REFUSAL_CLOSING);
+	CHECK_EQ(told, SLUICE_REFUSAL_CLOSING);
+	CHECK_EQ(submitted.id, 0);
+	CHECK_EQ(task->submitted, 0);
+	CHECK_EQ(task->refused, 1);
+	CHECK_EQ(sluice.waiting + sluice.running, 0);
+	CHECK_EQ(shim_module_refs, 0);
+	world_end();
+}
+
+/* Also one of the class deadline, which would have taken its part of the CPUs. */
+TEST(what_is_refused_demands_nothing)
+{
+	struct sluice_task_config config = plain;
+	struct sluice_submission submission = world_ask("urgent");
+	struct sluice_submitted submitted;
+
+	begin();
+	config.class = &sluice_class_deadline;
+	world_add_task("urgent", &config);
+	submission.runtime = SECOND;
+	submission.deadline = SECOND;
+	shim_module_goes = true;
+	CHECK_EQ(sluice_submit(&submission, &submitted), -ESHUTDOWN);
+	CHECK_EQ(submitted.refused.refusal, SLUICE_REFUSAL_CLOSING);
+	shim_module_goes = false;
+	/* Half of what there is for each of these, and all of it is left. */
+	CHECK(world_submit(&submission) > 0);
+	CHECK(world_submit(&submission) > 0);
+	CHECK_EQ(world_submit(&submission), 0);
+	CHECK_EQ(shim_module_refs, 2);
+	world_del_task("urgent");
+}
+
+/* No refusal keeps the module. */
+TEST(refusals_hold_nothing)
+{
+	struct sluice_submission submission = world_ask("known");
+	struct sluice_task_config config = plain;
+	int i;
+
+	begin();
+	config.queue_max = 1;
+	config.overflow = SLUICE_OVERFLOW_REFUSE;
+	world_add_task("known", &config);
+	/* One starts, one waits. */
+	CHECK(world_submit(&submission) > 0);
+	CHECK(world_submit(&submission) > 0);
+	for (i = 0; i < 10; i++)
+		CHECK_EQ(world_submit(&submission), 0);
+	CHECK_EQ(told, SLUICE_REFUSAL_QUEUE_FULL);
+	CHECK_EQ(shim_module_refs, 2);
+}
