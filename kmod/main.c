@@ -17,7 +17,6 @@
 #include "machine/memory.h"
 #include "object/call.h"
 #include "object/env.h"
-#include "object/room.h"
 #include "object/task.h"
 #include "object/usage.h"
 #include "types.h"
@@ -97,7 +96,8 @@ static void __init core_init(void)
 	hash_init(sluice.users);
 	xa_init_flags(&sluice.calls, XA_FLAGS_ACCOUNT);
 	xa_init(&sluice.envs);
-	sluice_room_init(&sluice.room);
+	INIT_LIST_HEAD(&sluice.rooms.blocked);
+	INIT_LIST_HEAD(&sluice.rooms.others);
 	init_waitqueue_head(&sluice.detached);
 	INIT_LIST_HEAD(&sluice.history);
 	INIT_LIST_HEAD(&sluice.env_list);

@@ -148,13 +148,41 @@ struct sluice_task_config {
 };
 
 /**
- * struct sluice_room - room in a queue
- * @wait: submitters wait here for more
- * @made: how often there was more
+ * struct sluice_room - room in the queue of a task, for submitters that wait for it
+ * @waiters: sluice_waiter.node of those that are woken when there is room for them,
+ *	first come first
+ * @turn: sluice_waiter.turn of all that sleep, who looked longest ago first
+ * @blocked: in sluice.rooms.blocked while somebody sleeps
+ * @changed: how often what the queue takes at all has changed
+ * @calls: that those will add who were woken and have not looked yet
+ * @bytes: of input of these
  */
 struct sluice_room {
-	wait_queue_head_t wait;
+	struct rb_root_cached waiters;
+	struct list_head turn;
+	struct list_head blocked;
+	u64	changed;
+	u32	calls;
+	u64	bytes;
+};
+
+/**
+ * struct sluice_rooms - what is common to the rooms of all tasks
+ * @blocked: of sluice_room.blocked
+ * @others: sluice_waiter.other of those that wait for something else than room, who
+ *	looked longest ago first
+ * @came: how many have come to wait
+ * @made: how often there was more room
+ * @max_calls: limit of users when it was last looked at
+ * @max_bytes: the same
+ */
+struct sluice_rooms {
+	struct list_head blocked;
+	struct list_head others;
+	u64	came;
 	u64	made;
+	uint	max_calls;
+	ulong	max_bytes;
 };
 
 /**
@@ -648,7 +676,7 @@ struct sluice_limits {
  * @running: calls that start or run
  * @users: by user id
  * @shared: what all users have together but root
- * @room: in the queue of all tasks
+ * @rooms: submitters that wait for room in the queue of any task
  * @detached: woken when a call without an owner ends
  * @history: final calls, last ended last
  * @history_count: calls in @history
@@ -690,7 +718,7 @@ struct sluice {
 	u32	running;
 	DECLARE_HASHTABLE(users, SLUICE_USER_HASH_BITS);
 	struct sluice_use shared;
-	struct sluice_room room;
+	struct sluice_rooms rooms;
 	wait_queue_head_t detached;
 	struct list_head history;
 	u32	history_count;

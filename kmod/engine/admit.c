@@ -266,15 +266,6 @@ static int find_room(const struct sluice_call *call,
 	}
 }
 
-/* Where more of the room is made that @refused says is short. */
-struct sluice_room *sluice_admit_room(struct sluice_task *task,
-				      const struct sluice_refused *refused)
-{
-	return refused->refusal == SLUICE_REFUSAL_QUEUE_FULL ||
-	       refused->refusal == SLUICE_REFUSAL_QUEUE_BYTES ?
-	       &task->room : &sluice.room;
-}
-
 /*
  * The class deadline
  */
@@ -369,10 +360,6 @@ static bool settle(struct sluice_call *call,
 	if (config->class != &sluice_class_deadline) {
 		kfree(call->demand);
 		call->demand = NULL;
-	} else if (!call->demand) {
-		/* The task has changed its class this very moment. */
-		refuse(refused, SLUICE_REFUSAL_MEMORY);
-		return false;
 	} else if (refuse_deadline(call, now, deadline, admission, refused)) {
 		return false;
 	}
@@ -416,8 +403,9 @@ static bool refuse_owner(const struct sluice_call *call,
 
 /**
  * sluice_admit() - may a call come in
- * @call: filled in, with times that count from now; when 0 is returned they are
- *	points in time, and the class deadline has its demand
+ * @call: filled in, with times that count from now, and with memory for a demand if
+ *	its task is of the class deadline; when 0 is returned the times are points in
+ *	time, and the class has its demand
  * @owner: the one that submits; NULL for none
  * @detached: the call is not to be the owner's
  * @privileged: may the submitter have more than the task gives; asked only when he

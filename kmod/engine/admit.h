@@ -47,7 +47,5 @@ int sluice_admit_priority(const struct sluice_task *task, u32 priority,
 			  struct sluice_refused *refused);
 int sluice_admit_deadline(struct sluice_call *call, u64 deadline, u64 until,
 			  struct sluice_refused *refused);
-struct sluice_room *sluice_admit_room(struct sluice_task *task,
-				      const struct sluice_refused *refused);
 
 #endif /* SLUICE_ADMIT_H */

@@ -41,10 +41,16 @@ static struct sluice_task *find_task(const struct sluice_submission *submission,
 	return task;
 }
 
+static bool lacks_demand(const struct sluice_call *call)
+{
+	return READ_ONCE(call->task->config.class) == &sluice_class_deadline &&
+	       !call->demand;
+}
+
 /* For a call of the class deadline; another needs none. -ENOMEM. */
 static int new_demand(struct sluice_call *call)
 {
-	if (READ_ONCE(call->task->config.class) != &sluice_class_deadline)
+	if (!lacks_demand(call))
 		return 0;
 	call->demand = kzalloc(sizeof(*call->demand), GFP_KERNEL_ACCOUNT);
 	if (!call->demand)
@@ -167,6 +173,37 @@ static int accept(struct sluice_call *call,
 	return 0;
 }
 
+/* The class of the task has changed since memory was taken for the call. -ENOMEM. */
+static int follow_class(struct sluice_call *call,
+			struct sluice_refused *refused)
+{
+	int ret = 0;
+
+	while (!ret && lacks_demand(call)) {
+		sluice_leave();
+		ret = new_demand(call);
+		sluice_enter();
+	}
+	if (ret)
+		refused->refusal = SLUICE_REFUSAL_MEMORY;
+	return ret;
+}
+
+/* Gives the lock back meanwhile. -EINTR: a signal came. */
+static int wait_for_room(struct sluice_waiter *waiter,
+			 struct sluice_refused *refused)
+{
+	int ret;
+
+	sluice_waiter_wait(waiter);
+	sluice_leave();
+	ret = sluice_waiter_sleep(waiter);
+	sluice_enter();
+	sluice_waiter_awake(waiter);
+	refused->refusal = SLUICE_REFUSAL_NONE;
+	return ret ? -EINTR : 0;
+}
+
 /* -EINTR: a signal came while it waited for room. */
 static int accept_or_wait(struct sluice_call *call,
 			  const struct sluice_submission *submission,
@@ -177,22 +214,16 @@ static int accept_or_wait(struct sluice_call *call,
 	struct sluice_waiter waiter;
 	int ret;
 
-	sluice_waiter_init(&waiter);
+	sluice_waiter_init(&waiter, call);
 	sluice_enter();
-	while ((ret = accept(call, submission, submitted)) == -EAGAIN &&
-	       submission->block) {
-		bool awake;
-
-		sluice_room_wait(sluice_admit_room(task, refused), &waiter);
-		sluice_leave();
-		awake = sluice_waiter_sleep(&waiter);
-		sluice_enter();
-		if (awake)
-			continue;
-		refused->refusal = SLUICE_REFUSAL_NONE;
-		ret = -EINTR;
-		break;
-	}
+	do {
+		ret = follow_class(call, refused);
+		if (!ret)
+			ret = accept(call, submission, submitted);
+		if (ret != -EAGAIN || !submission->block)
+			break;
+		ret = wait_for_room(&waiter, refused);
+	} while (!ret);
 	/* Before anything can end the call, and its task with it. */
 	sluice_waiter_done(&waiter);
 	if (ret == -EAGAIN)
@@ -201,6 +232,15 @@ static int accept_or_wait(struct sluice_call *call,
 		task->refused++;
 	sluice_leave();
 	return ret;
+}
+
+/* It may be anything, and people read on a terminal what was refused. */
+static void copy_name(char *to, const char *from)
+{
+	strscpy(to, from, SLUICE_NAME_SIZE);
+	for (; *to; to++)
+		if (*to < ' ' || *to > '~')
+			*to = '?';
 }
 
 static void say_refused(const struct sluice_submission *submission,
@@ -215,7 +255,7 @@ static void say_refused(const struct sluice_submission *submission,
 		.trace_id = submitted->trace_id,
 	};
 
-	strscpy(name, submission->task, sizeof(name));
+	copy_name(name, submission->task);
 	sluice_enter();
 	sluice_event_refused(&event);
 	sluice_leave();

@@ -66,6 +66,5 @@ void sluice_queue_remove(struct sluice_call *call)
 	sluice.waiting_bytes -= call->input_len;
 	sluice_user_unqueued(call->user, call->input_len);
 	sluice_order_place(task);
-	sluice_room_made(&task->room);
-	sluice_room_made(&sluice.room);
+	sluice_room_made(task);
 }

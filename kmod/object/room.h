@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Room in a queue, and the submitters that sleep until there is more.
+ * Room in the queue of a task, and the submitters that sleep until there is more.
  *
- * More room wakes one of them, who came first, and each wakes the next: there may
- * be more room than it needs, or it may need more than there is. Only who has
- * looked since room was made, and waits at the same place again, wakes nobody; so
- * each looks once, none of them under the lock of another.
+ * When a call has left a queue, that one is woken who came first of those for whom
+ * there is room, by their user's share, too, and what it will take is promised to
+ * it. It looks, and wakes the next if more is left. So nobody is woken who has to go to sleep
+ * again, but where somebody else was faster, and an end costs the same however many
+ * wait. When the task itself has changed, all look again, each woken by the last.
  *
- * All are called with sluice.lock held, except where noted. Whoever waits goes to
- * sleep under it (sluice_room_wait()), so that none is missed.
+ * All are called with sluice.lock held, except where noted. Whoever waits stands in
+ * its place before it is given back, so that none is missed.
  */
 #ifndef SLUICE_ROOM_H
 #define SLUICE_ROOM_H
@@ -17,43 +18,48 @@
 
 /**
  * struct sluice_waiter - a submitter that waits for room
- * @entry: at @room
- * @room: where; NULL when it has not waited
- * @looked: @room->made when it last looked
+ * @call: that it submits
+ * @node: in room->waiters while it is to be woken for room
+ * @ease: the largest of own_ease() below this one in the tree
+ * @turn: in room->turn while it sleeps
+ * @other: in sluice.rooms.others while it waits for something else than room
+ * @came: place among all that wait, 0 when it has not waited
+ * @changed: room->changed when it last looked
+ * @made: sluice.rooms.made when it last looked
+ * @promised: it was woken, and room is kept for it
+ * @woken: it is to look
+ * @wait: where it sleeps
  */
 struct sluice_waiter {
-	wait_queue_entry_t entry;
-	struct sluice_room *room;
-	u64	looked;
+	struct sluice_call *call;
+	struct rb_node node;
+	u64	ease;
+	struct list_head turn;
+	struct list_head other;
+	u64	came;
+	u64	changed;
+	u64	made;
+	bool	promised;
+	bool	woken;
+	wait_queue_head_t wait;
 };
 
 void sluice_room_init(struct sluice_room *room);
-void sluice_room_changed(struct sluice_room *room);
+void sluice_room_look(struct sluice_task *task);
+void sluice_room_changed(struct sluice_task *task);
+void sluice_room_limits(void);
 
-void sluice_room_wait(struct sluice_room *room, struct sluice_waiter *waiter);
-bool sluice_waiter_sleep(struct sluice_waiter *waiter);
+void sluice_waiter_init(struct sluice_waiter *waiter, struct sluice_call *call);
+void sluice_waiter_wait(struct sluice_waiter *waiter);
+int sluice_waiter_sleep(struct sluice_waiter *waiter);
+void sluice_waiter_awake(struct sluice_waiter *waiter);
+void sluice_waiter_done(struct sluice_waiter *waiter);
 
-/* A call left the queue, or a limit may have been raised: one is woken. */
-static inline void sluice_room_made(struct sluice_room *room)
+/* A call left the queue of the task. */
+static inline void sluice_room_made(struct sluice_task *task)
 {
-	room->made++;
-	/* Nobody is missed: see above. */
-	if (waitqueue_active(&room->wait))
-		wake_up(&room->wait);
-}
-
-/* Without sluice.lock. */
-static inline void sluice_waiter_init(struct sluice_waiter *waiter)
-{
-	init_wait(&waiter->entry);
-	waiter->room = NULL;
-}
-
-/* It looks no more: what room is left is for the next. */
-static inline void sluice_waiter_done(struct sluice_waiter *waiter)
-{
-	if (waiter->room)
-		wake_up(&waiter->room->wait);
+	if (!list_empty(&sluice.rooms.blocked))
+		sluice_room_look(task);
 }
 
 #endif /* SLUICE_ROOM_H */

@@ -88,7 +88,7 @@ void sluice_task_change(struct sluice_task *task,
 	sluice_ledger_users(&sluice.ledger, &task->config.request, 1);
 	sluice_order_unpark(task);
 	sluice_order_place(task);
-	sluice_room_changed(&task->room);
+	sluice_room_changed(task);
 	sluice_event_task(task, SLUICE_EVENT_TASK_SET);
 }
 
@@ -104,7 +104,7 @@ void sluice_task_mode(struct sluice_task *task, enum sluice_mode mode)
 		task->failures = 0;
 	}
 	sluice_order_place(task);
-	sluice_room_changed(&task->room);
+	sluice_room_changed(task);
 	sluice_event_task(task, let_out ? SLUICE_EVENT_TASK_LET_OUT :
 			  SLUICE_EVENT_TASK_SET);
 }
@@ -119,7 +119,7 @@ void sluice_task_unregister(struct sluice_task *task)
 	sluice_ledger_users(&sluice.ledger, &task->config.request, -1);
 	/* None of its calls starts while they are cancelled, one after the other. */
 	sluice_order_place(task);
-	sluice_room_changed(&task->room);
+	sluice_room_changed(task);
 	sluice_event_task(task, SLUICE_EVENT_TASK_DEL);
 }
 

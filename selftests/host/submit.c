@@ -41,6 +41,13 @@ static const struct sluice_task_config plain = {
 	.idle = 3600 * SECOND,
 };
 
+static int submit(struct sluice_submission submission,
+		  struct sluice_submitted *submitted)
+{
+	submission.user = world_user[0];
+	return sluice_submit(&submission, submitted);
+}
+
 /* What the module is unloaded with is told so, and the module does not hear of it. */
 TEST(module_that_goes_takes_nothing)
 {
@@ -51,7 +58,7 @@ TEST(module_that_goes_takes_nothing)
 	begin();
 	task = world_add_task("known", &plain);
 	shim_module_goes = true;
-	CHECK_EQ(sluice_submit(&submission, &submitted), -ESHUTDOWN);
+	CHECK_EQ(submit(submission, &submitted), -ESHUTDOWN);
 	CHECK_EQ(submitted.refused.refusal, SLUICE_REFUSAL_CLOSING);
 	CHECK_EQ(told, SLUICE_REFUSAL_CLOSING);
 	CHECK_EQ(submitted.id, 0);
@@ -75,7 +82,7 @@ TEST(what_is_refused_demands_nothing)
 	submission.runtime = SECOND;
 	submission.deadline = SECOND;
 	shim_module_goes = true;
-	CHECK_EQ(sluice_submit(&submission, &submitted), -ESHUTDOWN);
+	CHECK_EQ(submit(submission, &submitted), -ESHUTDOWN);
 	CHECK_EQ(submitted.refused.refusal, SLUICE_REFUSAL_CLOSING);
 	shim_module_goes = false;
 	/* Half of what there is for each of these, and all of it is left. */
@@ -104,4 +111,74 @@ TEST(refusals_hold_nothing)
 		CHECK_EQ(world_submit(&submission), 0);
 	CHECK_EQ(told, SLUICE_REFUSAL_QUEUE_FULL);
 	CHECK_EQ(shim_module_refs, 2);
+}
+
+/*
+ * What a refused submitter wrote
+ */
+
+/* It gets onto terminals: what could be a command to one does not. */
+TEST(no_such_task_is_named_in_plain_text)
+{
+	const struct sluice_submission submission =
+		world_ask("\x1b]0;you\a\n\x7f\x9b" "31m");
+	struct sluice_submitted submitted;
+
+	begin();
+	CHECK_EQ(submit(submission, &submitted), -ENOENT);
+	CHECK_EQ(told, SLUICE_REFUSAL_NO_TASK);
+	CHECK(!strcmp(told_name, "?]0;you????31m"));
+	world_end();
+}
+
+/*
+ * What changes while a submitter waits
+ */
+
+static const char *changes;
+static u64 leaves;
+
+/* The task gets another class, and room for one more. */
+static void becomes_urgent(void)
+{
+	struct sluice_task *task;
+	struct sluice_call *call;
+	struct sluice_task_config config;
+
+	sluice_enter();
+	task = sluice_task_find(changes);
+	config = task->config;
+	config.class = &sluice_class_deadline;
+	config.runtime = 1;
+	config.deadline = SECOND;
+	sluice_task_change(task, &config);
+	call = sluice_call_find(leaves);
+	sluice_operate_cancel(call);
+	sluice_leave();
+	sluice_call_put(call);
+}
+
+TEST(class_changes_while_a_submitter_waits)
+{
+	struct sluice_submission submission = world_ask("slow");
+	struct sluice_task_config config = plain;
+	struct sluice_submitted submitted;
+	struct sluice_call *call;
+
+	begin();
+	config.queue_max = 1;
+	config.overflow = SLUICE_OVERFLOW_BLOCK;
+	world_add_task("slow", &config);
+	CHECK(world_submit(&submission) > 0);
+	leaves = world_submit(&submission);
+	CHECK(leaves > 0);
+	changes = "slow";
+	shim_sleep = becomes_urgent;
+	submission.block = true;
+	CHECK_EQ(submit(submission, &submitted), 0);
+	CHECK_EQ(sluice.counters[SLUICE_EVENT_SUBMITTER_BLOCKED], 1);
+	call = sluice_call_find(submitted.id);
+	CHECK(call && call->demand);
+	CHECK_EQ(call->deadline, shim_now + SECOND);
+	sluice_call_put(call);
 }

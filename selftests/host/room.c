@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// build: ../../kmod/object/callq.c ../../kmod/object/user.c $CLASSES -Ishim -I../../kmod -Wno-unused-parameter -Wno-sign-compare
+/* Submitters that wait for room: who can get in is woken, who came first before others, and nobody else. */
+#include "kernel.h"
+
+#include "ktap.h"
+#include "random.h"
+
+#include "../../kmod/object/room.c"
+
+#define MANY	1000
+#define TASKS	4
+#define USERS	3
+
+bool shim_no_memory;
+struct sluice sluice;
+
+static struct sluice_user users[USERS];
+static struct sluice_task tasks[TASKS];
+static struct sluice_call calls[MANY];
+static struct sluice_waiter waiters[MANY];
+static u32 blocked;
+
+void sluice_event_blocked(void)
+{
+	blocked++;
+}
+
+static void begin(void)
+{
+	int i;
+
+	memset(&sluice, 0, sizeof(sluice));
+	memset(tasks, 0, sizeof(tasks));
+	memset(calls, 0, sizeof(calls));
+	INIT_LIST_HEAD(&sluice.rooms.blocked);
+	INIT_LIST_HEAD(&sluice.rooms.others);
+	sluice.limits.max_calls = 1000000;
+	sluice.limits.max_bytes = 1 << 30;
+	for (i = 0; i < TASKS; i++) {
+		sluice_callq_init(&tasks[i].queue);
+		sluice_room_init(&tasks[i].room);
+		tasks[i].config.queue_max = 1000000;
+		tasks[i].config.queue_bytes = 1 << 30;
+	}
+	memset(users, 0, sizeof(users));
+	for (i = 0; i < USERS; i++)
+		users[i].uid = (kuid_t){ 1000 + (u32)i };
+	blocked = 0;
+	sluice.lock.held = true;
+	sluice_room_limits();
+}
+
+/* A call of the user gets into the queue of the task. */
+static void enter(struct sluice_task *task, struct sluice_user *user, u32 bytes)
+{
+	task->queue.calls++;
+	task->queue.bytes += bytes;
+	sluice_user_queued(user, bytes);
+}
+
+static void enter_many(struct sluice_task *task, struct sluice_user *user,
+		       u32 count)
+{
+	while (count--)
+		enter(task, user, 0);
+}
+
+static void leave(struct sluice_task *task, struct sluice_user *user, u32 bytes)
+{
+	task->queue.calls--;
+	task->queue.bytes -= bytes;
+	sluice_user_unqueued(user, bytes);
+	sluice_room_made(task);
+}
+
+static bool has_room(const struct sluice_call *call)
+{
+	const struct sluice_task *task = call->task;
+	const struct sluice_user *user = call->user;
+
+	return task->queue.calls < task->config.queue_max &&
+	       task->queue.bytes + call->input_len <= task->config.queue_bytes &&
+	       user->use.calls < sluice_user_calls_max(user) &&
+	       user->use.bytes + call->input_len <= sluice_user_bytes_max(user);
+}
+
+static void waits(u32 i, struct sluice_task *task, struct sluice_user *user,
+		  u32 bytes)
+{
+	calls[i].task = task;
+	calls[i].user = user;
+	calls[i].input_len = bytes;
+	sluice_waiter_init(&waiters[i], &calls[i]);
+	sluice_waiter_wait(&waiters[i]);
+}
+
+/* It has been woken, and looks: true when it got in. */
+static bool looks(u32 i)
+{
+	const struct sluice_call *call = &calls[i];
+
+	CHECK(waiters[i].woken);
+	sluice_waiter_awake(&waiters[i]);
+	if (!has_room(call)) {
+		sluice_waiter_wait(&waiters[i]);
+		return false;
+	}
+	enter(call->task, call->user, call->input_len);
+	sluice_waiter_done(&waiters[i]);
+	return true;
+}
+
+/* How many are awake; @which is one of them. */
+static u32 awake(u32 *which)
+{
+	u32 i, count = 0;
+
+	for (i = 0; i < MANY; i++)
+		if (waiters[i].woken) {
+			*which = i;
+			count++;
+		}
+	return count;
+}
+
+/* One end, one place in the queue: one of a thousand is woken, who came first. */
+TEST(one_place_wakes_one)
+{
+	u32 i, which;
+
+	begin();
+	tasks[0].config.queue_max = 10;
+	enter_many(&tasks[0], &users[0], 10);
+	for (i = 0; i < MANY; i++)
+		waits(i, &tasks[0], &users[i % USERS], i % 7);
+	CHECK_EQ(blocked, MANY);
+	CHECK_EQ(awake(&which), 0);
+	for (i = 0; i < MANY; i++) {
+		if (i < 10)
+			leave(&tasks[0], &users[0], 0);
+		else
+			leave(&tasks[0], calls[i - 10].user,
+			      calls[i - 10].input_len);
+		CHECK_EQ(awake(&which), 1);
+		CHECK_EQ(which, i);
+		CHECK(looks(which));
+		CHECK_EQ(awake(&which), 0);
+	}
+	CHECK(list_empty(&sluice.rooms.blocked));
+}
+
+/* Room for nobody wakes nobody; else those who fit, one after the other. */
+TEST(bytes_wake_who_fits)
+{
+	u32 i, which;
+
+	begin();
+	tasks[0].config.queue_bytes = 1000;
+	enter_many(&tasks[0], &users[0], 2);
+	enter(&tasks[0], &users[0], 968);
+	enter(&tasks[0], &users[0], 7);
+	enter(&tasks[0], &users[0], 20);
+	enter(&tasks[0], &users[0], 5);
+	/* Who came first needs most. */
+	for (i = 0; i < MANY; i++)
+		waits(i, &tasks[0], &users[1], MANY - i);
+	leave(&tasks[0], &users[0], 0);
+	CHECK_EQ(awake(&which), 0);
+	leave(&tasks[0], &users[0], 7);
+	CHECK_EQ(awake(&which), 1);
+	CHECK_EQ(which, MANY - 7);
+	CHECK(looks(which));
+	CHECK_EQ(awake(&which), 0);
+	/* Two ends: what is kept for the first is not there for the second. */
+	leave(&tasks[0], &users[0], 20);
+	leave(&tasks[0], &users[0], 5);
+	CHECK_EQ(awake(&which), 2);
+	CHECK(waiters[MANY - 20].woken && waiters[MANY - 5].woken);
+	CHECK(looks(MANY - 5));
+	CHECK(looks(MANY - 20));
+	CHECK_EQ(awake(&which), 0);
+}
+
+/* The user has his share: others pass, and his end wakes him. */
+TEST(share_of_a_user_wakes_that_user)
+{
+	u32 i, which;
+
+	begin();
+	sluice.limits.max_calls = 100;
+	sluice_room_limits();
+	/* Half of what the second has less is the most of the first: he has it. */
+	enter_many(&tasks[1], &users[0], 90);
+	enter_many(&tasks[1], &users[1], 20);
+	tasks[0].config.queue_max = 5;
+	enter_many(&tasks[0], &users[1], 5);
+	/* The first has come before. */
+	for (i = 0; i < 60; i++)
+		waits(i, &tasks[0], &users[0], 0);
+	waits(60, &tasks[0], &users[2], 0);
+	waits(61, &tasks[0], &users[1], 0);
+	for (i = 60; i < 62; i++) {
+		leave(&tasks[0], &users[1], 0);
+		CHECK_EQ(awake(&which), 1);
+		CHECK_EQ(which, i);
+		CHECK(looks(which));
+		CHECK_EQ(awake(&which), 0);
+	}
+	/* There is room, and nobody may use it. */
+	leave(&tasks[0], &users[2], 0);
+	CHECK_EQ(awake(&which), 0);
+	for (i = 0; i < 2; i++) {
+		leave(&tasks[1], &users[0], 0);
+		CHECK_EQ(awake(&which), 0);
+	}
+	leave(&tasks[1], &users[0], 0);
+	CHECK_EQ(awake(&which), 1);
+	CHECK_EQ(which, 0);
+	CHECK(looks(which));
+	CHECK_EQ(awake(&which), 0);
+}
+
+/* The task has changed, or a limit: each looks once. */
+static void each_looks_once(void)
+{
+	u32 i, which;
+
+	for (i = 0; i < MANY; i++) {
+		CHECK_EQ(awake(&which), 1);
+		CHECK_EQ(which, i);
+		CHECK(!looks(which));
+	}
+	CHECK_EQ(awake(&which), 0);
+}
+
+TEST(all_look_when_something_has_changed)
+{
+	u32 i, which;
+
+	begin();
+	tasks[0].config.queue_max = 1;
+	enter_many(&tasks[0], &users[0], 1);
+	for (i = 0; i < MANY; i++)
+		waits(i, &tasks[0], &users[0], 0);
+	/* As the tick asks for. */
+	sluice_room_limits();
+	CHECK_EQ(awake(&which), 0);
+	sluice_room_changed(&tasks[0]);
+	each_looks_once();
+	sluice.limits.max_calls--;
+	sluice_room_limits();
+	each_looks_once();
+	sluice_room_limits();
+	CHECK_EQ(awake(&which), 0);
+}
+
+/*
+ * Anything may happen
+ */
+
+static bool waiting[MANY];
+static u32 count;
+
+/* Whoever sleeps has no room, by what is kept for those who are awake. */
+static void check_sleepers(void)
+{
+	u64 task_calls[TASKS] = { 0 }, task_bytes[TASKS] = { 0 };
+	u32 i, t, woken = 0;
+
+	for (i = 0; i < count; i++) {
+		woken += waiting[i] && waiters[i].woken;
+		if (!waiting[i] || !waiters[i].promised)
+			continue;
+		t = (u32)(calls[i].task - tasks);
+		task_calls[t]++;
+		task_bytes[t] += calls[i].input_len;
+	}
+	for (t = 0; t < TASKS; t++) {
+		CHECK_EQ(tasks[t].room.calls, task_calls[t]);
+		CHECK_EQ(tasks[t].room.bytes, task_bytes[t]);
+	}
+	/* Who is awake may have to wake the next. */
+	for (i = 0; i < count && !woken; i++)
+		CHECK(!waiting[i] || !has_room(&calls[i]));
+}
+
+/* What waits in the queues: so that it can leave. */
+static struct sluice_call inside[MANY];
+static u32 insiders;
+
+static void got_in(const struct sluice_call *call)
+{
+	inside[insiders++] = *call;
+}
+
+static void somebody_comes(struct sluice_task *task)
+{
+	struct sluice_call call = {
+		.task = task, .user = &users[random_below(USERS)],
+		.input_len = (u32)random_below(30),
+	};
+	u32 i;
+
+	if (has_room(&call)) {
+		enter(task, call.user, call.input_len);
+		got_in(&call);
+		return;
+	}
+	for (i = 0; i < count && waiting[i]; i++)
+		;
+	if (i == count)
+		return;
+	waits(i, task, call.user, call.input_len);
+	waiting[i] = true;
+}
+
+static void somebody_leaves(void)
+{
+	struct sluice_call call;
+	u32 i;
+
+	if (!insiders)
+		return;
+	i = (u32)random_below(insiders);
+	call = inside[i];
+	inside[i] = inside[--insiders];
+	leave(call.task, call.user, call.input_len);
+}
+
+/* One who is awake looks, or goes away; so may one who sleeps. */
+static void somebody_looks(void)
+{
+	u32 i, first = (u32)random_below(count);
+
+	for (i = first; !(waiting[i] && waiters[i].woken);)
+		if ((i = (i + 1) % count) == first)
+			break;
+	if (!waiting[i])
+		return;
+	if (!random_below(5)) {
+		sluice_waiter_awake(&waiters[i]);
+		sluice_waiter_done(&waiters[i]);
+		waiting[i] = false;
+	} else if (waiters[i].woken) {
+		waiting[i] = !looks(i);
+		if (!waiting[i])
+			got_in(&calls[i]);
+	}
+}
+
+TEST(whatever_happens_nobody_is_missed)
+{
+	struct sluice_task *task;
+	u32 step, most = 0;
+
+	random_start();
+	begin();
+	count = 40;
+	for (step = 0; step < 300000; step++) {
+		task = &tasks[random_below(TASKS)];
+		switch (random_below(20)) {
+		case 0:
+			task->config.queue_max = (u32)random_below(10);
+			task->config.queue_bytes = random_below(150);
+			sluice_room_changed(task);
+			break;
+		case 1:
+			sluice.limits.max_calls = (u32)random_below(25);
+			sluice.limits.max_bytes = random_below(400);
+			sluice_room_limits();
+			break;
+		case 2 ... 8:
+			somebody_comes(task);
+			break;
+		case 9 ... 12:
+			somebody_leaves();
+			break;
+		default:
+			somebody_looks();
+		}
+		most = max(most, insiders);
+		check_sleepers();
+	}
+	CHECK(most > 10);
+}
