@@ -361,7 +361,7 @@ enum sluice_queued {
  * @starting: when its last environment was chosen
  * @started: when it last became running
  * @ended: when it became final
- * @cost: resource time that it was expected to use
+ * @booked: what its class has booked for it while it runs
  * @worker_start: CPU time of its worker when it became running, by the worker's
  *	own account, sluice_cpu_of_worker()
  * @wait_start: how long its environment had waited for a CPU by then
@@ -422,7 +422,7 @@ struct sluice_call {
 	u64	starting;
 	u64	started;
 	u64	ended;
-	u64	cost;
+	u64	booked;
 	u64	worker_start;
 	u64	wait_start;
 	u64	run_time;

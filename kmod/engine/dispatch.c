@@ -45,6 +45,7 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
 {
 	struct sluice_call *call = sluice_callq_first(&task->queue);
 	bool fresh = !env;
+	u64 cost;
 
 	if (fresh) {
 		env = sluice_env_new(task);
@@ -53,7 +54,7 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
 	}
 	if (sluice_forecast_passes(task))
 		sluice_event_passed();
-	call->cost = sluice_forecast_cost(task);
+	cost = sluice_forecast_cost(task);
 	sluice_event_ledger(env, sluice_ledger_reserve(&sluice.ledger,
 						       &env->share,
 						       &task->config.request));
@@ -61,7 +62,7 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
 	/* Told while everybody still stands where the decision was made. */
 	sluice_call_starting(call, env);
 	sluice_queue_remove(call);
-	sluice_order_started(task, call->cost);
+	call->booked = sluice_order_started(task, cost);
 	if (fresh) {
 		/* The agent hears of it with everything in its place. */
 		sluice_event_env(env, SLUICE_ENV_STATE_WANTED);

@@ -39,7 +39,7 @@ static void book(struct sluice_env *env, struct sluice_call *call, u64 worker)
 	call->run_time += run;
 	call->memory_peak = max(call->memory_peak, peak);
 	env->calls++;
-	sluice_order_settled(call->task, call->cost,
+	sluice_order_settled(call->task, call->booked,
 			     sluice_ledger_cost(&sluice.ledger, peak, cpu, run));
 }
 
@@ -147,7 +147,7 @@ static void attempt_over(struct sluice_env *env,
 	if (call->state == SLUICE_CALL_STATE_RUNNING)
 		book(env, call, worker);
 	else
-		sluice_order_settled(task, call->cost, 0);
+		sluice_order_settled(task, call->booked, 0);
 	learn(call, result);
 	if (end.state == SLUICE_CALL_STATE_FAILED) {
 		if (sluice_callq_with_key(&task->queue, call)) {
@@ -174,7 +174,7 @@ static bool requeue(struct sluice_env *env, enum sluice_reason reason)
 		return false;
 	env->call = NULL;
 	fewer_running(task);
-	sluice_order_settled(task, call->cost, 0);
+	sluice_order_settled(task, call->booked, 0);
 	sluice_call_requeued(call, reason);
 	sluice_queue_again(call);
 	return true;

@@ -177,27 +177,33 @@ u32 sluice_order_before(const struct sluice_task *task)
 	return before;
 }
 
-/* A call of the task starts, and is expected to cost so much. */
-void sluice_order_started(struct sluice_task *task, u64 cost)
+/*
+ * A call of the task starts, and is expected to cost so much: what was booked for
+ * it, for sluice_order_settled().
+ */
+u64 sluice_order_started(struct sluice_task *task, u64 cost)
 {
 	bool parked = rank_lift(task);
+	u64 booked;
 
 	lockdep_assert_held(&sluice.lock);
 	task->lacks_since = 0;
 	task->crowded_since = 0;
 	disclaim(task);
-	sluice_rank_started(&task->rank, ktime_get_boottime_ns(), cost);
+	booked = sluice_rank_started(&task->rank, ktime_get_boottime_ns(),
+				     cost);
 	if (task->rank.waits)
 		rank_drop(task, parked);
+	return booked;
 }
 
 /* It ended, or will not run after all, and has cost something else. */
-void sluice_order_settled(struct sluice_task *task, u64 expected, u64 cost)
+void sluice_order_settled(struct sluice_task *task, u64 booked, u64 cost)
 {
 	bool parked = rank_lift(task);
 
 	lockdep_assert_held(&sluice.lock);
-	sluice_rank_ended(&task->rank, expected, cost);
+	sluice_rank_ended(&task->rank, booked, cost);
 	if (task->rank.waits)
 		rank_drop(task, parked);
 }

@@ -15,8 +15,8 @@ void sluice_order_place(struct sluice_task *task);
 u32 sluice_order_before(const struct sluice_task *task);
 
 /* What its calls cost, for the class. */
-void sluice_order_started(struct sluice_task *task, u64 cost);
-void sluice_order_settled(struct sluice_task *task, u64 expected, u64 cost);
+u64 sluice_order_started(struct sluice_task *task, u64 cost);
+void sluice_order_settled(struct sluice_task *task, u64 booked, u64 cost);
 
 void sluice_order_park(struct sluice_task *task,
 		       const struct sluice_verdict *verdict);

@@ -187,20 +187,30 @@ void sluice_rank_unwait(struct sluice_rank *rank)
 	rank->class->waiting--;
 }
 
-/* A call of it starts: make room for its equals. */
-void sluice_rank_started(struct sluice_rank *rank, u64 now, u64 cost)
+/*
+ * A call of it starts: make room for its equals. What it is expected to use is
+ * booked: how much, for sluice_rank_ended().
+ */
+u64 sluice_rank_started(struct sluice_rank *rank, u64 now, u64 cost)
 {
+	u64 booked = 0;
+
 	rank->since = now;
 	rank->turn = ++last_turn;
 	if (rank->class->started)
-		rank->class->started(rank, cost);
+		booked = rank->class->started(rank, cost);
 	sluice_rank_place(rank);
+	return booked;
 }
 
-/* A call of it has ended, and has cost @cost, not what was @expected. */
-void sluice_rank_ended(struct sluice_rank *rank, u64 expected, u64 cost)
+/*
+ * A call of it has ended, for which so much was @booked, and has cost @cost. The
+ * rank may have got another weight or class meanwhile.
+ */
+void sluice_rank_ended(struct sluice_rank *rank, u64 booked, u64 cost)
 {
+	rank->used -= booked < rank->used ? booked : rank->used;
 	if (rank->class->ended)
-		rank->class->ended(rank, expected, cost);
+		rank->class->ended(rank, cost);
 	sluice_rank_place(rank);
 }

@@ -81,9 +81,10 @@ struct sluice_demand {
  *	anything that both could use
  * @key: (required) the key of a rank
  * @joined: the rank begins to wait (optional)
- * @started: a call of the rank starts, expected to cost so much resource time
- *	(optional)
- * @ended: it ended, and has cost so much instead (optional)
+ * @started: a call of the rank starts, expected to cost so much resource time: how
+ *	much of that is @used (optional)
+ * @ended: it ended, and has cost so much; what was @used for it at its start is no
+ *	more (optional)
  * @tidy: let go of some of what has become needless; true when there is more
  *	(optional)
  * @init: make everything empty (optional)
@@ -102,8 +103,8 @@ struct sluice_class {
 	bool	yields;
 	u64	(*key)(const struct sluice_rank *rank);
 	void	(*joined)(struct sluice_rank *rank);
-	void	(*started)(struct sluice_rank *rank, u64 cost);
-	void	(*ended)(struct sluice_rank *rank, u64 expected, u64 cost);
+	u64	(*started)(struct sluice_rank *rank, u64 cost);
+	void	(*ended)(struct sluice_rank *rank, u64 cost);
 	bool	(*tidy)(u64 now);
 	void	(*init)(void);
 	void	(*exit)(void);
@@ -142,8 +143,8 @@ void sluice_rank_place(struct sluice_rank *rank);
 void sluice_rank_wait(struct sluice_rank *rank, u64 now);
 void sluice_rank_unwait(struct sluice_rank *rank);
 void sluice_rank_hold(struct sluice_rank *rank, bool held);
-void sluice_rank_started(struct sluice_rank *rank, u64 now, u64 cost);
-void sluice_rank_ended(struct sluice_rank *rank, u64 expected, u64 cost);
+u64 sluice_rank_started(struct sluice_rank *rank, u64 now, u64 cost);
+void sluice_rank_ended(struct sluice_rank *rank, u64 booked, u64 cost);
 
 u64 sluice_deadline_load(u64 runtime, u64 deadline, u64 cpu);
 u64 sluice_deadline_gives_back(const struct sluice_demand *demand, u64 now);

@@ -212,10 +212,10 @@ static void served(struct member *m, u64 cost)
 	drop(m);
 }
 
-static void settle(struct member *m, u64 expected, u64 cost)
+static void settle(struct member *m, u64 booked, u64 cost)
 {
 	lift(m);
-	sluice_rank_ended(&m->rank, expected, cost);
+	sluice_rank_ended(&m->rank, booked, cost);
 	drop(m);
 }
 

@@ -32,7 +32,7 @@ struct task {
 struct slot {
 	struct task *task;
 	u64	end;
-	u64	expected;
+	u64	booked;
 	u64	cost;
 };
 
@@ -86,17 +86,21 @@ static void drop(struct task *task)
 		sluice_rank_enqueue(&task->rank);
 }
 
-static void started(struct task *task, u64 expected)
+/* What is booked for it, until it has ended. */
+static u64 started(struct task *task, u64 expected)
 {
+	u64 booked;
+
 	lift(task);
-	sluice_rank_started(&task->rank, now, expected);
+	booked = sluice_rank_started(&task->rank, now, expected);
 	drop(task);
+	return booked;
 }
 
-static void ended(struct task *task, u64 expected, u64 cost)
+static void ended(struct task *task, u64 booked, u64 cost)
 {
 	lift(task);
-	sluice_rank_ended(&task->rank, expected, cost);
+	sluice_rank_ended(&task->rank, booked, cost);
 	drop(task);
 }
 
@@ -104,6 +108,14 @@ static void weigh(struct task *task, u32 weight)
 {
 	lift(task);
 	task->rank.weight = weight;
+	sluice_rank_place(&task->rank);
+	drop(task);
+}
+
+static void go_over(struct task *task, struct sluice_class *class)
+{
+	lift(task);
+	task->rank.class = class;
 	sluice_rank_place(&task->rank);
 	drop(task);
 }
@@ -136,7 +148,7 @@ static void end_slot(struct slot *slot)
 	if (!slot->task)
 		return;
 	now = slot->end;
-	ended(slot->task, slot->expected, slot->cost);
+	ended(slot->task, slot->booked, slot->cost);
 	slot->task->got += slot->cost;
 	slot->task = NULL;
 }
@@ -149,8 +161,7 @@ static struct task *run(u64 cost, u64 expected)
 
 	end_slot(slot);
 	task = best();
-	*slot = (struct slot){ task, now + cost, expected, cost };
-	started(task, expected);
+	*slot = (struct slot){ task, now + cost, started(task, expected), cost };
 	return task;
 }
 
@@ -322,8 +333,7 @@ static int turns_of(const struct task *task, int calls)
 		struct task *next = best();
 
 		got += next == task;
-		started(next, 1000);
-		ended(next, 1000, 1000);
+		ended(next, started(next, 1000), 1000);
 	}
 	return got;
 }
@@ -360,8 +370,7 @@ TEST(nobody_leaves_debts_behind)
 	start();
 	come(&tasks[0]);
 	come(&tasks[1]);
-	started(&tasks[0], 100000);
-	ended(&tasks[0], 100000, 100000);
+	ended(&tasks[0], started(&tasks[0], 100000), 100000);
 	go(&tasks[0]);
 	CHECK_EQ(turns_of(&tasks[1], 50), 50);
 	come(&tasks[0]);
@@ -369,11 +378,11 @@ TEST(nobody_leaves_debts_behind)
 	/* With one call at a time it gets no more than with many. */
 	for (i = 0; i < 10000; i++) {
 		struct task *task = best();
+		u64 booked = started(task, 10);
 
-		started(task, 10);
 		if (task == &tasks[0])
 			go(task);
-		ended(task, 10, 1000);
+		ended(task, booked, 1000);
 		got += task == &tasks[0];
 		if (!tasks[0].rank.waits)
 			come(&tasks[0]);
@@ -424,19 +433,42 @@ TEST(weight_may_change)
 	}
 }
 
-/* Booked at one weight, settled at another: never less than nothing. */
+/* Booked at one weight, settled at another: what was booked is taken back. */
 TEST(weight_changes_by_all)
 {
+	u64 booked;
+
 	start();
 	come_with(&tasks[0], 10000);
 	come_with(&tasks[1], NORMAL);
-	started(&tasks[0], 1000000);
+	booked = started(&tasks[0], 1000000);
 	weigh(&tasks[0], 1);
-	ended(&tasks[0], 1000000, 5);
+	ended(&tasks[0], booked, 5);
 	CHECK_EQ(tasks[0].rank.used, 5 * NORMAL);
 	CHECK(best() == &tasks[1]);
 	CHECK_EQ(turns_of(&tasks[0], 1), 0);
 	CHECK(best() == &tasks[0]);
+}
+
+/* It ran in another class, which books nothing; and the other way round. */
+TEST(class_changes_while_a_call_runs)
+{
+	u64 booked;
+
+	start();
+	come(&tasks[0]);
+	come(&tasks[1]);
+	ended(&tasks[0], started(&tasks[0], 5000), 5000);
+	go_over(&tasks[0], &sluice_class_priority);
+	booked = started(&tasks[0], 3000);
+	go_over(&tasks[0], &sluice_class_fair);
+	ended(&tasks[0], booked, 700);
+	/* What it had used before is not forgiven. */
+	CHECK_EQ(tasks[0].rank.used, 5700);
+	booked = started(&tasks[0], 3000);
+	go_over(&tasks[0], &sluice_class_priority);
+	ended(&tasks[0], booked, 100);
+	CHECK_EQ(tasks[0].rank.used, 5700);
 }
 
 TEST(huge_costs)
@@ -448,11 +480,9 @@ TEST(huge_costs)
 	come_with(&tasks[1], 1);
 	come_with(&tasks[2], 10000);
 	for (i = 0; i < 300; i++) {
-		started(&tasks[0], ~0ULL);
-		ended(&tasks[0], ~0ULL, ~0ULL);
+		ended(&tasks[0], started(&tasks[0], ~0ULL), ~0ULL);
 		CHECK_EQ(tasks[0].rank.used, COST_MAX * NORMAL * (i + 1));
-		started(&tasks[2], COST_MAX);
-		ended(&tasks[2], COST_MAX, 0);
+		ended(&tasks[2], started(&tasks[2], COST_MAX), 0);
 		CHECK_EQ(tasks[2].rank.used, 0);
 	}
 	/* It is still clear who has used much. */
@@ -486,19 +516,18 @@ static void model_started(struct task *task)
 	task->runs = true;
 	least = max(least, task->used);
 	task->used += task->booked;
-	started(task, task->expected);
+	CHECK_EQ(started(task, task->expected), task->booked);
 }
 
 static void model_ended(struct task *task)
 {
 	u64 cost = random_once(2) ? random_below(1000) : task->expected;
-	/* By the weight of now. */
-	u64 booked = weighted(task, task->expected);
 
-	task->used = task->used > booked ? task->used - booked : 0;
+	task->used -= task->booked;
+	/* By the weight of now. */
 	task->used += weighted(task, cost);
 	task->runs = false;
-	ended(task, task->expected, cost);
+	ended(task, task->booked, cost);
 }
 
 static void check_all(void)

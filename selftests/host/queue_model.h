@@ -47,7 +47,7 @@ static const u32 resources[] = {
 /*
  * What the test knows of a call. @task: in whose queue it waits, NULL for none;
  * @delayed: it does, but may not start. @been: it has waited before. @ran: it has
- * been started, and what it was expected to cost.
+ * been started, and what its class booked for it.
  */
 struct waiting {
 	struct sluice_call *call;
@@ -57,7 +57,7 @@ struct waiting {
 	bool	delayed;
 	bool	been;
 	u8	told, told_res;
-	u64	cost;
+	u64	booked;
 };
 
 /*
@@ -505,10 +505,9 @@ static inline struct waiting *start_best(u64 cost)
 	CHECK(sluice_callq_first(&m->task->queue) == w->call);
 	take(w);
 	w->ran = m;
-	w->cost = cost;
 	m->lacks_since = 0;
 	model_disclaim(m);
-	sluice_order_started(m->task, cost);
+	w->booked = sluice_order_started(m->task, cost);
 	model_rank(m, true);
 	return w;
 }
@@ -518,7 +517,7 @@ static inline void settle(struct waiting *w, u64 cost)
 	struct model *m = w->ran;
 
 	w->ran = NULL;
-	sluice_order_settled(m->task, w->cost, cost);
+	sluice_order_settled(m->task, w->booked, cost);
 	model_rank(m, false);
 }
 

@@ -44,19 +44,18 @@ static void fair_joined(struct sluice_rank *rank)
 		rank->used = fair_least;
 }
 
-static void fair_started(struct sluice_rank *rank, u64 cost)
+static u64 fair_started(struct sluice_rank *rank, u64 cost)
 {
+	u64 booked = weighted(rank, cost);
+
 	if (fair_least < rank->used)
 		fair_least = rank->used;
-	rank->used += weighted(rank, cost);
+	rank->used += booked;
+	return booked;
 }
 
-static void fair_ended(struct sluice_rank *rank, u64 expected, u64 cost)
+static void fair_ended(struct sluice_rank *rank, u64 cost)
 {
-	u64 booked = weighted(rank, expected);
-
-	/* The weight may have been changed meanwhile. */
-	rank->used -= booked < rank->used ? booked : rank->used;
 	rank->used += weighted(rank, cost);
 }
 
