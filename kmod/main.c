@@ -94,6 +94,8 @@ static void __init core_init(void)
 
 	hash_init(sluice.tasks);
 	hash_init(sluice.users);
+	sluice.names = RB_ROOT;
+	sluice.task_changes = 1;
 	xa_init_flags(&sluice.calls, XA_FLAGS_ACCOUNT);
 	xa_init(&sluice.envs);
 	INIT_LIST_HEAD(&sluice.rooms.blocked);

@@ -190,6 +190,7 @@ struct sluice_rooms {
  * @ref: see References
  * @hash: in sluice.tasks, by @name
  * @name: never changes
+ * @by_name: in sluice.names
  * @config: replaced as a whole under sluice.lock
  * @mode: what the operator wants it to do
  * @closing: removed: accepts no calls
@@ -223,6 +224,7 @@ struct sluice_task {
 	struct kref ref;
 	struct hlist_node hash;
 	char	name[SLUICE_NAME_SIZE];
+	struct rb_node by_name;
 	struct sluice_task_config config;
 	enum sluice_mode mode;
 	bool	closing;
@@ -668,7 +670,9 @@ struct sluice_limits {
  * @limits: module parameters; read without the lock
  * @ledger: the accounts
  * @tasks: by name
+ * @names: sluice_task.by_name of all that are registered
  * @task_count: registered
+ * @task_changes: how often one came or went; never 0
  * @calls: by id, all that are alive or in the history; its own lock
  * @last_call: last id given, without the lock
  * @waiting: calls queued
@@ -710,7 +714,9 @@ struct sluice {
 	struct sluice_limits limits;
 	struct sluice_ledger ledger;
 	DECLARE_HASHTABLE(tasks, SLUICE_TASK_HASH_BITS);
+	struct rb_root names;
 	u32	task_count;
+	u32	task_changes;
 	struct xarray calls;
 	atomic64_t last_call;
 	u32	waiting;

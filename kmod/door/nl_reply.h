@@ -6,6 +6,7 @@
 #ifndef SLUICE_NL_REPLY_H
 #define SLUICE_NL_REPLY_H
 
+#include <linux/sluice.h>
 #include <net/genetlink.h>
 
 struct mutex;
@@ -23,9 +24,10 @@ struct sk_buff *sluice_nl_reply(struct genl_info *info, void **header);
 int sluice_nl_send(struct genl_info *info, struct sk_buff *skb, void *header,
 		   int ret);
 
-/* Where a dump goes on: after the object of that index. */
+/* Where a dump goes on: at the object of that index, or after the one of that name. */
 struct sluice_nl_cursor {
 	unsigned long index;
+	char	name[SLUICE_NAME_SIZE];
 };
 
 struct sluice_nl_cursor *sluice_nl_cursor(struct netlink_callback *cb);

@@ -393,23 +393,22 @@ int sluice_nl_task_get_dumpit(struct sk_buff *skb,
 {
 	struct sluice_nl_cursor *cursor = sluice_nl_cursor(cb);
 	struct sluice_task *task;
-	unsigned long index = 0;
 	void *header;
-	int bucket;
 
 	sluice_enter();
-	hash_for_each(sluice.tasks, bucket, task, hash) {
-		if (index++ < cursor->index)
-			continue;
+	cb->seq = sluice.task_changes;
+	while ((task = sluice_task_after(cursor->name))) {
 		header = sluice_nl_header(skb, cb, SLUICE_CMD_TASK_GET);
 		if (!header)
 			break;
+		/* Who listed what has changed meanwhile is told so. */
+		genl_dump_check_consistent(cb, header);
 		if (sluice_put_task(skb, task)) {
 			genlmsg_cancel(skb, header);
 			break;
 		}
 		genlmsg_end(skb, header);
-		cursor->index = index;
+		strscpy(cursor->name, task->name, sizeof(cursor->name));
 	}
 	sluice_leave();
 	return skb->len;

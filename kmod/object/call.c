@@ -394,7 +394,7 @@ static void count_end(struct sluice_call *call, enum sluice_call_state state)
 		task->running--;
 		sluice.running--;
 	}
-	task->ended++;
+	sluice_task_call_ended(task);
 	if (state == SLUICE_CALL_STATE_SUPERSEDED)
 		task->superseded++;
 	if (state == SLUICE_CALL_STATE_DROPPED)

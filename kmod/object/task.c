@@ -64,6 +64,48 @@ struct sluice_task *sluice_task_find(const char *name)
 	return NULL;
 }
 
+static bool name_less(struct rb_node *a, const struct rb_node *b)
+{
+	return strcmp(rb_entry(a, struct sluice_task, by_name)->name,
+		      rb_entry(b, struct sluice_task, by_name)->name) < 0;
+}
+
+/* The first in the order of names that comes after @name; NULL when there is none. */
+struct sluice_task *sluice_task_after(const char *name)
+{
+	struct rb_node *node = sluice.names.rb_node;
+	struct sluice_task *task, *first = NULL;
+
+	lockdep_assert_held(&sluice.lock);
+	while (node) {
+		task = rb_entry(node, struct sluice_task, by_name);
+		if (strcmp(task->name, name) > 0) {
+			first = task;
+			node = node->rb_left;
+		} else {
+			node = node->rb_right;
+		}
+	}
+	return first;
+}
+
+static void task_came(struct sluice_task *task)
+{
+	hash_add(sluice.tasks, &task->hash, name_hash(task->name));
+	rb_add(&task->by_name, &sluice.names, name_less);
+	sluice.task_count++;
+	/* 0 is for whoever has not looked yet. */
+	sluice.task_changes += 2;
+}
+
+static void task_went(struct sluice_task *task)
+{
+	hash_del(&task->hash);
+	rb_erase(&task->by_name, &sluice.names);
+	sluice.task_count--;
+	sluice.task_changes += 2;
+}
+
 /* Takes over the caller's reference. -EEXIST, -ENOSPC. */
 int sluice_task_register(struct sluice_task *task)
 {
@@ -72,8 +114,7 @@ int sluice_task_register(struct sluice_task *task)
 		return -EEXIST;
 	if (sluice.task_count >= READ_ONCE(sluice.limits.max_tasks))
 		return -ENOSPC;
-	hash_add(sluice.tasks, &task->hash, name_hash(task->name));
-	sluice.task_count++;
+	task_came(task);
 	sluice_ledger_users(&sluice.ledger, &task->config.request, 1);
 	sluice_event_task(task, SLUICE_EVENT_TASK_NEW);
 	return 0;
@@ -109,14 +150,28 @@ void sluice_task_mode(struct sluice_task *task, enum sluice_mode mode)
 			  SLUICE_EVENT_TASK_SET);
 }
 
+/* Once its last call has ended nothing needs what a removed task names. */
+static void unname(struct sluice_task *task)
+{
+	if (task->closing && !task->queue.calls && !task->running)
+		sluice_ledger_users(&sluice.ledger, &task->config.request, -1);
+}
+
+/* A call of it, which does not wait or run any more. */
+void sluice_task_call_ended(struct sluice_task *task)
+{
+	lockdep_assert_held(&sluice.lock);
+	task->ended++;
+	unname(task);
+}
+
 /* The name is free again; calls and environments keep the task until they end. */
 void sluice_task_unregister(struct sluice_task *task)
 {
 	lockdep_assert_held(&sluice.lock);
 	task->closing = true;
-	hash_del(&task->hash);
-	sluice.task_count--;
-	sluice_ledger_users(&sluice.ledger, &task->config.request, -1);
+	task_went(task);
+	unname(task);
 	/* None of its calls starts while they are cancelled, one after the other. */
 	sluice_order_place(task);
 	sluice_room_changed(task);
@@ -132,7 +187,7 @@ void sluice_task_exit(void)
 
 	lockdep_assert_held(&sluice.lock);
 	hash_for_each_safe(sluice.tasks, bucket, next, task, hash) {
-		hash_del(&task->hash);
+		task_went(task);
 		sluice_task_put(task);
 	}
 }

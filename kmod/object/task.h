@@ -11,6 +11,7 @@
 struct sluice_task *sluice_task_alloc(const char *name,
 				      const struct sluice_task_config *config);
 struct sluice_task *sluice_task_find(const char *name);
+struct sluice_task *sluice_task_after(const char *name);
 void sluice_task_get(struct sluice_task *task);
 void sluice_task_put(struct sluice_task *task);
 
@@ -19,6 +20,7 @@ void sluice_task_change(struct sluice_task *task,
 			const struct sluice_task_config *config);
 void sluice_task_mode(struct sluice_task *task, enum sluice_mode mode);
 void sluice_task_unregister(struct sluice_task *task);
+void sluice_task_call_ended(struct sluice_task *task);
 
 void sluice_task_exit(void);
 

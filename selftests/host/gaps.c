@@ -180,3 +180,98 @@ TEST(tick_looks_at_the_clock_again)
 	CHECK(gaps > 0);
 	CHECK_EQ(young->state, SLUICE_ENV_STATE_IDLE);
 }
+
+/*
+ * What is remembered
+ */
+
+static u32 most_at_once, before_gap;
+
+/* How many were forgotten since the lock was last given back. */
+static void count_forgotten(void)
+{
+	gaps++;
+	most_at_once = max(most_at_once, before_gap - sluice.history_count);
+	before_gap = sluice.history_count;
+}
+
+/* The limit was lowered: many calls are forgotten, but not all by who comes next. */
+TEST(history_is_forgotten_in_parts)
+{
+	const struct sluice_task_config config = needs_crane();
+
+	begin();
+	sluice.limits.history = MANY * 10;
+	world_add_task("holds", &config);
+	world_add_task("gone", &config);
+	submit_many("holds", 1);
+	submit_many("gone", MANY * 4);
+	world_del_task("gone");
+	CHECK_EQ(sluice.history_count, MANY * 4);
+	sluice.limits.history = 0;
+	/* The next end. */
+	world_add_task("gone", &config);
+	submit_many("gone", 1);
+	world_del_task("gone");
+	CHECK(sluice.history_count >= MANY * 4 - SLUICE_BATCH);
+	/* The tick does the rest, and others come in between. */
+	before_gap = sluice.history_count;
+	shim_gap = count_forgotten;
+	shim_now += SECOND;
+	world_time();
+	shim_gap = NULL;
+	CHECK_EQ(sluice.history_count, 0);
+	CHECK_EQ(sluice.history_bytes, 0);
+	CHECK(gaps > 0);
+	CHECK(most_at_once <= SLUICE_BATCH);
+}
+
+/*
+ * What a removed task names
+ */
+
+static int removals[2];
+
+static void remove_crane(void)
+{
+	sluice_enter();
+	removals[!!gaps++] = sluice_operate_budget_del(CRANE);
+	sluice_leave();
+}
+
+/* Its calls name the token until the last of them has ended, though none has it. */
+TEST(token_stays_while_calls_name_it)
+{
+	const struct sluice_task_config config = needs_crane();
+	struct sluice_task *task;
+
+	begin();
+	task = world_add_task("gone", &config);
+	sluice_enter();
+	sluice_task_mode(task, SLUICE_MODE_PAUSE);
+	sluice_leave();
+	submit_many("gone", MANY);
+	shim_gap = remove_crane;
+	world_del_task("gone");
+	shim_gap = NULL;
+	CHECK_EQ(gaps, MANY / SLUICE_BATCH);
+	CHECK_EQ(removals[0], -EBUSY);
+	CHECK_EQ(sluice.waiting, 0);
+	CHECK_EQ(sluice.ledger.account[CRANE].users, 0);
+	remove_crane();
+	CHECK_EQ(removals[1], 0);
+}
+
+/* Without calls it is free at once. */
+TEST(token_of_a_task_without_calls)
+{
+	const struct sluice_task_config config = needs_crane();
+
+	begin();
+	world_add_task("gone", &config);
+	CHECK_EQ(sluice.ledger.account[CRANE].users, 1);
+	world_del_task("gone");
+	CHECK_EQ(sluice.ledger.account[CRANE].users, 0);
+	remove_crane();
+	CHECK_EQ(removals[0], 0);
+}

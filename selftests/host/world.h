@@ -189,6 +189,8 @@ static inline void world_begin(void)
 	hash_init(sluice.users);
 	for (i = 0; i < USERS; i++)
 		world_user[i] = new_user(i);
+	sluice.names = RB_ROOT;
+	sluice.task_changes = 1;
 	xa_init(&sluice.calls);
 	xa_init(&sluice.envs);
 	INIT_LIST_HEAD(&sluice.history);

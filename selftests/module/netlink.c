@@ -7,6 +7,7 @@
 #include <netlink/genl/ctrl.h>
 #include <sched.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 static void refused(struct nl_msg *msg, int number, const char *text)
 {
@@ -238,6 +239,60 @@ TEST(dump_of_many_calls)
 			SLUICE_A_CALL_MAX, count_call, &dump), 0);
 	CHECK_EQ(dump.found, 500);
 	CHECK_EQ(st_task_del("many"), 0);
+}
+
+#define TASKS	200
+
+/* What a dump of tasks said, which another process disturbs. */
+struct task_dump {
+	char last[SLUICE_NAME_SIZE];
+	int found;
+	bool interrupted;
+};
+
+/* By another socket: this one is busy. */
+static void remove_task(const char *name)
+{
+	pid_t pid = fork();
+
+	if (!pid)
+		_exit(st_task_del(name) ? 1 : 0);
+	CHECK_EQ(waitpid(pid, NULL, 0), pid);
+}
+
+static void count_task(struct nlattr **a, void *arg)
+{
+	const struct nlattr *first = a[SLUICE_A_TASK_NAME];
+	const struct nlmsghdr *header = (const void *)
+		((const char *)first - GENL_HDRLEN - NLMSG_HDRLEN);
+	struct task_dump *dump = arg;
+
+	if (strcmp(dump->last, nla_get_string(first)) >= 0)
+		ktap_fail("%s comes after %s", nla_get_string(first),
+			  dump->last);
+	strcpy(dump->last, nla_get_string(first));
+	dump->interrupted |= header->nlmsg_flags & NLM_F_DUMP_INTR;
+	if (!dump->found++)
+		remove_task(dump->last);
+}
+
+/* In the order of names, none of those that stay is missed, and who reads is told. */
+TEST(dump_of_tasks_of_which_one_goes)
+{
+	struct task_dump dump = { .last = "" };
+	char name[SLUICE_NAME_SIZE];
+	struct st_task task = { .name = name };
+	int i;
+
+	for (i = 0; i < TASKS; i++) {
+		snprintf(name, sizeof(name), "task-%03d", i * 37 % TASKS);
+		CHECK_EQ(st_task_new(&task), 0);
+	}
+	CHECK_EQ(st_get(st_begin(SLUICE_CMD_TASK_GET, NLM_F_DUMP),
+			SLUICE_A_TASK_MAX, count_task, &dump), 0);
+	CHECK_EQ(dump.found, TASKS);
+	CHECK(dump.interrupted);
+	CHECK_EQ(st_task_del_all(), TASKS - 1);
 }
 
 TEST(changes_need_privilege)
