@@ -47,10 +47,28 @@ struct sluice sluice = {
 	module_param_named(name, sluice.limits.name, type, 0644);	\
 	MODULE_PARM_DESC(name, text)
 
+/* What is kept of one call in one piece of memory, whoever sets the limit. */
+#define PIECE_MAX	(64U << 20)
+
+static int set_size(const char *text, const struct kernel_param *param)
+{
+	return param_set_uint_minmax(text, param, 0, PIECE_MAX);
+}
+
+static const struct kernel_param_ops size_ops = {
+	.set = set_size,
+	.get = param_get_uint,
+};
+
+#define SIZE_LIMIT(name, text)						\
+	module_param_cb(name, &size_ops, &sluice.limits.name, 0644);	\
+	__MODULE_PARM_TYPE(name, "uint");				\
+	MODULE_PARM_DESC(name, text)
+
 LIMIT(max_calls, uint, "most calls of one user that may wait");
 LIMIT(max_bytes, ulong, "most bytes of input of one user that may wait");
-LIMIT(max_input, uint, "most bytes of one call's input");
-LIMIT(max_output, uint, "most bytes of one call's answer");
+SIZE_LIMIT(max_input, "most bytes of one call's input (67108864 at most)");
+SIZE_LIMIT(max_output, "most bytes of one call's answer (67108864 at most)");
 LIMIT(max_tasks, uint, "most tasks that may be registered");
 LIMIT(max_envs, uint, "most environments that may live (1024 at most)");
 LIMIT(max_files, uint, "most open files of /dev/sluice of one user");

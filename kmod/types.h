@@ -322,7 +322,7 @@ enum sluice_queued {
  * struct sluice_call - one request to run a task
  * @ref: see References
  * @rcu: frees it after readers of sluice.calls
- * @id: index in sluice.calls; never used again
+ * @id: its low bits are the index in sluice.calls; never used again
  * @task: holds a reference
  * @state: written by call.c alone
  * @queued: which place it has in the queue; written by callq.c alone

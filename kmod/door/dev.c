@@ -23,10 +23,17 @@
 
 static int dev_open(struct inode *inode, struct file *filp)
 {
-	struct sluice_user *user, *spare = sluice_user_alloc();
+	struct sluice_user *user, *spare;
 	struct sluice_file *file;
 	int ret = -ENOMEM;
 
+	/*
+	 * Code in an environment has a user namespace of its own, and a door: it
+	 * is not to become a client by opening that anew.
+	 */
+	if (current_user_ns() != &init_user_ns)
+		return -EPERM;
+	spare = sluice_user_alloc();
 	file = kzalloc(sizeof(*file), GFP_KERNEL_ACCOUNT);
 	if (file && spare) {
 		sluice_enter();

@@ -4,6 +4,7 @@
 #include <linux/cgroup.h>
 #include <linux/cpumask.h>
 #include <linux/errno.h>
+#include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/kernel_stat.h>
 #include <linux/module.h>
@@ -110,11 +111,9 @@ static u64 not_booked_yet(void)
 	const struct sched_entity *entity = &current->se;
 	u64 arrived, now, booked;
 
-	preempt_disable();
 	arrived = current->sched_info.last_arrival;
 	now = local_clock();
 	booked = entity->sum_exec_runtime - entity->prev_sum_exec_runtime;
-	preempt_enable();
 	if (!arrived || now < arrived + booked ||
 	    current->prio < MAX_RT_PRIO)
 		return 0;
@@ -124,6 +123,33 @@ static u64 not_booked_yet(void)
 #endif
 }
 
+/* Of the calling thread alone. Its tick must not write while it is read by halves. */
+static u64 of_thread(void)
+{
+	unsigned long flags;
+	u64 time;
+
+	local_irq_save(flags);
+	time = current->se.sum_exec_runtime + not_booked_yet();
+	local_irq_restore(flags);
+	return time;
+}
+
+/* Of what has ended: written by whoever ends, or waits for a child. */
+static u64 of_ended(void)
+{
+	struct signal_struct *signal = current->signal;
+	unsigned int seq;
+	u64 time;
+
+	do {
+		seq = read_seqbegin(&signal->stats_lock);
+		time = signal->sum_sched_runtime + signal->cutime +
+		       signal->cstime;
+	} while (read_seqretry(&signal->stats_lock, seq));
+	return time;
+}
+
 /*
  * CPU time of the calling worker: of this thread, of threads of its process that
  * ended and of children that it waited for. Needs no cgroup, but sees only what
@@ -131,10 +157,7 @@ static u64 not_booked_yet(void)
  */
 u64 sluice_cpu_of_worker(void)
 {
-	const struct signal_struct *signal = current->signal;
-
-	return current->se.sum_exec_runtime + not_booked_yet() +
-	       signal->sum_sched_runtime + signal->cutime + signal->cstime;
+	return of_thread() + of_ended();
 }
 
 /*

@@ -152,11 +152,9 @@ struct sluice_call *sluice_call_find(u64 id)
 {
 	struct sluice_call *call;
 
-	if (id > ULONG_MAX)
-		return NULL;
 	rcu_read_lock();
 	call = xa_load(&sluice.calls, id);
-	if (call && !kref_get_unless_zero(&call->ref))
+	if (call && (call->id != id || !kref_get_unless_zero(&call->ref)))
 		call = NULL;
 	rcu_read_unlock();
 	return call;
@@ -168,10 +166,13 @@ struct sluice_call *sluice_call_find(u64 id)
  */
 int sluice_call_publish(struct sluice_call *call)
 {
-	u64 id = atomic64_inc_return(&sluice.last_call);
+	u64 id;
 	int ret;
 
-	ret = xa_reserve(&sluice.calls, id, GFP_KERNEL);
+	do {
+		id = atomic64_inc_return(&sluice.last_call);
+		ret = xa_insert(&sluice.calls, id, NULL, GFP_KERNEL);
+	} while (ret == -EBUSY);
 	if (!ret)
 		call->id = id;
 	return ret;

@@ -43,13 +43,15 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	env = kzalloc(sizeof(*env), GFP_NOWAIT | __GFP_NOWARN);
 	if (!env)
 		return NULL;
-	env->id = sluice.last_env + 1;
+	/* Should they ever have gone round: 0 is none, and some may still live. */
+	do
+		env->id = ++sluice.last_env;
+	while (!env->id || xa_load(&sluice.envs, env->id));
 	if (xa_err(xa_store(&sluice.envs, env->id, env,
 			    GFP_NOWAIT | __GFP_NOWARN))) {
 		kfree(env);
 		return NULL;
 	}
-	sluice.last_env = env->id;
 	kref_init(&env->ref);
 	env->slot = slot;
 	__set_bit(slot, sluice.slots);

@@ -139,11 +139,24 @@ static inline u32 find_first_zero_bit(const u64 *map, u32 bits)
 
 /* Indices grow; pages of pointers come and go with what is in them. */
 #define XA_PAGE		4096
-#define XA_PAGES	(1 << 16)
+#ifdef SHIM_32BIT
+#define XA_PAGES	(1U << 20)
+#else
+#define XA_PAGES	(1U << 16)
+#endif
 struct xa_page { u32 used; void *at[XA_PAGE]; };
 struct xarray { struct xa_page **pages; };
+/* Of as many bits as a long in the kernel that is played. */
+#ifdef SHIM_32BIT
+typedef u32 xa_index;
+#else
+typedef unsigned long xa_index;
+#endif
+#define XA_RESERVED	((void *)&shim_xa_reserved)
+__attribute__((weak)) char shim_xa_reserved;
 static inline void xa_init(struct xarray *xa) { xa->pages = NULL; }
-static inline void *xa_load(struct xarray *xa, unsigned long index)
+/* Also what is only reserved. */
+static inline void *xa_entry(struct xarray *xa, xa_index index)
 {
 	struct xa_page *page;
 
@@ -152,7 +165,13 @@ static inline void *xa_load(struct xarray *xa, unsigned long index)
 	page = xa->pages[index / XA_PAGE];
 	return page ? page->at[index % XA_PAGE] : NULL;
 }
-static inline void *xa_store(struct xarray *xa, unsigned long index,
+static inline void *xa_load(struct xarray *xa, xa_index index)
+{
+	void *entry = xa_entry(xa, index);
+
+	return entry == XA_RESERVED ? NULL : entry;
+}
+static inline void *xa_store(struct xarray *xa, xa_index index,
 			     void *entry, gfp_t gfp)
 {
 	struct xa_page **page;
@@ -173,10 +192,18 @@ static inline void *xa_store(struct xarray *xa, unsigned long index,
 	return NULL;
 }
 #define xa_err(p)		((void)(p), 0)
-#define xa_reserve(xa, index, gfp) ((void)(xa), (void)(index), 0)
-static inline void xa_erase(struct xarray *xa, unsigned long index)
+/* NULL reserves the place. */
+static inline int xa_insert(struct xarray *xa, xa_index index, void *entry,
+			    gfp_t gfp)
 {
-	if (xa_load(xa, index))
+	if (xa_entry(xa, index))
+		return -EBUSY;
+	xa_store(xa, index, entry ? entry : XA_RESERVED, gfp);
+	return 0;
+}
+static inline void xa_erase(struct xarray *xa, xa_index index)
+{
+	if (xa_entry(xa, index))
 		xa_store(xa, index, NULL, 0);
 }
 static inline void xa_destroy(struct xarray *xa)
