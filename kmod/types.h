@@ -79,8 +79,9 @@ struct pid;
 /*
  * Where a task waits that the gate held: on one resource (the first
  * SLUICE_RES_MAX places), or for another reason. The place of "resource" itself
- * is for tasks whose warm environment uses more than they ask for: they need no
- * more than there is, and wait for reservations to be given back.
+ * is for tasks whose warm environment uses more than they ask for, which need no
+ * more than there is, and wait for reservations to be given back; and for those
+ * whose warm environments lack different resources.
  */
 #define SLUICE_PARK_FOR(hold)	(SLUICE_RES_MAX + (hold))
 #define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_NEVER + 1)

@@ -90,6 +90,15 @@ static u64 coming(u32 res)
 	return sum;
 }
 
+/* It has waited long enough for a new environment to be worth its while. */
+static bool worth_a_switch(const struct sluice_task *task)
+{
+	u64 since = task->verdict.hold == SLUICE_HOLD_ENVIRONMENTS ?
+		    task->crowded_since : task->lacks_since;
+
+	return ktime_get_boottime_ns() - since >= SWITCH_WORTH * task->setup;
+}
+
 /*
  * An environment that only keeps warm gives way to a task that waits. One whose
  * own task has calls for it gives way only to a better task, and only when that
@@ -99,21 +108,44 @@ static bool gives_way(const struct sluice_env *env,
 		      const struct sluice_task *task)
 {
 	const struct sluice_task *owner = env->task;
-	u64 since = task->verdict.hold == SLUICE_HOLD_ENVIRONMENTS ?
-		    task->crowded_since : task->lacks_since;
 
 	if (owner == task)
 		return false;
 	if (!owner->rank.waits)
 		return true;
 	return sluice_rank_before(&task->rank, &owner->rank) &&
-	       ktime_get_boottime_ns() - since >= SWITCH_WORTH * task->setup;
+	       worth_a_switch(task);
+}
+
+/* The warm environment in which the task needs least of a resource. */
+static struct sluice_env *richest(const struct sluice_task *task, u32 res)
+{
+	struct sluice_env *best = NULL, *env;
+
+	list_for_each_entry(env, &task->idle, idle_node)
+		if (!best || env->share.measured[res] >
+			     best->share.measured[res])
+			best = env;
+	return best;
+}
+
+/*
+ * Of its own environments a task keeps the one in which its call is to run, and the
+ * others while calls end in whose place it could run soon.
+ */
+static bool may_go(const struct sluice_env *env, const struct sluice_task *task,
+		   const struct sluice_env *keep)
+{
+	if (env->task != task)
+		return gives_way(env, task);
+	return env != keep && (!task->running || worth_a_switch(task));
 }
 
 /* Retire idle environments of one class, the longest idle first. */
 static u64 reclaim_class(const struct sluice_class *class,
 			 const struct sluice_task *task, u32 res, u64 lacks)
 {
+	const struct sluice_env *keep = richest(task, res);
 	struct sluice_env *env, *next;
 	u64 freed = 0;
 
@@ -121,7 +153,7 @@ static u64 reclaim_class(const struct sluice_class *class,
 		if (freed >= lacks)
 			break;
 		if (env->task->config.class != class ||
-		    !env->share.measured[res] || !gives_way(env, task))
+		    !env->share.measured[res] || !may_go(env, task, keep))
 			continue;
 		freed += env->share.measured[res];
 		sluice_env_retire(env);
@@ -132,6 +164,7 @@ static u64 reclaim_class(const struct sluice_class *class,
 /* End warm environments for @task, the lowest class first, if that is enough. */
 static void reclaim_res(const struct sluice_task *task, u32 res, u64 lacks)
 {
+	const struct sluice_env *keep = richest(task, res);
 	struct sluice_class *class;
 	struct sluice_env *env;
 	u64 freed, idle = 0;
@@ -140,7 +173,7 @@ static void reclaim_res(const struct sluice_task *task, u32 res, u64 lacks)
 		return;
 	freed = coming(res);
 	list_for_each_entry(env, &sluice.idle, lru_node)
-		if (gives_way(env, task))
+		if (may_go(env, task, keep))
 			idle += env->share.measured[res];
 	if (freed + idle < lacks)
 		return;
@@ -249,13 +282,53 @@ static bool ask_gate(const struct sluice_task *task,
 	return false;
 }
 
+/*
+ * It may not start in another warm environment either: the task waits for what may
+ * come first. A claim goes with the tick; of a resource the least is enough.
+ */
+static void wait_for_either(struct sluice_verdict *verdict,
+			    const struct sluice_verdict *other)
+{
+	bool others = verdict->others || verdict->res != other->res;
+
+	if (verdict->hold == SLUICE_HOLD_CLAIM)
+		return;
+	if (other->hold == SLUICE_HOLD_CLAIM || other->need < verdict->need)
+		*verdict = *other;
+	verdict->others = others;
+}
+
+/*
+ * May the best call of @task start in one of its warm environments, the one used
+ * last before others, or in a new one where there is none (@env: NULL)?
+ */
+static bool ask_for_env(struct sluice_task *task, struct sluice_env **env,
+			struct sluice_verdict *verdict)
+{
+	struct sluice_verdict other;
+
+	*env = sluice_env_idle_of(task);
+	if (ask_gate(task, *env, verdict))
+		return true;
+	/* What else holds it has nothing to do with the environment. */
+	if (!*env || (verdict->hold != SLUICE_HOLD_RESOURCE &&
+		      verdict->hold != SLUICE_HOLD_CLAIM))
+		return false;
+	list_for_each_entry_continue((*env), &task->idle, idle_node) {
+		if (ask_gate(task, *env, &other))
+			return true;
+		wait_for_either(verdict, &other);
+	}
+	return false;
+}
+
 /* Ask the gate about the best call of @task; start it or park the task. */
 static void consider(struct sluice_task *task)
 {
-	struct sluice_env *env = sluice_env_idle_of(task);
 	struct sluice_verdict verdict;
+	struct sluice_env *env;
 
-	if (!ask_gate(task, env, &verdict)) {
+	if (!ask_for_env(task, &env, &verdict)) {
 		hold_back(task, &verdict);
 		return;
 	}

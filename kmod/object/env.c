@@ -178,13 +178,17 @@ void sluice_env_measure(struct sluice_env *env, int res, u64 value)
 {
 	struct sluice_task *task = env->task;
 	const struct sluice_verdict *verdict = &task->verdict;
+	bool more = value > env->share.measured[res];
 
 	lockdep_assert_held(&sluice.lock);
 	sluice_ledger_measure(&sluice.ledger, &env->share, res, value);
-	if (env->state == SLUICE_ENV_STATE_IDLE && sluice_parked(task) &&
-	    verdict->hold == SLUICE_HOLD_RESOURCE && verdict->res == res &&
-	    sluice_gate_need(&task->config.request, &env->share, res) <
-	    verdict->need)
+	if (!more || env->state != SLUICE_ENV_STATE_IDLE ||
+	    !sluice_parked(task) || verdict->hold != SLUICE_HOLD_RESOURCE)
+		return;
+	if (verdict->others ||
+	    (verdict->res == res &&
+	     sluice_gate_need(&task->config.request, &env->share, res) <
+	     verdict->need))
 		sluice_order_unpark(task);
 }
 

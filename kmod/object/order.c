@@ -214,7 +214,7 @@ void sluice_order_settled(struct sluice_task *task, u64 booked, u64 cost)
 
 static u32 park_place(const struct sluice_verdict *verdict)
 {
-	if (verdict->hold != SLUICE_HOLD_RESOURCE)
+	if (verdict->hold != SLUICE_HOLD_RESOURCE || verdict->others)
 		return SLUICE_PARK_FOR(verdict->hold);
 	/* It is not availability that it waits for, see SLUICE_PARK_FOR. */
 	if (verdict->need <= sluice_ledger_available(&sluice.ledger,

@@ -44,6 +44,8 @@ struct sluice_gate_input {
  * @missing: how much of @need is not available, or of the whole request has no
  *	place in the budget; for SLUICE_HOLD_NEVER by how much @need, the whole, is
  *	over the budget
+ * @others: the task has several warm environments, and not all of them lack @res:
+ *	more of something else may do as well. The gate itself never says so.
  * @claim: which the call would delay, for SLUICE_HOLD_CLAIM, which the gate itself
  *	never says
  */
@@ -52,6 +54,7 @@ struct sluice_verdict {
 	u32	res;
 	u64	need;
 	u64	missing;
+	bool	others;
 	const struct sluice_claim *claim;
 };
 

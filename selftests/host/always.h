@@ -321,9 +321,9 @@ static inline void check_sums(void)
 }
 
 /* Whatever could start has started: no wake-up was missed. */
-static inline void check_task(const struct sluice_task *task)
+static inline void check_gate(const struct sluice_task *task,
+			      const struct sluice_env *env)
 {
-	struct sluice_env *env = sluice_env_idle_of((struct sluice_task *)task);
 	struct sluice_gate_input input = {
 		.request = &task->config.request,
 		.share = env ? &env->share : NULL,
@@ -335,9 +335,21 @@ static inline void check_task(const struct sluice_task *task)
 		.running = task->running,
 		.running_max = task->config.running_max,
 	};
-	enum sluice_hold hold = task->verdict.hold;
 	struct sluice_verdict verdict;
+
+	if (sluice_gate_check(&sluice.ledger, &input, &verdict) &&
+	    !sluice_class_shut(task->rank.class))
+		fail("step %ju, operation %d: %s could start and waits (hold %d, %s, need %ju)",
+		     step, operation, task->name, task->verdict.hold,
+		     sluice.ledger.account[task->verdict.res].name,
+		     task->verdict.need);
+}
+
+static inline void check_task(const struct sluice_task *task)
+{
+	enum sluice_hold hold = task->verdict.hold;
 	bool parked = sluice_parked(task);
+	const struct sluice_env *env;
 
 	if (task->rank.waits != (task->queue.ready && !stopped(task)))
 		fail("step %ju: %s waits and is not known to, or the reverse",
@@ -362,12 +374,11 @@ static inline void check_task(const struct sluice_task *task)
 	/* Who would delay a claim is asked about again by the tick. */
 	if (!parked || hold == SLUICE_HOLD_MEMORY || hold == SLUICE_HOLD_CLAIM)
 		return;
-	if (sluice_gate_check(&sluice.ledger, &input, &verdict) &&
-	    !sluice_class_shut(task->rank.class))
-		fail("step %ju, operation %d: %s could start and waits (hold %d, %s, need %ju)",
-		     step, operation, task->name, hold,
-		     sluice.ledger.account[task->verdict.res].name,
-		     task->verdict.need);
+	/* In none of its environments, if there is one. */
+	if (list_empty(&task->idle))
+		check_gate(task, NULL);
+	list_for_each_entry(env, &task->idle, idle_node)
+		check_gate(task, env);
 }
 
 /* At the limit of environments, one that nobody needs gives way. */

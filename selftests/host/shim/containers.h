@@ -59,6 +59,11 @@ static inline void list_move_tail(struct list_head *node,
 	     &pos->member != (list);					\
 	     pos = n, n = list_entry(n->member.next, __typeof__(*n), member))
 
+#define list_for_each_entry_continue(pos, list, member)			\
+	for (pos = list_entry((pos)->member.next, __typeof__(*(pos)), member); \
+	     &(pos)->member != (list);					\
+	     pos = list_entry((pos)->member.next, __typeof__(*(pos)), member))
+
 struct hlist_node { struct hlist_node *next, **at; };
 struct hlist_head { struct hlist_node *first; };
 #define INIT_HLIST_NODE(n)	((n)->next = NULL, (n)->at = NULL)

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// build: $CORE -Ishim -I../../kmod -DSLUICE_TRACE_H -D_GNU_SOURCE -O2 -Wno-unused-parameter -Wno-sign-compare
+/* Several warm environments of one task: which one its call gets, and which give way for it. */
+#include "world.h"
+
+#include "ktap.h"
+
+#define NEEDS	(100 * MIB)
+#define MOST	3
+
+void shim_call_state(const struct sluice_call *call,
+		     enum sluice_call_state from)
+{
+}
+
+void shim_env_state(const struct sluice_env *env, enum sluice_env_state from)
+{
+}
+
+static struct place *warm[MOST];
+static struct sluice_task *task;
+
+static void budget(const char *name, u64 amount)
+{
+	sluice_enter();
+	CHECK_EQ(sluice_operate_budget_set(name, &amount, NULL), 0);
+	sluice_leave();
+}
+
+/* The worker takes the call that its environment was given. */
+static void runs(struct sluice_env *env)
+{
+	struct sluice_call *call;
+
+	CHECK_EQ(sluice_worker_look(env, &call), 0);
+	CHECK(sluice_worker_take(env, call, 0));
+	sluice_call_put(call);
+}
+
+static struct sluice_env *env_of(u32 i)
+{
+	return warm[i]->door->env;
+}
+
+/* So many environments that keep warm, with so much memory each; the first was used last. */
+static void begin(u32 count, const u64 *mib)
+{
+	struct sluice_task_config config = {
+		.class = &sluice_class_priority, .weight = 100,
+		.queue_max = 100, .queue_bytes = 1 << 20, .input_max = 64,
+		.envs_max = count, .idle = 3600 * SECOND,
+		.patience = 3600 * SECOND,
+	};
+	const struct sluice_submission submission = world_ask("warm");
+	struct sluice_env *env;
+	u32 i = 0;
+
+	shim_now = 3600 * SECOND;
+	world_begin();
+	world_agent(true);
+	config.request.amount[SLUICE_RES_MEMORY] = NEEDS;
+	task = world_add_task("warm", &config);
+	for (i = 0; i < count; i++)
+		CHECK(world_submit(&submission) > 0);
+	i = count;
+	list_for_each_entry(env, &sluice.env_list, node) {
+		warm[--i] = world_provision(env->id);
+		warm[i]->memory = mib[i] * MIB;
+		runs(env);
+	}
+	CHECK_EQ(i, 0);
+	for (i = count; i--;) {
+		env = env_of(i);
+		CHECK_EQ(world_answer(env, env->call->id, true), 0);
+		shim_now += 10 * MS;
+	}
+	shim_now += SECOND;
+	world_time();
+	CHECK(sluice_env_idle_of(task) == env_of(0));
+}
+
+static void submit(void)
+{
+	const struct sluice_submission submission = world_ask("warm");
+
+	CHECK(world_submit(&submission) > 0);
+}
+
+/* It goes, and so do its processes. */
+static void goes(u32 i)
+{
+	CHECK_EQ(env_of(i)->state, SLUICE_ENV_STATE_RETIRING);
+	warm[i]->cgroup.populated = false;
+	world_close_door(warm[i]);
+}
+
+/* In the one that was used last it would not fit. */
+TEST(call_gets_the_one_in_which_it_fits)
+{
+	begin(2, (u64 []){ 20, 95 });
+	budget("memory", 180 * MIB);
+	submit();
+	CHECK_EQ(env_of(0)->state, SLUICE_ENV_STATE_IDLE);
+	CHECK_EQ(env_of(1)->state, SLUICE_ENV_STATE_BUSY);
+	CHECK_EQ(sluice.waiting, 0);
+}
+
+/* Where it fits, it is the one that was used last. */
+TEST(call_gets_the_one_that_was_used_last)
+{
+	begin(2, (u64 []){ 20, 95 });
+	submit();
+	CHECK_EQ(env_of(0)->state, SLUICE_ENV_STATE_BUSY);
+	CHECK_EQ(env_of(1)->state, SLUICE_ENV_STATE_IDLE);
+}
+
+/* What it waits for is as little as it needs in one of them. */
+TEST(call_waits_for_the_least)
+{
+	begin(2, (u64 []){ 1, 90 });
+	/* Two are missing, and what the other has is one. */
+	world_outside = 1024 * MIB - 64 * MIB - 91 * MIB - 8 * MIB;
+	shim_now += SECOND;
+	world_time();
+	submit();
+	CHECK_EQ(sluice.waiting, 1);
+	CHECK_EQ(task->verdict.res, SLUICE_RES_MEMORY);
+	CHECK_EQ(task->verdict.need, 10 * MIB);
+	world_outside -= 2 * MIB;
+	shim_now += SECOND;
+	world_time();
+	CHECK_EQ(sluice.waiting, 0);
+	CHECK_EQ(env_of(1)->state, SLUICE_ENV_STATE_BUSY);
+}
+
+/* They keep warm what is not used, while the task waits for what they keep. */
+TEST(others_of_the_same_task_give_way)
+{
+	begin(3, (u64 []){ 40, 41, 40 });
+	budget("memory", 170 * MIB);
+	submit();
+	CHECK_EQ(sluice.waiting, 1);
+	/* One is enough: the one that was used longest ago. */
+	CHECK_EQ(env_of(0)->state, SLUICE_ENV_STATE_IDLE);
+	CHECK_EQ(env_of(1)->state, SLUICE_ENV_STATE_IDLE);
+	goes(2);
+	CHECK_EQ(sluice.waiting, 0);
+	CHECK_EQ(task->running, 1);
+}
+
+/* Each lacks something else: whichever comes first. */
+static void each_lacks_another(bool memory)
+{
+	struct sluice_task_config config;
+
+	begin(2, (u64 []){ 100, 0 });
+	config = task->config;
+	config.request.amount[SLUICE_RES_PIDS] = 50;
+	sluice_enter();
+	sluice_task_change(task, &config);
+	/* The first has the memory, the second has the processes. */
+	sluice_operate_env_pids(warm[1]->id, 50);
+	sluice_leave();
+	budget("memory", 150 * MIB);
+	budget("pids", 80);
+	submit();
+	CHECK_EQ(sluice.waiting, 1);
+	if (memory)
+		budget("memory", 250 * MIB);
+	else
+		budget("pids", 150);
+	CHECK_EQ(sluice.waiting, 0);
+	CHECK_EQ(env_of(memory)->state, SLUICE_ENV_STATE_BUSY);
+}
+
+TEST(more_memory_is_what_one_lacks)
+{
+	each_lacks_another(true);
+}
+
+TEST(more_processes_are_what_the_other_lacks)
+{
+	each_lacks_another(false);
+}
