@@ -118,7 +118,6 @@ static void __init core_init(void)
 	xa_init(&sluice.envs);
 	INIT_LIST_HEAD(&sluice.rooms.blocked);
 	INIT_LIST_HEAD(&sluice.rooms.others);
-	init_waitqueue_head(&sluice.detached);
 	INIT_LIST_HEAD(&sluice.history);
 	INIT_LIST_HEAD(&sluice.env_list);
 	INIT_LIST_HEAD(&sluice.idle);
@@ -142,7 +141,8 @@ static void core_exit(void)
 {
 	sluice_enter();
 	sluice_env_exit();
-	sluice_call_exit();
+	while (sluice_call_trim(0, 0))
+		sluice_breathe();
 	sluice_task_exit();
 	sluice_leave();
 	sluice_class_exit();

@@ -58,6 +58,7 @@
 struct cgroup;
 struct cgroup_subsys_state;
 struct mem_cgroup;
+struct sluice_await;
 struct pid;
 
 #define SLUICE_PRIORITIES	(SLUICE_PRIORITY_MAX + 1)
@@ -331,7 +332,8 @@ enum sluice_queued {
  * @told_res: the resource, for SLUICE_HOLD_RESOURCE
  * @taken: somebody takes the result over, or has done so
  * @key_shared: @key is the task's, not the submitter's
- * @awaited: how many wait for it by its id: they get it before those that take any
+ * @awaits: the first of those who wait for it by its id: they get it before those
+ *	that take any; NULL for none
  * @node: in sluice.history when final
  * @place: in its task's queue while it may start (never together with @node)
  * @age: in its task's queue while it waits
@@ -394,10 +396,10 @@ struct sluice_call {
 	u8	queued;
 	u8	told;
 	u8	told_res;
-	u8	restarts;
-	bool	taken;
-	bool	key_shared;
-	u32	awaited;
+	u8	restarts : 6;
+	u8	taken : 1;
+	u8	key_shared : 1;
+	struct sluice_await *awaits;
 	union {
 		struct list_head node;
 		struct rb_node place;
@@ -481,7 +483,8 @@ struct sluice_input {
  * @cpu_billed: up to which CPU time is on some bill, or on none for good
  * @wait_base: waiting time of its slot when it was made
  * @calls: how many it ran
- * @wait: the worker waits here for a call
+ * @taker: thread that took @call
+ * @taker_process: its process
  * @message: why it failed, or was not fit for use
  */
 struct sluice_env {
@@ -509,7 +512,8 @@ struct sluice_env {
 	u64	cpu_billed;
 	u64	wait_base;
 	u64	calls;
-	wait_queue_head_t wait;
+	pid_t	taker;
+	pid_t	taker_process;
 	char	message[SLUICE_MESSAGE_SIZE];
 };
 
@@ -545,7 +549,7 @@ struct sluice_owner;
 
 /**
  * struct sluice_owner_ops - what an owner of calls does
- * @ended: the call is final, and on owner->ended unless it is awaited
+ * @ended: a call is final, and on owner->ended for whoever takes any
  * @none_left: the owner has no calls any more: nobody need wait for any
  *
  * Both are called with sluice.lock held, and must not sleep.
@@ -578,7 +582,7 @@ struct sluice_owner {
 /**
  * struct sluice_file - an open /dev/sluice
  * @owner: of the calls that it submits
- * @wait: for calls to end
+ * @wait: for calls to end, or to come: whatever the file is, or becomes
  * @env: the environment whose door this is; NULL for a client. Set once.
  */
 struct sluice_file {
@@ -682,7 +686,6 @@ struct sluice_limits {
  * @users: by user id
  * @shared: what all users have together but root
  * @rooms: submitters that wait for room in the queue of any task
- * @detached: woken when a call without an owner ends
  * @history: final calls, last ended last
  * @history_count: calls in @history
  * @history_bytes: of their inputs and answers
@@ -726,7 +729,6 @@ struct sluice {
 	DECLARE_HASHTABLE(users, SLUICE_USER_HASH_BITS);
 	struct sluice_use shared;
 	struct sluice_rooms rooms;
-	wait_queue_head_t detached;
 	struct list_head history;
 	u32	history_count;
 	u64	history_bytes;

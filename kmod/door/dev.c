@@ -87,11 +87,12 @@ static int dev_release(struct inode *inode, struct file *filp)
 static __poll_t dev_poll(struct file *filp, poll_table *wait)
 {
 	struct sluice_file *file = filp->private_data;
-	struct sluice_env *env = file->env;
+	struct sluice_env *env;
 	__poll_t mask = 0;
 
-	poll_wait(filp, env ? &env->wait : &file->wait, wait);
+	poll_wait(filp, &file->wait, wait);
 	sluice_enter();
+	env = file->env;
 	if (!env) {
 		if (!list_empty(&file->owner.ended))
 			mask = EPOLLIN | EPOLLRDNORM;

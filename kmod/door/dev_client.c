@@ -33,13 +33,13 @@ static struct sluice_file *file_of(struct sluice_owner *owner)
 static void file_call_ended(struct sluice_owner *owner,
 			    struct sluice_call *call)
 {
-	wake_up_all(&file_of(owner)->wait);
+	wake_up(&file_of(owner)->wait);
 }
 
-/* Whoever waits for any call waits for nothing. */
+/* Whoever waits for any call waits for nothing: he who is woken tells the next. */
 static void file_none_left(struct sluice_owner *owner)
 {
-	wake_up_all(&file_of(owner)->wait);
+	wake_up(&file_of(owner)->wait);
 }
 
 const struct sluice_owner_ops sluice_dev_owner = {
@@ -81,12 +81,13 @@ static bool privileged(void)
 }
 
 /*
- * @awaited: the caller is going to wait for the call, see struct sluice_submitted.
+ * @await: the caller is going to wait for the call, see struct sluice_submitted.
  * When what became of it cannot be copied (-EFAULT), an accepted call goes on, and
  * shows in the file's next reap with id 0.
  */
 static int client_submit(struct sluice_file *file, void __user *arg,
-			 bool awaited, struct sluice_submitted *submitted)
+			 struct sluice_await *await,
+			 struct sluice_submitted *submitted)
 {
 	const struct sluice_refused *refused = &submitted->refused;
 	struct sluice_submission submission;
@@ -116,7 +117,7 @@ static int client_submit(struct sluice_file *file, void __user *arg,
 		.privileged = privileged,
 		.owner = &file->owner,
 		.detached = submit.flags & SLUICE_SUBMIT_DETACHED,
-		.awaited = awaited,
+		.await = await,
 		.block = !(submit.flags & SLUICE_SUBMIT_NONBLOCK),
 	};
 	ret = sluice_submit(&submission, submitted);
@@ -130,7 +131,7 @@ static int client_submit(struct sluice_file *file, void __user *arg,
 		return ret;
 	if (submitted->call) {
 		sluice_enter();
-		sluice_owner_unawait(submitted->call);
+		sluice_owner_unawait(await);
 		sluice_leave();
 		sluice_call_put(submitted->call);
 	}
@@ -141,7 +142,7 @@ int sluice_dev_submit(struct sluice_file *file, void __user *arg)
 {
 	struct sluice_submitted submitted;
 
-	return client_submit(file, arg, false, &submitted);
+	return client_submit(file, arg, NULL, &submitted);
 }
 
 /*
@@ -179,18 +180,17 @@ static int take(struct sluice_file *file, struct sluice_call *call)
 }
 
 /* Wait for the end of a call that the caller awaits, and take it. */
-static int await_end(struct sluice_file *file, struct sluice_call *call)
+static int await_end(struct sluice_file *file, struct sluice_await *await)
 {
-	wait_queue_head_t *wait = READ_ONCE(call->owner) ? &file->wait :
-							   &sluice.detached;
 	int ret = 0;
 
-	if (wait_event_interruptible(*wait, sluice_call_final(call)))
+	if (wait_event_interruptible(await->wait,
+				     sluice_call_final(await->call)))
 		ret = -EINTR;
 	sluice_enter();
 	if (!ret)
-		ret = take(file, call);
-	sluice_owner_unawait(call);
+		ret = take(file, await->call);
+	sluice_owner_unawait(await);
 	sluice_leave();
 	return ret;
 }
@@ -199,18 +199,20 @@ static int await_end(struct sluice_file *file, struct sluice_call *call)
 static struct sluice_call *take_id(struct sluice_file *file, u64 id, bool block)
 {
 	struct sluice_call *call = sluice_call_find(id);
+	struct sluice_await await;
 	int ret = -ENOENT;
 
 	if (!call)
 		return ERR_PTR(ret);
+	sluice_await_init(&await);
 	sluice_enter();
 	if (may_touch(file, call))
 		ret = sluice_call_final(call) ? take(file, call) : -EAGAIN;
 	if (ret == -EAGAIN && block)
-		sluice_owner_await(call);
+		sluice_owner_await(&await, call);
 	sluice_leave();
 	if (ret == -EAGAIN && block)
-		ret = await_end(file, call);
+		ret = await_end(file, &await);
 	if (!ret)
 		return call;
 	sluice_call_put(call);
@@ -222,17 +224,21 @@ static struct sluice_call *take_any(struct sluice_file *file, bool block)
 {
 	struct sluice_owner *owner = &file->owner;
 	struct sluice_call *call;
+	bool waited = false;
 
 	for (;;) {
 		sluice_enter();
 		call = sluice_owner_take_any(owner);
 		sluice_leave();
+		if (call == ERR_PTR(-ENODATA) && waited)
+			wake_up(&file->wait);
 		if (call != ERR_PTR(-EAGAIN) || !block)
 			return call;
+		waited = true;
 		/* Looked at again, under the lock, by the turn that follows. */
-		if (wait_event_interruptible(file->wait,
-					     !list_empty_careful(&owner->ended) ||
-					     !READ_ONCE(owner->calls)))
+		if (wait_event_interruptible_exclusive(file->wait,
+						       !list_empty_careful(&owner->ended) ||
+						       !READ_ONCE(owner->calls)))
 			return ERR_PTR(-EINTR);
 	}
 }
@@ -328,19 +334,20 @@ int sluice_dev_reap(struct sluice_file *file, void __user *arg)
  */
 
 /* An accepted call: wait for it, and hand its result over. Takes the reference. */
-static int call_wait(struct sluice_file *file, struct sluice_call *call,
+static int call_wait(struct sluice_file *file, struct sluice_await *await,
 		     struct sluice_reap *reap, void __user *result)
 {
+	struct sluice_call *call = await->call;
 	int ret;
 
 	if (copy_to_user(result + offsetof(struct sluice_reap, id), &call->id,
 			 sizeof(call->id))) {
 		sluice_enter();
-		sluice_owner_unawait(call);
+		sluice_owner_unawait(await);
 		sluice_leave();
 		ret = -EFAULT;
 	} else {
-		ret = await_end(file, call);
+		ret = await_end(file, await);
 	}
 	if (!ret)
 		return hand_over(call, reap, result);
@@ -352,6 +359,7 @@ int sluice_dev_call(struct sluice_file *file, void __user *arg)
 {
 	struct sluice_submitted submitted;
 	struct sluice_call_args args;
+	struct sluice_await await;
 	struct sluice_reap reap;
 	void __user *result;
 	int ret;
@@ -370,11 +378,12 @@ int sluice_dev_call(struct sluice_file *file, void __user *arg)
 		return -EINVAL;
 	if (clear_user(result + offsetof(struct sluice_reap, id), sizeof(u64)))
 		return -EFAULT;
-	ret = client_submit(file, u64_to_user_ptr(args.submit), true,
+	sluice_await_init(&await);
+	ret = client_submit(file, u64_to_user_ptr(args.submit), &await,
 			    &submitted);
 	if (ret)
 		return ret;
-	return call_wait(file, submitted.call, &reap, result);
+	return call_wait(file, &await, &reap, result);
 }
 
 /*

@@ -129,22 +129,24 @@ static int next_answer(struct sluice_env *env, const struct sluice_next *next)
 }
 
 /* As sluice_worker_look(), but waits unless told not to. */
-static int next_wait(struct sluice_env *env, bool block,
+static int next_wait(struct sluice_file *file, bool block,
 		     struct sluice_call **call)
 {
+	struct sluice_env *env = file->env;
 	int ret;
 
-	for (;;) {
-		ret = sluice_worker_look(env, call);
-		if (ret != -EAGAIN || !block)
-			return ret;
-		/* Looked at again, under the lock, by the turn that follows. */
-		if (wait_event_interruptible(env->wait,
-					     READ_ONCE(env->call) ||
-					     READ_ONCE(env->state) >
-					     SLUICE_ENV_STATE_BUSY))
-			return -EINTR;
-	}
+	ret = sluice_worker_look(env, call);
+	if (ret != -EAGAIN || !block)
+		return ret;
+	/* Another thread may have what there is: it is looked at under the lock. */
+	if (wait_event_interruptible_exclusive(file->wait,
+					       (READ_ONCE(env->call) ||
+						READ_ONCE(env->state) >
+						SLUICE_ENV_STATE_BUSY) &&
+					       (ret = sluice_worker_look(env, call)) !=
+					       -EAGAIN))
+		return -EINTR;
+	return ret;
 }
 
 static int next_copy(struct sluice_call *call, struct sluice_next *next,
@@ -218,7 +220,9 @@ int sluice_dev_next(struct sluice_file *file, void __user *arg)
 	block = !(next.flags & SLUICE_NEXT_NONBLOCK);
 	/* A call can be cancelled while it is given: then there is another. */
 	do {
-		ret = next_wait(env, block, &call);
+		ret = next_wait(file, block, &call);
+		if (ret == -ESHUTDOWN)
+			wake_up(&file->wait);
 		if (ret && ret != -EBUSY)
 			return ret;
 		if (ret) {
@@ -230,5 +234,8 @@ int sluice_dev_next(struct sluice_file *file, void __user *arg)
 		}
 		sluice_call_put(call);
 	} while (ret == -EAGAIN);
+	/* What one thread could not take is for the next. */
+	if (ret && ret != -EBUSY)
+		wake_up(&file->wait);
 	return ret;
 }

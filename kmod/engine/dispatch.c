@@ -68,7 +68,7 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
 		sluice_event_env(env, SLUICE_ENV_STATE_WANTED);
 	} else {
 		sluice_env_busy(env);
-		wake_up(&env->wait);
+		sluice_env_call_worker(env);
 	}
 	return true;
 }

@@ -66,7 +66,6 @@ static enum sluice_refusal fill_call(struct sluice_call *call,
 	call->timeout = submission->timeout;
 	call->deadline = submission->deadline;
 	call->runtime = submission->runtime;
-	call->awaited = submission->awaited;
 	if (*submission->key &&
 	    sluice_call_key(call, submission->key,
 			    READ_ONCE(call->task->config.keys) ==
@@ -161,9 +160,10 @@ static int accept(struct sluice_call *call,
 			   submission->owner);
 	/* Nobody else may look at the call once it can end. */
 	submitted->id = call->id;
-	if (submission->awaited) {
+	if (submission->await) {
 		kref_get(&call->ref);
 		submitted->call = call;
+		sluice_owner_await(submission->await, call);
 	}
 	sluice_queue_add(call, admission.older);
 	if (admission.older)

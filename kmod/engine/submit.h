@@ -26,7 +26,7 @@
  *	timeout and runtime; called with sluice.lock held, must not sleep
  * @owner: who submits; NULL for nobody whose calls are told apart
  * @detached: the result does not go to @owner
- * @awaited: the submitter is going to wait for the call by its id
+ * @await: the submitter is going to wait for the call by its id; NULL: it is not
  * @block: wait for room where the task's overflow policy says so
  */
 struct sluice_submission {
@@ -47,7 +47,7 @@ struct sluice_submission {
 	bool	(*privileged)(void);
 	struct sluice_owner *owner;
 	bool	detached;
-	bool	awaited;
+	struct sluice_await *await;
 	bool	block;
 };
 

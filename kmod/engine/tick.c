@@ -157,10 +157,13 @@ static void tick_claims(void)
 	sluice_order_unpark_hold(SLUICE_HOLD_CLAIM);
 }
 
-/* Gives the lock back at times. */
-static void tick_classes(u64 now)
+/* What is needless now. Gives the lock back at times. */
+static void tidy(u64 now)
 {
 	while (sluice_class_tidy(now))
+		sluice_breathe();
+	while (sluice_call_trim(READ_ONCE(sluice.limits.history),
+				READ_ONCE(sluice.limits.history_bytes)))
 		sluice_breathe();
 }
 
@@ -196,7 +199,7 @@ static void tick_rings(void)
 
 	sluice_enter();
 	sluice_alarm_rings(&sluice.tick);
-	tick_classes(ktime_get_boottime_ns());
+	tidy(ktime_get_boottime_ns());
 	/* The lock was given back: only what is true now may be judged by now. */
 	now = ktime_get_boottime_ns();
 	sluice_usage_cpu();

@@ -2,6 +2,7 @@
 #include "engine/worker.h"
 
 #include <linux/errno.h>
+#include <linux/sched.h>
 #include <linux/timekeeping.h>
 
 #include "engine/dispatch.h"
@@ -30,6 +31,13 @@ int sluice_worker_attach(u32 id, struct sluice_file *door,
 	return ret;
 }
 
+/* Another thread of the process that asks has taken the call, and will answer it. */
+static bool colleague_has_it(const struct sluice_env *env)
+{
+	return env->taker_process == task_tgid_nr(current) &&
+	       env->taker != task_pid_nr(current);
+}
+
 /*
  * What the worker of @env is to do: 0 and a call with a reference, whose input may
  * be copied until sluice_worker_take() or sluice_worker_forgo(); -EAGAIN: wait for
@@ -53,13 +61,17 @@ int sluice_worker_look(struct sluice_env *env, struct sluice_call **taken)
 	} else if (env->call) {
 		if (env->state == SLUICE_ENV_STATE_WANTED)
 			sluice_env_busy(env);
+		if (env->call->state == SLUICE_CALL_STATE_STARTING)
+			ret = 0;
+		else if (!colleague_has_it(env))
+			ret = -EBUSY;
+	}
+	if (!ret || ret == -EBUSY) {
 		*taken = env->call;
 		kref_get(&env->call->ref);
-		ret = env->call->state == SLUICE_CALL_STATE_STARTING ?
-		      0 : -EBUSY;
-		if (!ret)
-			sluice_call_lend_input(env->call);
 	}
+	if (!ret)
+		sluice_call_lend_input(env->call);
 	sluice_leave();
 	return ret;
 }
@@ -85,6 +97,8 @@ bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 	sluice_enter();
 	sluice_call_input_back(call);
 	if (env->call == call && call->state == SLUICE_CALL_STATE_STARTING) {
+		env->taker = task_pid_nr(current);
+		env->taker_process = task_tgid_nr(current);
 		sluice_memory_peak_reset(env->memory);
 		sluice_env_bill_from_now(env);
 		sluice_call_running(call, worker, sluice_env_cpu_wait(env));

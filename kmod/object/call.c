@@ -162,7 +162,9 @@ struct sluice_call *sluice_call_find(u64 id)
 
 /*
  * Reserve an id, so that nothing can fail once sluice.lock is held. The call is
- * not found by it until sluice_call_queued(). Without sluice.lock; may sleep.
+ * not found by it until sluice_call_queued(). Ids are never used again, but where
+ * an index has 32 bits it comes back after so many calls: one whose place is taken
+ * is passed over. Without sluice.lock; may sleep.
  */
 int sluice_call_publish(struct sluice_call *call)
 {
@@ -357,18 +359,29 @@ static u64 call_bytes(const struct sluice_call *call)
 	       (call->answer ? sizeof(*call->answer) + call->answer->len : 0);
 }
 
-static void history_trim(u32 calls, u64 bytes)
+/*
+ * Remember no more than so many calls, with so many bytes. Forgets a bounded number;
+ * true when there are more to forget, as the limit was lowered.
+ */
+bool sluice_call_trim(u32 calls, u64 bytes)
 {
-	while (sluice.history_count > calls || sluice.history_bytes > bytes) {
+	int batch;
+
+	lockdep_assert_held(&sluice.lock);
+	for (batch = 0; sluice.history_count > calls ||
+	     sluice.history_bytes > bytes; batch++) {
 		struct sluice_call *old = list_first_entry(&sluice.history,
 							   struct sluice_call,
 							   node);
 
+		if (batch == SLUICE_BATCH)
+			return true;
 		list_del_init(&old->node);
 		sluice.history_count--;
 		sluice.history_bytes -= call_bytes(old);
 		sluice_call_put(old);
 	}
+	return false;
 }
 
 /* What it has taken of the class deadline, which it has used if it ever ran. */
@@ -425,21 +438,12 @@ void sluice_call_end(struct sluice_call *call,
 		free_input(call);
 	sluice_user_put(call->user);
 	call->user = NULL;
-	if (call->owner)
-		sluice_owner_ended(call);
-	else
-		wake_up_all(&sluice.detached);
+	sluice_owner_ended(call);
 	list_add_tail(&call->node, &sluice.history);
 	sluice.history_count++;
 	sluice.history_bytes += call_bytes(call);
-	history_trim(READ_ONCE(sluice.limits.history),
-		     READ_ONCE(sluice.limits.history_bytes));
+	/* The tick forgets what is left to forget. */
+	sluice_call_trim(READ_ONCE(sluice.limits.history),
+			 READ_ONCE(sluice.limits.history_bytes));
 	module_put(THIS_MODULE);
-}
-
-/* The module goes: no call is alive. */
-void sluice_call_exit(void)
-{
-	lockdep_assert_held(&sluice.lock);
-	history_trim(0, 0);
 }

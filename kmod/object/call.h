@@ -57,6 +57,6 @@ void sluice_call_end(struct sluice_call *call,
 
 struct sluice_call *sluice_call_due(u64 now, u64 *next);
 
-void sluice_call_exit(void);
+bool sluice_call_trim(u32 calls, u64 bytes);
 
 #endif /* SLUICE_CALL_H */

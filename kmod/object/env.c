@@ -63,7 +63,6 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	task->envs++;
 	INIT_LIST_HEAD(&env->idle_node);
 	INIT_LIST_HEAD(&env->lru_node);
-	init_waitqueue_head(&env->wait);
 	list_add_tail(&env->node, &sluice.env_list);
 	sluice.env_count++;
 	return env;
@@ -122,7 +121,17 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 	kref_get(&env->ref);
 	door->env = env;
 	door->owner.shut = true;
+	/* Whoever watched the file before has something else to wait for now. */
+	wake_up_all(&door->wait);
 	return 0;
+}
+
+/* There is something for its worker: of threads that wait, one is woken. */
+void sluice_env_call_worker(const struct sluice_env *env)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (env->door)
+		wake_up(&env->door->wait);
 }
 
 /* CPU time since its cgroup was made; 0 where it has none. */
@@ -241,7 +250,7 @@ void sluice_env_retire(struct sluice_env *env)
 	/* Its task may have another one, for which the gate says yes. */
 	sluice_order_unpark(env->task);
 	env_set_state(env, SLUICE_ENV_STATE_RETIRING);
-	wake_up_all(&env->wait);
+	sluice_env_call_worker(env);
 	sluice_alarm_by(&sluice.tick, env->since + NSEC_PER_MSEC);
 }
 

@@ -32,6 +32,7 @@ void sluice_env_put(struct sluice_env *env);
 struct sluice_env *sluice_env_idle_of(struct sluice_task *task);
 int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 		      struct cgroup *cgroup, struct pid *pid);
+void sluice_env_call_worker(const struct sluice_env *env);
 void sluice_env_measure(struct sluice_env *env, int res, u64 value);
 
 void sluice_env_tell_again(struct sluice_env *env);

@@ -54,18 +54,21 @@ void sluice_owner_add(struct sluice_owner *owner, struct sluice_call *call)
 	owner->calls++;
 }
 
-/* The call, which has an owner, is final. */
+/* The call is final, whether it has an owner or not. */
 void sluice_owner_ended(struct sluice_call *call)
 {
 	struct sluice_owner *owner = call->owner;
 
 	lockdep_assert_held(&sluice.lock);
-	more_unread(call);
-	if (call->awaited)
-		list_del_init(&call->owner_node);
-	else
-		list_move_tail(&call->owner_node, &owner->ended);
-	owner->ops->ended(owner, call);
+	if (owner)
+		more_unread(call);
+	list_del_init(&call->owner_node);
+	if (call->awaits) {
+		wake_up(&call->awaits->wait);
+	} else if (owner) {
+		list_add_tail(&call->owner_node, &owner->ended);
+		owner->ops->ended(owner, call);
+	}
 }
 
 /*
@@ -100,24 +103,51 @@ int sluice_owner_take(struct sluice_owner *owner, struct sluice_call *call)
 	return 0;
 }
 
-/* The caller, who has a reference, will wait for the end of this very call. */
-void sluice_owner_await(struct sluice_call *call)
+/* Without sluice.lock. */
+void sluice_await_init(struct sluice_await *await)
 {
-	lockdep_assert_held(&sluice.lock);
-	call->awaited++;
+	await->call = NULL;
+	INIT_LIST_HEAD(&await->node);
+	init_waitqueue_head(&await->wait);
 }
 
-/* It waits no more. Has it not taken the result, anybody may. */
-void sluice_owner_unawait(struct sluice_call *call)
+/* The caller, who has a reference, will wait for the end of this very call. */
+void sluice_owner_await(struct sluice_await *await, struct sluice_call *call)
+{
+	lockdep_assert_held(&sluice.lock);
+	await->call = call;
+	if (call->awaits)
+		list_add_tail(&await->node, &call->awaits->node);
+	else
+		call->awaits = await;
+}
+
+/* Whoever waits for the call, or may take it, is to look. */
+static void offer(struct sluice_call *call)
 {
 	struct sluice_owner *owner = call->owner;
 
+	if (call->awaits) {
+		wake_up(&call->awaits->wait);
+	} else if (owner && !call->taken) {
+		list_add(&call->owner_node, &owner->ended);
+		owner->ops->ended(owner, call);
+	}
+}
+
+/* It waits no more. Has it not taken the result, others may. */
+void sluice_owner_unawait(struct sluice_await *await)
+{
+	struct sluice_call *call = await->call;
+
 	lockdep_assert_held(&sluice.lock);
-	if (--call->awaited || !owner || call->taken ||
-	    !list_empty(&call->owner_node))
-		return;
-	list_add(&call->owner_node, &owner->ended);
-	owner->ops->ended(owner, call);
+	if (call->awaits == await)
+		call->awaits = list_empty(&await->node) ? NULL :
+			       list_first_entry(&await->node,
+						struct sluice_await, node);
+	list_del_init(&await->node);
+	if (call->state >= SLUICE_CALL_STATE_DONE)
+		offer(call);
 }
 
 /* What was taken has arrived: the owner has one call less. */
@@ -135,13 +165,9 @@ void sluice_owner_handed_over(struct sluice_call *call)
 /* What was taken has not arrived: whoever comes next gets it. Takes the reference. */
 void sluice_owner_give_back(struct sluice_call *call)
 {
-	struct sluice_owner *owner = call->owner;
-
 	lockdep_assert_held(&sluice.lock);
 	call->taken = false;
-	if (!call->awaited)
-		list_add(&call->owner_node, &owner->ended);
-	owner->ops->ended(owner, call);
+	offer(call);
 }
 
 /*

@@ -19,9 +19,17 @@ static struct sluice_file files[FILES];
 static char names[TASKS][8];
 static u64 recent[RECENT], recents;
 static u64 refusals, shares, unread, late_claims, handed_over;
-/* Calls that somebody waits for by their id, with a reference. */
-static struct sluice_call *awaited[LIVE];
+/* Those who wait for calls by their id, each with a reference. */
+static struct sluice_await *awaited[LIVE];
 static u32 awaits;
+
+static struct sluice_await *new_await(void)
+{
+	struct sluice_await *await = malloc(sizeof(*await));
+
+	sluice_await_init(await);
+	return await;
+}
 
 static u32 any(u32 below)
 {
@@ -61,8 +69,8 @@ static void submit_as(u32 user)
 	submission.user = world_user[user];
 	submission.owner = any(3) ? &files[user].owner : NULL;
 	submission.detached = !any(8);
-	submission.awaited = submission.owner && !submission.detached &&
-			     awaits < LIVE && !any(4);
+	if (submission.owner && awaits < LIVE && !any(4))
+		submission.await = new_await();
 	if (!any(4))
 		submission.priority = (s32)any(SLUICE_PRIORITIES);
 	if (!any(8))
@@ -85,11 +93,12 @@ static void submit_as(u32 user)
 		if (!submission.user->use.calls)
 			CHECK(refusal != SLUICE_REFUSAL_TOTAL_FULL &&
 			      refusal != SLUICE_REFUSAL_TOTAL_BYTES);
+		free(submission.await);
 		return;
 	}
 	recent[recents++ % RECENT] = submitted.id;
-	if (submission.awaited)
-		awaited[awaits++] = submitted.call;
+	if (submission.await)
+		awaited[awaits++] = submission.await;
 }
 
 static void op_submit(void)
@@ -363,7 +372,7 @@ static void op_file(void)
 		return;
 	/* Whoever waits for one of its calls would hold it open. */
 	for (i = 0; i < awaits; i++)
-		leaves &= awaited[i]->owner != &file->owner;
+		leaves &= awaited[i]->call->owner != &file->owner;
 	sluice_enter();
 	while (!IS_ERR(call = sluice_owner_take_any(&file->owner)))
 		deliver(call);
@@ -383,30 +392,35 @@ static void op_await_too(void)
 
 	if (!awaits || awaits == LIVE)
 		return;
-	call = awaited[any(awaits)];
+	call = awaited[any(awaits)]->call;
+	/* Who comes so late does not wait. */
+	if (sluice_call_final(call))
+		return;
 	kref_get(&call->ref);
+	awaited[awaits] = new_await();
 	sluice_enter();
-	sluice_owner_await(call);
+	sluice_owner_await(awaited[awaits++], call);
 	sluice_leave();
-	awaited[awaits++] = call;
 }
 
 /* Somebody who waits for a call by its id gets it, or waits no more. */
 static void op_await(void)
 {
 	u32 at = awaits ? any(awaits) : 0;
+	struct sluice_await *await;
 	struct sluice_call *call;
 
 	if (!awaits)
 		return;
-	call = awaited[at];
+	await = awaited[at];
+	call = await->call;
 	if (!sluice_call_final(call) && any(4))
 		return;
 	awaited[at] = awaited[--awaits];
 	sluice_enter();
 	/* Who wants any cannot have had it: it was never on the list. */
 	if (sluice_call_final(call) && !call->taken)
-		CHECK(call->owner && list_empty(&call->owner_node));
+		CHECK(list_empty(&call->owner_node));
 	if (sluice_call_final(call) && call->owner && any(4)) {
 		bool late = call->taken;
 
@@ -416,8 +430,9 @@ static void op_await(void)
 		if (!late)
 			deliver(call);
 	}
-	sluice_owner_unawait(call);
+	sluice_owner_unawait(await);
 	sluice_leave();
+	free(await);
 	sluice_call_put(call);
 }
 

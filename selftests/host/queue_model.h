@@ -356,6 +356,8 @@ static inline void start(void)
 	u32 i;
 
 	memset(&sluice, 0, sizeof(sluice));
+	INIT_LIST_HEAD(&sluice.rooms.blocked);
+	INIT_LIST_HEAD(&sluice.rooms.others);
 	sluice.limits.max_tasks = TASKS + 1;
 	sluice.lock.held = true;
 	sluice_class_init();

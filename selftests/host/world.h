@@ -224,7 +224,8 @@ static inline void world_end(void)
 	sluice_tick_exit();
 	sluice_enter();
 	sluice_env_exit();
-	sluice_call_exit();
+	while (sluice_call_trim(0, 0))
+		sluice_breathe();
 	sluice_task_exit();
 	sluice_leave();
 	sluice_class_exit();

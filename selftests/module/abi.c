@@ -5,7 +5,11 @@
 #include "sluice_test.h"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
 #include <stddef.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
@@ -473,4 +477,134 @@ TEST(door_closed_before_the_first_call)
 	CHECK_EQ(st_counter("call_requeued"), 3);
 	st_until_no_envs();
 	CHECK_EQ(st_task_del("mute"), 0);
+}
+
+/* What was watched before it became a door is watched after. */
+TEST(poll_from_before_attach)
+{
+	struct epoll_event event = { .events = EPOLLIN };
+	pid_t first = first_process();
+	int fd = st_open(), door = st_open(), watch = epoll_create1(0);
+	uint32_t env;
+	uint64_t id;
+
+	CHECK(watch >= 0);
+	CHECK_EQ(epoll_ctl(watch, EPOLL_CTL_ADD, door, &event), 0);
+	env = wanted(fd, "watched", &id);
+	CHECK_EQ(epoll_wait(watch, &event, 1, 0), 0);
+	CHECK_EQ(st_attach(door, env, -1, first), 0);
+	/* There is a call for it. */
+	CHECK_EQ(epoll_wait(watch, &event, 1, -1), 1);
+	CHECK_EQ(event.events, EPOLLIN);
+	CHECK_EQ(st_env_del_all(), 1);
+	do
+		CHECK_EQ(epoll_wait(watch, &event, 1, -1), 1);
+	while (!(event.events & EPOLLHUP));
+	close(watch);
+	close(door);
+	CHECK_EQ(st_task_del("watched"), 0);
+	CHECK_EQ(waitpid(first, NULL, 0), first);
+	st_until_no_envs();
+}
+
+/*
+ * A worker of several threads
+ */
+
+#define THREADS	4
+#define CALLS	20
+
+struct server {
+	pthread_t thread;
+	int door;
+	int answers;
+	int error;
+};
+
+/* Each answers what it took, and takes the next. */
+static void *serves(void *arg)
+{
+	struct sluice_next next = { .size = sizeof(next),
+				    .flags = SLUICE_NEXT_TAKE };
+	struct server *server = arg;
+	char input[8];
+
+	for (;;) {
+		next.input = (uintptr_t)input;
+		next.input_cap = sizeof(input);
+		if (ioctl(server->door, SLUICE_IOC_NEXT, &next))
+			break;
+		next.flags |= SLUICE_NEXT_ANSWER;
+		next.reason = SLUICE_REASON_ANSWERED;
+		next.output_len = 0;
+		next.message[0] = '\0';
+		server->answers++;
+	}
+	server->error = errno;
+	return NULL;
+}
+
+/* One of them has the call, and the others go on waiting for theirs. */
+TEST(several_threads_wait_for_calls)
+{
+	struct server servers[THREADS] = { 0 };
+	pid_t first = first_process();
+	int fd = st_open(), door = st_open(), i, answers = 0;
+	uint64_t id;
+
+	CHECK_EQ(st_attach(door, wanted(fd, "served", &id), -1, first), 0);
+	for (i = 0; i < THREADS; i++) {
+		servers[i].door = door;
+		CHECK_EQ(pthread_create(&servers[i].thread, NULL, serves,
+					&servers[i]), 0);
+	}
+	st_reap_done(fd, id);
+	for (i = 1; i < CALLS; i++)
+		st_reap_done(fd, st_submit_ok(fd, "served", "abc"));
+	CHECK_EQ(st_task_del("served"), 0);
+	for (i = 0; i < THREADS; i++) {
+		CHECK_EQ(pthread_join(servers[i].thread, NULL), 0);
+		CHECK_EQ(servers[i].error, ESHUTDOWN);
+		answers += servers[i].answers;
+	}
+	CHECK_EQ(answers, CALLS);
+	close(door);
+	CHECK_EQ(waitpid(first, NULL, 0), first);
+	st_until_no_envs();
+}
+
+/* What they bound is memory of the kernel. */
+TEST(limits_of_sizes_have_a_limit)
+{
+	static const char * const names[] = { "max_input", "max_output" };
+	char path[128];
+	int fd, i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(path, sizeof(path),
+			 "/sys/module/sluice/parameters/%s", names[i]);
+		fd = open(path, O_WRONLY | O_CLOEXEC);
+		CHECK(fd >= 0);
+		CHECK_ERRNO(write(fd, "4294967295", 10), EINVAL);
+		CHECK_ERRNO(write(fd, "67108865", 8), EINVAL);
+		CHECK_EQ(write(fd, "67108864", 8), 8);
+		CHECK_EQ(write(fd, "1048576", 7), 7);
+		close(fd);
+	}
+}
+
+/*
+ * Code in an environment is in a user namespace of its own, and could open its
+ * door anew, as a client.
+ */
+TEST(not_from_another_user_namespace)
+{
+	char path[64];
+	int fd = st_open();
+
+	if (unshare(CLONE_NEWUSER))
+		ktap_skip("no user namespaces: %s", strerror(errno));
+	CHECK_ERRNO(open(SLUICE_DEVICE, O_RDWR | O_CLOEXEC), EPERM);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	CHECK_ERRNO(open(path, O_RDWR | O_CLOEXEC), EPERM);
 }

@@ -5,7 +5,9 @@
  * An open file is one of two things. As opened it is a client: it submits calls
  * and collects their results. After SLUICE_IOC_ATTACH, done by the agent, it is
  * the one door of an environment: it takes calls and answers them, and can do
- * nothing else (EPERM).
+ * nothing else (EPERM). It cannot be opened in another user namespace than the
+ * first (EPERM): code in an environment must not become a client by opening its
+ * door anew. A file that was opened elsewhere and handed over is good there, too.
  *
  * Every structure starts with its own size in bytes, set by the caller. A
  * kernel that knows fewer fields accepts a larger structure when the rest is
@@ -291,9 +293,13 @@ struct sluice_attach {
  *
  * The first version ended before @trace_id.
  *
+ * Several threads may take calls through one door. Each call is given to one of
+ * them; one at a time runs in an environment, and the others wait meanwhile.
+ *
  * Errors: ESHUTDOWN the environment is retired, end; EINTR; EAGAIN; EBUSY TAKE
- * without an answer to the call that is running, whose id is returned; ENOENT @id
- * is not the running call (it may have been cancelled or timed out).
+ * without an answer to the call that this thread, or another process, has taken,
+ * whose id is returned; ENOENT @id is not the running call (it may have been
+ * cancelled or timed out).
  */
 struct sluice_next {
 	__u32	size;

@@ -221,6 +221,7 @@ static inline pid_t task_tgid_nr(struct task_struct *thread)
 	(void)thread;
 	return 1;
 }
+#define task_pid_nr(thread)	task_tgid_nr(thread)
 #define GLOBAL_ROOT_UID		((kuid_t){ 0 })
 #define __kuid_val(uid)		((uid).val)
 #define uid_eq(a, b)		((a).val == (b).val)
