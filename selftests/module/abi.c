@@ -496,14 +496,16 @@ TEST(poll_from_before_attach)
 	/* There is a call for it. */
 	CHECK_EQ(epoll_wait(watch, &event, 1, -1), 1);
 	CHECK_EQ(event.events, EPOLLIN);
+	CHECK_EQ(st_cancel(fd, id), 0);
 	CHECK_EQ(st_env_del_all(), 1);
 	do
 		CHECK_EQ(epoll_wait(watch, &event, 1, -1), 1);
 	while (!(event.events & EPOLLHUP));
 	close(watch);
 	close(door);
-	CHECK_EQ(st_task_del("watched"), 0);
+	CHECK_EQ(kill(first, SIGKILL), 0);
 	CHECK_EQ(waitpid(first, NULL, 0), first);
+	CHECK_EQ(st_task_del("watched"), 0);
 	st_until_no_envs();
 }
 
@@ -534,6 +536,8 @@ static void *serves(void *arg)
 		next.input_cap = sizeof(input);
 		if (ioctl(server->door, SLUICE_IOC_NEXT, &next))
 			break;
+		/* The others look meanwhile. */
+		st_sleep_ms(5);
 		next.flags |= SLUICE_NEXT_ANSWER;
 		next.reason = SLUICE_REASON_ANSWERED;
 		next.output_len = 0;
@@ -569,6 +573,8 @@ TEST(several_threads_wait_for_calls)
 	}
 	CHECK_EQ(answers, CALLS);
 	close(door);
+	/* Nothing of it is cut off, so that nobody else ends it. */
+	CHECK_EQ(kill(first, SIGKILL), 0);
 	CHECK_EQ(waitpid(first, NULL, 0), first);
 	st_until_no_envs();
 }
