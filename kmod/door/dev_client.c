@@ -219,6 +219,12 @@ static struct sluice_call *take_id(struct sluice_file *file, u64 id, bool block)
 	return ERR_PTR(ret);
 }
 
+/* Without sluice.lock: one has ended, or none is left. */
+static bool worth_a_look(const struct sluice_owner *owner)
+{
+	return !list_empty_careful(&owner->ended) || !READ_ONCE(owner->calls);
+}
+
 /* The first call of the file that ended, taken: a reference, or an error. */
 static struct sluice_call *take_any(struct sluice_file *file, bool block)
 {
@@ -237,8 +243,7 @@ static struct sluice_call *take_any(struct sluice_file *file, bool block)
 		waited = true;
 		/* Looked at again, under the lock, by the turn that follows. */
 		if (wait_event_interruptible_exclusive(file->wait,
-						       !list_empty_careful(&owner->ended) ||
-						       !READ_ONCE(owner->calls)))
+						       worth_a_look(owner)))
 			return ERR_PTR(-EINTR);
 	}
 }

@@ -128,23 +128,26 @@ static int next_answer(struct sluice_env *env, const struct sluice_next *next)
 	return ret;
 }
 
+/* There is something for a thread that waits. Is it worth the lock to look? */
+static bool next_comes(struct sluice_env *env, struct sluice_call **call,
+		       int *ret)
+{
+	if (READ_ONCE(env->call) ||
+	    READ_ONCE(env->state) > SLUICE_ENV_STATE_BUSY)
+		*ret = sluice_worker_look(env, call);
+	return *ret != -EAGAIN;
+}
+
 /* As sluice_worker_look(), but waits unless told not to. */
 static int next_wait(struct sluice_file *file, bool block,
 		     struct sluice_call **call)
 {
-	struct sluice_env *env = file->env;
-	int ret;
+	int ret = sluice_worker_look(file->env, call);
 
-	ret = sluice_worker_look(env, call);
 	if (ret != -EAGAIN || !block)
 		return ret;
-	/* Another thread may have what there is: it is looked at under the lock. */
 	if (wait_event_interruptible_exclusive(file->wait,
-					       (READ_ONCE(env->call) ||
-						READ_ONCE(env->state) >
-						SLUICE_ENV_STATE_BUSY) &&
-					       (ret = sluice_worker_look(env, call)) !=
-					       -EAGAIN))
+					       next_comes(file->env, call, &ret)))
 		return -EINTR;
 	return ret;
 }
