@@ -17,12 +17,18 @@
 #include "machine/memory.h"
 #include "object/call.h"
 #include "object/env.h"
+#include "object/room.h"
 #include "object/task.h"
 #include "object/usage.h"
 #include "types.h"
 
 struct sluice sluice = {
 	.lock = __SPIN_LOCK_UNLOCKED(sluice.lock),
+	/* What parameters that come before all else look at. */
+	.rooms = {
+		.blocked = LIST_HEAD_INIT(sluice.rooms.blocked),
+		.others = LIST_HEAD_INIT(sluice.rooms.others),
+	},
 	.limits = {
 		.max_calls = 100000,
 		.max_bytes = 64UL << 20,
@@ -65,8 +71,40 @@ static const struct kernel_param_ops size_ops = {
 	__MODULE_PARM_TYPE(name, "uint");				\
 	MODULE_PARM_DESC(name, text)
 
-LIMIT(max_calls, uint, "most calls of one user that may wait");
-LIMIT(max_bytes, ulong, "most bytes of input of one user that may wait");
+/*
+ * Submitters wait for these: whoever was refused by the old limit, under the lock,
+ * is there to be woken for the new one.
+ */
+static int set_share(const char *text, const struct kernel_param *param)
+{
+	int ret;
+
+	sluice_enter();
+	ret = param->arg == &sluice.limits.max_calls ?
+	      param_set_uint(text, param) : param_set_ulong(text, param);
+	sluice_room_limits();
+	sluice_leave();
+	return ret;
+}
+
+static int get_share(char *buffer, const struct kernel_param *param)
+{
+	return param->arg == &sluice.limits.max_calls ?
+	       param_get_uint(buffer, param) : param_get_ulong(buffer, param);
+}
+
+static const struct kernel_param_ops share_ops = {
+	.set = set_share,
+	.get = get_share,
+};
+
+#define SHARED_LIMIT(name, type, text)					\
+	module_param_cb(name, &share_ops, &sluice.limits.name, 0644);	\
+	__MODULE_PARM_TYPE(name, type);					\
+	MODULE_PARM_DESC(name, text)
+
+SHARED_LIMIT(max_calls, "uint", "most calls of one user that may wait");
+SHARED_LIMIT(max_bytes, "ulong", "most bytes of input of one user that may wait");
 SIZE_LIMIT(max_input, "most bytes of one call's input (67108864 at most)");
 SIZE_LIMIT(max_output, "most bytes of one call's answer (67108864 at most)");
 LIMIT(max_tasks, uint, "most tasks that may be registered");
@@ -116,8 +154,6 @@ static void __init core_init(void)
 	sluice.task_changes = 1;
 	xa_init_flags(&sluice.calls, XA_FLAGS_ACCOUNT);
 	xa_init(&sluice.envs);
-	INIT_LIST_HEAD(&sluice.rooms.blocked);
-	INIT_LIST_HEAD(&sluice.rooms.others);
 	INIT_LIST_HEAD(&sluice.history);
 	INIT_LIST_HEAD(&sluice.env_list);
 	INIT_LIST_HEAD(&sluice.idle);

@@ -175,16 +175,12 @@ struct sluice_room {
  *	looked longest ago first
  * @came: how many have come to wait
  * @made: how often there was more room
- * @max_calls: limit of users when it was last looked at
- * @max_bytes: the same
  */
 struct sluice_rooms {
 	struct list_head blocked;
 	struct list_head others;
 	u64	came;
 	u64	made;
-	uint	max_calls;
-	ulong	max_bytes;
 };
 
 /**

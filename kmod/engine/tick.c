@@ -173,7 +173,7 @@ static void tick_limits(void)
 	sluice_order_unpark_hold(SLUICE_HOLD_MEMORY);
 	if (sluice.env_count < READ_ONCE(sluice.limits.max_envs))
 		sluice_order_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
-	sluice_room_limits();
+	sluice_room_catch_up();
 }
 
 static uint tick_pace(void)

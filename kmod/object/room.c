@@ -292,30 +292,27 @@ void sluice_room_changed(struct sluice_task *task)
 	wake_next(task);
 }
 
-/*
- * Time has passed: the limits of users may have changed, and there may be more to
- * look at than there was time for.
- */
+/* The limits of users are others: everybody looks again. */
 void sluice_room_limits(void)
 {
-	struct sluice_rooms *rooms = &sluice.rooms;
 	struct sluice_room *room, *next;
-	struct sluice_task *task;
+
+	lockdep_assert_held(&sluice.lock);
+	list_for_each_entry_safe(room, next, &sluice.rooms.blocked, blocked) {
+		room->changed++;
+		wake_changed(container_of(room, struct sluice_task, room));
+	}
+}
+
+/* Time has passed: there may be more to look at than there was time for. */
+void sluice_room_catch_up(void)
+{
+	struct sluice_room *room, *next;
 
 	lockdep_assert_held(&sluice.lock);
 	wake_other();
-	list_for_each_entry_safe(room, next, &rooms->blocked, blocked)
+	list_for_each_entry_safe(room, next, &sluice.rooms.blocked, blocked)
 		wake_fitting(container_of(room, struct sluice_task, room));
-	if (rooms->max_calls == READ_ONCE(sluice.limits.max_calls) &&
-	    rooms->max_bytes == READ_ONCE(sluice.limits.max_bytes))
-		return;
-	rooms->max_calls = READ_ONCE(sluice.limits.max_calls);
-	rooms->max_bytes = READ_ONCE(sluice.limits.max_bytes);
-	list_for_each_entry_safe(room, next, &rooms->blocked, blocked) {
-		task = container_of(room, struct sluice_task, room);
-		room->changed++;
-		wake_changed(task);
-	}
 }
 
 /*

@@ -48,6 +48,7 @@ void sluice_room_init(struct sluice_room *room);
 void sluice_room_look(struct sluice_task *task);
 void sluice_room_changed(struct sluice_task *task);
 void sluice_room_limits(void);
+void sluice_room_catch_up(void);
 
 void sluice_waiter_init(struct sluice_waiter *waiter, struct sluice_call *call);
 void sluice_waiter_wait(struct sluice_waiter *waiter);

@@ -48,7 +48,6 @@ static void begin(void)
 		users[i].uid = (kuid_t){ 1000 + (u32)i };
 	blocked = 0;
 	sluice.lock.held = true;
-	sluice_room_limits();
 }
 
 /* A call of the user gets into the queue of the task. */
@@ -189,7 +188,6 @@ TEST(share_of_a_user_wakes_that_user)
 
 	begin();
 	sluice.limits.max_calls = 100;
-	sluice_room_limits();
 	/* Half of what the second has less is the most of the first: he has it. */
 	enter_many(&tasks[1], &users[0], 90);
 	enter_many(&tasks[1], &users[1], 20);
@@ -244,14 +242,14 @@ TEST(all_look_when_something_has_changed)
 	for (i = 0; i < MANY; i++)
 		waits(i, &tasks[0], &users[0], 0);
 	/* As the tick asks for. */
-	sluice_room_limits();
+	sluice_room_catch_up();
 	CHECK_EQ(awake(&which), 0);
 	sluice_room_changed(&tasks[0]);
 	each_looks_once();
 	sluice.limits.max_calls--;
 	sluice_room_limits();
 	each_looks_once();
-	sluice_room_limits();
+	sluice_room_catch_up();
 	CHECK_EQ(awake(&which), 0);
 }
 
