@@ -184,6 +184,20 @@ struct sluice_rooms {
 };
 
 /**
+ * struct sluice_outlook - what is forecast for those who read of a task
+ * @made: when, 0 for never
+ * @changes: of the ledger at that time
+ * @has_all: when there can be all that one more call of the task needs
+ * @first_end: when the first call of the task ends
+ */
+struct sluice_outlook {
+	u64	made;
+	u64	changes;
+	u64	has_all;
+	u64	first_end;
+};
+
+/**
  * struct sluice_task - registered code
  * @ref: see References
  * @hash: in sluice.tasks, by @name
@@ -208,6 +222,7 @@ struct sluice_rooms {
  * @running: calls that start or run
  * @estimate: of how long its calls run
  * @setup: how long it takes until a call runs in a new environment, decaying
+ * @outlook: see there
  * @failures: in a row
  * @quarantined: until when its calls wait, 0 for no quarantine
  * @submitted: calls accepted
@@ -241,6 +256,7 @@ struct sluice_task {
 	u32	running;
 	struct sluice_estimate estimate;
 	u64	setup;
+	struct sluice_outlook outlook;
 	u32	failures;
 	u64	quarantined;
 	u64	submitted;

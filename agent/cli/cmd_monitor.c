@@ -155,7 +155,10 @@ int cmd_monitor(char **words)
 
 	if (ret)
 		return ret;
+	/* Who may not know all gets what anybody may know. */
 	ret = snl_listen(conn, SLUICE_MCGRP_EVENTS);
+	if (ret == -EPERM)
+		ret = snl_listen(conn, SLUICE_MCGRP_STATES);
 	if (!ret)
 		ret = watch(conn, &monitor);
 	if (ret)

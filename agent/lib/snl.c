@@ -215,8 +215,11 @@ int snl_listen(struct snl_conn *conn, const char *group)
 {
 	int id = genl_ctrl_resolve_grp(conn->sock, SLUICE_FAMILY_NAME, group);
 
-	if (id < 0 || nl_socket_add_membership(conn->sock, id))
-		return fail(conn, -EPROTO, "joining the netlink group");
+	if (id < 0)
+		return fail(conn, -EPROTO, "finding the netlink group");
+	if (setsockopt(snl_fd(conn), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, &id,
+		       sizeof(id)))
+		return fail(conn, -errno, "joining the netlink group");
 	return 0;
 }
 

@@ -133,8 +133,15 @@ static struct notifier_block nl_notifier = {
  */
 
 static const struct genl_multicast_group nl_groups[] = {
-	[SLUICE_NLGRP_EVENTS] = { .name = SLUICE_MCGRP_EVENTS },
-	[SLUICE_NLGRP_AGENT] = { .name = SLUICE_MCGRP_AGENT },
+	[SLUICE_NLGRP_EVENTS] = {
+		.name = SLUICE_MCGRP_EVENTS,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+	[SLUICE_NLGRP_AGENT] = {
+		.name = SLUICE_MCGRP_AGENT,
+		.flags = GENL_MCAST_CAP_NET_ADMIN,
+	},
+	[SLUICE_NLGRP_STATES] = { .name = SLUICE_MCGRP_STATES },
 };
 
 /* One machine, one queue: no network namespace but the first sees it. */

@@ -254,22 +254,31 @@ int sluice_nl_call_del_doit(struct sk_buff *skb, struct genl_info *info)
 	return ret;
 }
 
+/* @skb: the request. All of a call is for its user, too. */
+static bool may_know(struct sk_buff *skb, const struct sluice_call *call)
+{
+	return sluice_nl_is_user(skb, call->origin_uid) ||
+	       sluice_nl_may_know(skb);
+}
+
 int sluice_nl_call_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct sluice_call *call = require_call(info);
 	struct sk_buff *reply;
 	void *header;
+	bool all;
 	int ret;
 
 	if (IS_ERR(call))
 		return PTR_ERR(call);
+	all = may_know(skb, call);
 	reply = sluice_nl_reply(info, &header);
 	if (!reply) {
 		sluice_call_put(call);
 		return -ENOMEM;
 	}
 	sluice_enter();
-	ret = sluice_put_call(reply, call, SLUICE_PUT_ONE);
+	ret = sluice_put_call(reply, call, SLUICE_PUT_ONE, all);
 	sluice_leave();
 	sluice_call_put(call);
 	return sluice_nl_send(info, reply, header, ret);
@@ -293,8 +302,10 @@ int sluice_nl_call_get_dumpit(struct sk_buff *skb,
 		ret = -EMSGSIZE;
 		header = sluice_nl_header(skb, cb, SLUICE_CMD_CALL_GET);
 		if (header) {
+			bool all = may_know(cb->skb, call);
+
 			sluice_enter();
-			ret = sluice_put_call(skb, call, SLUICE_PUT_DUMP);
+			ret = sluice_put_call(skb, call, SLUICE_PUT_DUMP, all);
 			sluice_leave();
 			if (ret)
 				genlmsg_cancel(skb, header);

@@ -82,6 +82,7 @@ int sluice_nl_env_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 int sluice_nl_env_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	bool all = sluice_nl_may_know(skb);
 	struct sluice_env *env;
 	struct sk_buff *reply;
 	void *header;
@@ -96,7 +97,7 @@ int sluice_nl_env_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	sluice_enter();
 	env = sluice_env_find(id);
-	ret = env ? sluice_put_env(reply, env) : -ENOENT;
+	ret = env ? sluice_put_env(reply, env, all) : -ENOENT;
 	sluice_leave();
 	if (ret == -ENOENT)
 		NL_SET_ERR_MSG_ATTR(info->extack,
@@ -108,6 +109,7 @@ int sluice_nl_env_get_doit(struct sk_buff *skb, struct genl_info *info)
 int sluice_nl_env_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 {
 	struct sluice_nl_cursor *cursor = sluice_nl_cursor(cb);
+	bool all = sluice_nl_may_know(cb->skb);
 	struct sluice_env *env;
 	unsigned long id;
 	void *header;
@@ -117,7 +119,7 @@ int sluice_nl_env_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 		header = sluice_nl_header(skb, cb, SLUICE_CMD_ENV_GET);
 		if (!header)
 			break;
-		if (sluice_put_env(skb, env)) {
+		if (sluice_put_env(skb, env, all)) {
 			genlmsg_cancel(skb, header);
 			break;
 		}

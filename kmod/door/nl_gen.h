@@ -74,6 +74,7 @@ int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info);
 enum {
 	SLUICE_NLGRP_EVENTS,
 	SLUICE_NLGRP_AGENT,
+	SLUICE_NLGRP_STATES,
 };
 
 #endif /* _LINUX_SLUICE_GEN_H */

@@ -31,6 +31,16 @@ int sluice_nl_send(struct genl_info *info, struct sk_buff *skb,
 	return genlmsg_reply(skb, info);
 }
 
+bool sluice_nl_may_know(struct sk_buff *skb)
+{
+	return netlink_capable(skb, CAP_NET_ADMIN);
+}
+
+bool sluice_nl_is_user(struct sk_buff *skb, kuid_t user)
+{
+	return uid_eq(NETLINK_CB(skb).creds.uid, user);
+}
+
 struct sluice_nl_cursor *sluice_nl_cursor(struct netlink_callback *cb)
 {
 	BUILD_BUG_ON(sizeof(struct sluice_nl_cursor) > sizeof(cb->ctx));

@@ -7,6 +7,7 @@
 #define SLUICE_NL_REPLY_H
 
 #include <linux/sluice.h>
+#include <linux/uidgid.h>
 #include <net/genetlink.h>
 
 struct mutex;
@@ -23,6 +24,13 @@ extern struct mutex sluice_nl_config;
 struct sk_buff *sluice_nl_reply(struct genl_info *info, void **header);
 int sluice_nl_send(struct genl_info *info, struct sk_buff *skb, void *header,
 		   int ret);
+
+/*
+ * Whoever sent the request @skb may know what programs and submitters have written:
+ * it takes CAP_NET_ADMIN, or for what belongs to a user, to be that user.
+ */
+bool sluice_nl_may_know(struct sk_buff *skb);
+bool sluice_nl_is_user(struct sk_buff *skb, kuid_t user);
 
 /* Where a dump goes on: at the object of that index, or after the one of that name. */
 struct sluice_nl_cursor {

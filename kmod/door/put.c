@@ -11,10 +11,9 @@
 #include "object/order.h"
 #include "object/park.h"
 
-/* Counting further would make a dump linear in the number of calls. */
+/* How far is counted: for one who asks for one call, and for each of very many. */
 #define POSITION_MAX	1000
-/* An event is sent under the lock of whoever caused it. */
-#define POSITION_MAX_EVENT 64
+#define POSITION_MAX_EACH 64
 
 static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts)
 {
@@ -132,7 +131,8 @@ int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task)
 	return put_task_state(skb, task);
 }
 
-int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env)
+int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
+		   bool all)
 {
 	lockdep_assert_held(&sluice.lock);
 	if (nla_put_u32(skb, SLUICE_A_ENV_ID, env->id) ||
@@ -157,7 +157,7 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env)
 	if (env->pid &&
 	    nla_put_u32(skb, SLUICE_A_ENV_PID, pid_nr(env->pid)))
 		return -EMSGSIZE;
-	if (*env->message &&
+	if (all && *env->message &&
 	    nla_put_string(skb, SLUICE_A_ENV_MESSAGE, env->message))
 		return -EMSGSIZE;
 	return 0;
@@ -262,8 +262,8 @@ static int put_waiting(struct sk_buff *skb, const struct sluice_call *call,
 		       enum sluice_put detail)
 {
 	u32 position = sluice_callq_position(&call->task->queue, call,
-					     detail == SLUICE_PUT_EVENT ?
-					     POSITION_MAX_EVENT : POSITION_MAX);
+					     detail == SLUICE_PUT_ONE ?
+					     POSITION_MAX : POSITION_MAX_EACH);
 	u64 start;
 
 	/* One that comes just now stands nowhere yet. */
@@ -315,7 +315,8 @@ static int put_bill(struct sk_buff *skb, const struct sluice_call *call)
 	return 0;
 }
 
-static int put_result(struct sk_buff *skb, const struct sluice_call *call)
+static int put_result(struct sk_buff *skb, const struct sluice_call *call,
+		      bool all)
 {
 	const struct sluice_answer *answer = call->answer;
 
@@ -324,20 +325,29 @@ static int put_result(struct sk_buff *skb, const struct sluice_call *call)
 	    nla_put_u32(skb, SLUICE_A_CALL_OUTPUT_LEN,
 			answer ? answer->len : 0))
 		return -EMSGSIZE;
-	if (answer && *answer->message &&
+	if (all && answer && *answer->message &&
 	    nla_put_string(skb, SLUICE_A_CALL_MESSAGE, answer->message))
 		return -EMSGSIZE;
 	return 0;
 }
 
-static int put_identity(struct sk_buff *skb, const struct sluice_call *call)
+/* What its submitter has written. */
+static int put_writing(struct sk_buff *skb, const struct sluice_call *call)
 {
 	if (nla_put(skb, SLUICE_A_CALL_TRACE_ID, SLUICE_TRACE_ID_LEN,
 		    call->trace_id) ||
-	    nla_put_u32(skb, SLUICE_A_CALL_ATTEMPTS, call->attempts))
+	    (call->key &&
+	     nla_put_string(skb, SLUICE_A_CALL_KEY, call->key->text)))
 		return -EMSGSIZE;
-	if (call->key &&
-	    nla_put_string(skb, SLUICE_A_CALL_KEY, call->key->text))
+	return 0;
+}
+
+static int put_identity(struct sk_buff *skb, const struct sluice_call *call,
+			bool all)
+{
+	if (all && put_writing(skb, call))
+		return -EMSGSIZE;
+	if (nla_put_u32(skb, SLUICE_A_CALL_ATTEMPTS, call->attempts))
 		return -EMSGSIZE;
 	if (call->runtime &&
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_RUNTIME, call->runtime,
@@ -347,7 +357,7 @@ static int put_identity(struct sk_buff *skb, const struct sluice_call *call)
 }
 
 int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call,
-		    enum sluice_put detail)
+		    enum sluice_put detail, bool all)
 {
 	lockdep_assert_held(&sluice.lock);
 	if (nla_put_u64_64bit(skb, SLUICE_A_CALL_ID, call->id,
@@ -367,7 +377,7 @@ int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call,
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_DEADLINE, call->deadline,
 			      SLUICE_A_CALL_PAD) ||
 	    nla_put_u32(skb, SLUICE_A_CALL_INPUT_LEN, call->input_len) ||
-	    put_identity(skb, call) ||
+	    put_identity(skb, call, all) ||
 	    put_bill(skb, call))
 		return -EMSGSIZE;
 	if (call->env_id && nla_put_u32(skb, SLUICE_A_CALL_ENV, call->env_id))
@@ -375,7 +385,7 @@ int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call,
 	if (call->state == SLUICE_CALL_STATE_QUEUED)
 		return put_waiting(skb, call, detail);
 	if (call->ended)
-		return put_result(skb, call);
+		return put_result(skb, call, all);
 	return 0;
 }
 

@@ -2,6 +2,9 @@
 /*
  * How each object looks as netlink attributes: shared by what nl.c answers and
  * what notify.c tells. sluice.lock is held. -EMSGSIZE: no room.
+ *
+ * @all: to somebody who may know all of it. Others do not get what programs and
+ * submitters have written: messages, keys, trace ids.
  */
 #ifndef SLUICE_PUT_H
 #define SLUICE_PUT_H
@@ -18,9 +21,10 @@ enum sluice_put {
 };
 
 int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task);
-int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env);
+int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
+		   bool all);
 int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call,
-		    enum sluice_put detail);
+		    enum sluice_put detail, bool all);
 int sluice_put_account(struct sk_buff *skb,
 		       const struct sluice_account *account);
 int sluice_put_budget(struct sk_buff *skb, int res);

@@ -9,6 +9,9 @@
 #include "object/order.h"
 #include "object/park.h"
 
+/* What is forecast for readers may be that old. */
+#define OUTLOOK_GOOD	(10 * NSEC_PER_MSEC)
+
 /* Under sluice.lock; too large for a stack. */
 static struct sluice_ending endings[SLUICE_SLOTS];
 
@@ -87,6 +90,24 @@ static u64 first_end(const struct sluice_task *task, u64 now)
 	return first;
 }
 
+/* For readers: of all calls of the task that are told together the same is true. */
+static const struct sluice_outlook *outlook_of(struct sluice_task *task,
+						u64 now)
+{
+	struct sluice_outlook *outlook = &task->outlook;
+	struct sluice_forecast forecast;
+
+	if (outlook->made && outlook->changes == sluice.ledger.changes &&
+	    now - outlook->made < OUTLOOK_GOOD)
+		return outlook;
+	forecast_task(task, true, &forecast);
+	outlook->made = now;
+	outlook->changes = sluice.ledger.changes;
+	outlook->has_all = forecast.at;
+	outlook->first_end = first_end(task, now);
+	return outlook;
+}
+
 /* What a call of the task is expected to cost, in the words of the class fair. */
 u64 sluice_forecast_cost(const struct sluice_task *task)
 {
@@ -107,11 +128,10 @@ u64 sluice_forecast_cost(const struct sluice_task *task)
  */
 u64 sluice_forecast_start(const struct sluice_call *call, u32 position)
 {
-	const struct sluice_task *task = call->task;
+	struct sluice_task *task = call->task;
 	u64 usual = usual_time(task, call), now = ktime_get_boottime_ns();
-	struct sluice_forecast forecast;
+	u64 start, has_all;
 	u32 together;
-	u64 start;
 
 	if (task->mode != SLUICE_MODE_RUN ||
 	    task->quarantined == SLUICE_QUARANTINE_HELD)
@@ -128,15 +148,15 @@ u64 sluice_forecast_start(const struct sluice_call *call, u32 position)
 		return SLUICE_NEVER;
 	if (sluice_parked(task) &&
 	    task->verdict.hold == SLUICE_HOLD_CONCURRENCY)
-		start = max(start, first_end(task, now));
-	forecast_task(task, true, &forecast);
-	if (start == SLUICE_NEVER || forecast.at == SLUICE_NEVER)
+		start = max(start, outlook_of(task, now)->first_end);
+	has_all = outlook_of(task, now)->has_all;
+	if (start == SLUICE_NEVER || has_all == SLUICE_NEVER)
 		return SLUICE_NEVER;
 	/* As many as its environments are, or may become, run at a time. */
 	together = max(task->envs, 1U);
 	if (task->config.running_max)
 		together = min(together, task->config.running_max);
-	return max(start, forecast.at) +
+	return max(start, has_all) +
 	       usual * div_u64((u64)position + together - 1, together);
 }
 

@@ -477,5 +477,6 @@ enum {
 
 #define SLUICE_MCGRP_EVENTS	"events"
 #define SLUICE_MCGRP_AGENT	"agent"
+#define SLUICE_MCGRP_STATES	"states"
 
 #endif /* _UAPI_LINUX_SLUICE_NETLINK_H */
