@@ -95,8 +95,7 @@ struct pid;
  * @filled_by: how many of @others there are of each priority
  * @filled: a bit for each priority of which there are some
  * @age: of sluice_call.age, all, oldest first
- * @users: sluice_call.by_user, those that came while the overflow policy was
- *	drop-oldest, by user, then oldest first
+ * @users: sluice_call.by_user, all, by user, then oldest first
  * @keys: sluice_key.node, by text and whose it is
  * @calls: how many, also those that are delayed
  * @ready: those that may start
@@ -349,7 +348,7 @@ enum sluice_queued {
  * @node: in sluice.history when final
  * @place: in its task's queue while it may start (never together with @node)
  * @age: in its task's queue while it waits
- * @by_user: the same, where it is to be known whose calls are the oldest
+ * @by_user: the same
  * @key: that it has, NULL for none
  * @demand: what it takes of the CPUs as one of the class deadline; NULL for a call
  *	of another class

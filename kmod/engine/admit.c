@@ -198,8 +198,9 @@ static bool no_share(const struct sluice_call *call, const struct space *space,
 		    sluice_user_bytes_max(user));
 }
 
-static bool no_room(const struct sluice_call *call, const struct space *space,
-		    struct sluice_refused *refused)
+static bool queue_full(const struct sluice_call *call,
+		       const struct space *space,
+		       struct sluice_refused *refused)
 {
 	const struct sluice_task *task = call->task;
 
@@ -208,8 +209,30 @@ static bool no_room(const struct sluice_call *call, const struct space *space,
 		    task->config.queue_max) ||
 	       over(refused, SLUICE_REFUSAL_QUEUE_BYTES,
 		    task->queue.bytes + call->input_len - space->bytes,
-		    task->config.queue_bytes) ||
-	       no_share(call, space, refused);
+		    task->config.queue_bytes);
+}
+
+/*
+ * Others may keep the queue full: whoever has nothing in it gets one call in all the
+ * same. With drop-oldest it takes the place of one of theirs.
+ */
+static bool is_newcomer(const struct sluice_call *call)
+{
+	const struct sluice_task *task = call->task;
+
+	return task->config.overflow != SLUICE_OVERFLOW_DROP_OLDEST &&
+	       !sluice_callq_oldest_of_user(&task->queue, call);
+}
+
+static bool no_room(const struct sluice_call *call, const struct space *space,
+		    struct sluice_refused *refused)
+{
+	if (queue_full(call, space, refused)) {
+		if (!is_newcomer(call))
+			return true;
+		memset(refused, 0, sizeof(*refused));
+	}
+	return no_share(call, space, refused);
 }
 
 /*

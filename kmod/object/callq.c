@@ -189,22 +189,17 @@ static bool user_first(struct rb_node *a, const struct rb_node *b)
 	return ret ? ret < 0 : x->since <= y->since;
 }
 
-/* Only where it may matter whose calls are the oldest; @first before its equals. */
+/* @first before its equals. */
 static void add_user(struct sluice_callq *queue, struct sluice_call *call,
 		     bool first)
 {
-	if (call->task->config.overflow == SLUICE_OVERFLOW_DROP_OLDEST)
-		rb_add(&call->by_user, &queue->users,
-		       first ? user_first : user_less);
-	else
-		RB_CLEAR_NODE(&call->by_user);
+	rb_add(&call->by_user, &queue->users, first ? user_first : user_less);
 }
 
 static void remove_age(struct sluice_callq *queue, struct sluice_call *call)
 {
 	list_del_init(&call->age);
-	if (!RB_EMPTY_NODE(&call->by_user))
-		rb_erase(&call->by_user, &queue->users);
+	rb_erase(&call->by_user, &queue->users);
 }
 
 /*
@@ -339,8 +334,9 @@ struct sluice_call *sluice_callq_oldest(struct sluice_callq *queue)
 	return list_first_entry_or_null(&queue->age, struct sluice_call, age);
 }
 
-static struct sluice_call *oldest_of_user(const struct sluice_callq *queue,
-					  const struct sluice_call *whose)
+/* The oldest that waits of the user of @whose; NULL when he has none. */
+struct sluice_call *sluice_callq_oldest_of_user(const struct sluice_callq *queue,
+						const struct sluice_call *whose)
 {
 	struct rb_node *node = queue->users.rb_node;
 	struct sluice_call *oldest = NULL;
@@ -368,7 +364,7 @@ static struct sluice_call *of_others(const struct sluice_callq *queue,
 		struct sluice_call *call = list_entry(at, struct sluice_call,
 						      age);
 
-		if (RB_EMPTY_NODE(&call->by_user) || user_compare(call, whose))
+		if (user_compare(call, whose))
 			return call;
 	}
 	return NULL;
@@ -376,9 +372,8 @@ static struct sluice_call *of_others(const struct sluice_callq *queue,
 
 /*
  * What makes way for @call, after @last (NULL: what first): calls of its own user,
- * oldest first, and when there are none left those of others; calls that came before
- * the task's overflow policy was drop-oldest count as those of others. NULL: there is
- * none. Walks past those of its user, which the caller has had one by one before.
+ * oldest first, and when there are none left those of others. NULL: there is none.
+ * Walks past those of its user, which the caller has had one by one before.
  */
 struct sluice_call *sluice_callq_makes_way(const struct sluice_callq *queue,
 					   const struct sluice_call *call,
@@ -387,7 +382,7 @@ struct sluice_call *sluice_callq_makes_way(const struct sluice_callq *queue,
 	struct sluice_call *next = NULL;
 	struct rb_node *node;
 
-	if (last && (RB_EMPTY_NODE(&last->by_user) || user_compare(last, call)))
+	if (last && user_compare(last, call))
 		return of_others(queue, &last->age, call);
 	if (last) {
 		node = rb_next(&last->by_user);
@@ -396,7 +391,7 @@ struct sluice_call *sluice_callq_makes_way(const struct sluice_callq *queue,
 		if (next && user_compare(next, call))
 			next = NULL;
 	} else {
-		next = oldest_of_user(queue, call);
+		next = sluice_callq_oldest_of_user(queue, call);
 	}
 	return next ? next : of_others(queue, &queue->age, call);
 }

@@ -26,6 +26,8 @@ void sluice_callq_reorder(struct sluice_callq *queue,
 struct sluice_call *sluice_callq_first(const struct sluice_callq *queue);
 u32 sluice_callq_priority(const struct sluice_callq *queue);
 struct sluice_call *sluice_callq_oldest(struct sluice_callq *queue);
+struct sluice_call *sluice_callq_oldest_of_user(const struct sluice_callq *queue,
+						const struct sluice_call *whose);
 struct sluice_call *sluice_callq_with_key(const struct sluice_callq *queue,
 					  const struct sluice_call *call);
 struct sluice_call *sluice_callq_makes_way(const struct sluice_callq *queue,

@@ -54,6 +54,24 @@ static struct sluice_env *any_env(struct place **place)
 
 static bool is_not(void) { return false; }
 
+/* Whoever has nothing that waits is kept out by nobody. */
+static void has_no_turn(const struct sluice_submission *submission,
+			u32 refusal)
+{
+	const struct sluice_task *task;
+
+	sluice_enter();
+	task = sluice_task_find(submission->task);
+	sluice_leave();
+	CHECK(refusal != SLUICE_REFUSAL_TOTAL_FULL &&
+	      refusal != SLUICE_REFUSAL_TOTAL_BYTES);
+	if (!task || task->config.overflow == SLUICE_OVERFLOW_DROP_OLDEST)
+		return;
+	CHECK(refusal != SLUICE_REFUSAL_QUEUE_FULL || !task->config.queue_max);
+	CHECK(refusal != SLUICE_REFUSAL_QUEUE_BYTES ||
+	      submission->input_len > task->config.queue_bytes);
+}
+
 /*
  * Each user has a file, and may come in without one, too. Who has nothing that waits
  * is not refused for what others have.
@@ -91,8 +109,7 @@ static void submit_as(u32 user)
 			  refusal == SLUICE_REFUSAL_TOTAL_BYTES;
 		unread += refusal == SLUICE_REFUSAL_UNREAD;
 		if (!submission.user->use.calls)
-			CHECK(refusal != SLUICE_REFUSAL_TOTAL_FULL &&
-			      refusal != SLUICE_REFUSAL_TOTAL_BYTES);
+			has_no_turn(&submission, refusal);
 		free(submission.await);
 		return;
 	}

@@ -44,7 +44,7 @@ static inline void check_queue(const struct model *m)
 
 static inline bool known_of(const struct sluice_call *call, u32 user)
 {
-	return !RB_EMPTY_NODE(&call->by_user) && call->origin_uid.val == user;
+	return call->origin_uid.val == user;
 }
 
 /* Those of one user by age, then the others as they are, and no other. */

@@ -328,6 +328,69 @@ TEST(others_are_dropped_when_own_are_not_enough)
 		CHECK(waits(bob[i]));
 }
 
+/* Whoever keeps the queue full keeps nobody from having one call in it. */
+TEST(newcomer_gets_one_call_in)
+{
+	struct sluice_task_config config = { .queue_max = 3 };
+	struct sluice_submission ask = world_ask("task");
+	struct sluice_call *bob;
+	u32 i;
+
+	begin(&config, true);
+	for (i = 0; i < 3; i++)
+		submit(ALICE, 50);
+	shim_uid = ALICE;
+	CHECK_EQ(world_submit(&ask), 0);
+	bob = submit(BOB, 50);
+	CHECK_EQ(world_submit(&ask), 0);
+	submit(CAROL, 50);
+	CHECK_EQ(task->queue.calls, 5);
+	/* Again, as soon as he has none. */
+	sluice_enter();
+	CHECK_EQ(sluice_operate_cancel(bob), 0);
+	sluice_leave();
+	submit(BOB, 50);
+	CHECK_EQ(world_submit(&ask), 0);
+}
+
+/* Of bytes, too; but no more than the whole queue would have. */
+TEST(newcomer_gets_his_input_in)
+{
+	struct sluice_task_config config = { .queue_max = 100 };
+	struct sluice_submission ask = world_ask("task");
+
+	begin(&config, true);
+	config = task->config;
+	config.queue_bytes = 50;
+	sluice_enter();
+	sluice_task_change(task, &config);
+	sluice_leave();
+	ask.input_len = 40;
+	submit_as(ALICE, &ask);
+	CHECK_EQ(world_submit(&ask), 0);
+	submit_as(BOB, &ask);
+	CHECK_EQ(task->queue.bytes, 80);
+	ask.input_len = 51;
+	shim_uid = CAROL;
+	CHECK_EQ(world_submit(&ask), 0);
+}
+
+/* Where the oldest make way, the queue does not grow for it. */
+TEST(newcomer_takes_a_place_where_the_oldest_are_dropped)
+{
+	struct sluice_task_config config = {
+		.overflow = SLUICE_OVERFLOW_DROP_OLDEST, .queue_max = 1,
+	};
+	struct sluice_call *alice, *bob;
+
+	begin(&config, true);
+	alice = submit(ALICE, 50);
+	bob = submit(BOB, 50);
+	CHECK_EQ(alice->state, SLUICE_CALL_STATE_DROPPED);
+	CHECK(waits(bob));
+	CHECK_EQ(task->queue.calls, 1);
+}
+
 /*
  * In the class deadline
  */
