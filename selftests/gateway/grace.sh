@@ -4,7 +4,7 @@
 # the same token begins when it has let go of it: every time, of either kind.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-rounds=6
+rounds=4
 ktap_plan 7
 gw_start 256M 2
 sluice budget set bus 1

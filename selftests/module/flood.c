@@ -192,7 +192,7 @@ static unsigned int calls_to_make(void)
 
 	if (wanted)
 		return (unsigned int)strtoul(wanted, NULL, 10);
-	return st_slow() ? 10000 : 100000;
+	return st_slow() ? 4000 : 100000;
 }
 
 TEST(every_call_ends_once_and_leaves_nothing)
