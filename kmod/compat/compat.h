@@ -18,6 +18,12 @@
 #define SLUICE_HAVE_MEMCG 1
 #endif
 
+/* A cgroup that has used up its cpu.max stands still at once, also in the kernel. */
+#if defined(CONFIG_PREEMPT_RT) && defined(CONFIG_CFS_BANDWIDTH) &&	\
+	LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+#define SLUICE_HOLDER_MAY_STAND_STILL 1
+#endif
+
 /* What each CPU keeps of a cgroup's own account had the name of all its statistics. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
 #define cgroup_rstat_base_cpu cgroup_rstat_cpu

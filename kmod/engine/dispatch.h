@@ -13,6 +13,7 @@
 
 #include <linux/spinlock.h>
 
+#include "machine/boost.h"
 #include "types.h"
 
 void sluice_dispatch(void);
@@ -28,7 +29,7 @@ static inline bool sluice_something_may_start(void)
 static inline void sluice_enter(void)
 	__acquires(&sluice.lock)
 {
-	spin_lock(&sluice.lock);
+	sluice_lock();
 }
 
 static inline void sluice_leave(void)
