@@ -95,7 +95,7 @@ struct pid;
  * @filled_by: how many of @others there are of each priority
  * @filled: a bit for each priority of which there are some
  * @age: of sluice_call.age, all, oldest first
- * @users: sluice_call.by_user, all, by user, then oldest first
+ * @users: sluice_call.by_user, the oldest of each user
  * @keys: sluice_key.node, by text and whose it is
  * @calls: how many, also those that are delayed
  * @ready: those that may start
@@ -335,6 +335,7 @@ enum sluice_queued {
  * struct sluice_call - one request to run a task
  * @ref: see References
  * @rcu: frees it after readers of sluice.calls
+ * @of_user: the ring of all of its user that wait in its task's queue, by age
  * @id: its low bits are the index in sluice.calls; never used again
  * @task: holds a reference
  * @state: written by call.c alone
@@ -348,7 +349,7 @@ enum sluice_queued {
  * @node: in sluice.history when final
  * @place: in its task's queue while it may start (never together with @node)
  * @age: in its task's queue while it waits
- * @by_user: the same
+ * @by_user: the same, where it is its user's oldest
  * @key: that it has, NULL for none
  * @demand: what it takes of the CPUs as one of the class deadline; NULL for a call
  *	of another class
@@ -400,7 +401,10 @@ enum sluice_queued {
 struct sluice_call {
 	struct kref ref;
 	u32	env_id;
-	struct rcu_head rcu;
+	union {
+		struct rcu_head rcu;
+		struct list_head of_user;
+	};
 	u64	id;
 	struct sluice_task *task;
 	enum sluice_call_state state;

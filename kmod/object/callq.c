@@ -171,35 +171,69 @@ static int user_compare(const struct sluice_call *a,
 	return x < y ? -1 : x > y;
 }
 
-static bool user_less(struct rb_node *a, const struct rb_node *b)
+static int user_order(struct rb_node *node, const struct rb_node *other)
 {
-	const struct sluice_call *x = rb_entry(a, struct sluice_call, by_user);
-	const struct sluice_call *y = rb_entry(b, struct sluice_call, by_user);
-	int ret = user_compare(x, y);
-
-	return ret ? ret < 0 : x->since < y->since;
+	return user_compare(rb_entry(node, struct sluice_call, by_user),
+			    rb_entry(other, struct sluice_call, by_user));
 }
 
-static bool user_first(struct rb_node *a, const struct rb_node *b)
+static int user_find(const void *call, const struct rb_node *node)
 {
-	const struct sluice_call *x = rb_entry(a, struct sluice_call, by_user);
-	const struct sluice_call *y = rb_entry(b, struct sluice_call, by_user);
-	int ret = user_compare(x, y);
-
-	return ret ? ret < 0 : x->since <= y->since;
+	return user_compare(call, rb_entry(node, struct sluice_call, by_user));
 }
 
-/* @first before its equals. */
+/* As its user's newest; @first: as his oldest, where the others hang. */
 static void add_user(struct sluice_callq *queue, struct sluice_call *call,
 		     bool first)
 {
-	rb_add(&call->by_user, &queue->users, first ? user_first : user_less);
+	struct rb_node *node = rb_find_add(&call->by_user, &queue->users,
+					   user_order);
+	struct sluice_call *oldest;
+
+	if (!node) {
+		INIT_LIST_HEAD(&call->of_user);
+		return;
+	}
+	/* They are a ring: before the oldest is behind the newest. */
+	oldest = rb_entry(node, struct sluice_call, by_user);
+	list_add_tail(&call->of_user, &oldest->of_user);
+	if (!first) {
+		RB_CLEAR_NODE(&call->by_user);
+		return;
+	}
+	rb_replace_node(node, &call->by_user, &queue->users);
+	RB_CLEAR_NODE(node);
+}
+
+/* In the place of @old, if that is of the same user; it goes. */
+static void add_user_behind(struct sluice_callq *queue,
+			    struct sluice_call *call, struct sluice_call *old)
+{
+	if (user_compare(call, old)) {
+		add_user(queue, call, false);
+		return;
+	}
+	RB_CLEAR_NODE(&call->by_user);
+	list_add(&call->of_user, &old->of_user);
+}
+
+static void remove_user(struct sluice_callq *queue, struct sluice_call *call)
+{
+	struct sluice_call *next = list_next_entry(call, of_user);
+
+	if (next == call) {
+		rb_erase(&call->by_user, &queue->users);
+		return;
+	}
+	if (!RB_EMPTY_NODE(&call->by_user))
+		rb_replace_node(&call->by_user, &next->by_user, &queue->users);
+	list_del(&call->of_user);
 }
 
 static void remove_age(struct sluice_callq *queue, struct sluice_call *call)
 {
 	list_del_init(&call->age);
-	rb_erase(&call->by_user, &queue->users);
+	remove_user(queue, call);
 }
 
 /*
@@ -254,7 +288,7 @@ void sluice_callq_add_behind(struct sluice_callq *queue,
 	else
 		enter(queue, call, false);
 	list_add(&call->age, &old->age);
-	add_user(queue, call, true);
+	add_user_behind(queue, call, old);
 	rb_replace_node(&old->key->node, &call->key->node,
 			&queue->keys);
 	RB_CLEAR_NODE(&old->key->node);
@@ -338,19 +372,9 @@ struct sluice_call *sluice_callq_oldest(struct sluice_callq *queue)
 struct sluice_call *sluice_callq_oldest_of_user(const struct sluice_callq *queue,
 						const struct sluice_call *whose)
 {
-	struct rb_node *node = queue->users.rb_node;
-	struct sluice_call *oldest = NULL;
+	struct rb_node *node = rb_find(whose, &queue->users, user_find);
 
-	while (node) {
-		struct sluice_call *call = rb_entry(node, struct sluice_call,
-						    by_user);
-		int ret = user_compare(whose, call);
-
-		if (!ret)
-			oldest = call;
-		node = ret <= 0 ? node->rb_left : node->rb_right;
-	}
-	return oldest;
+	return node ? rb_entry(node, struct sluice_call, by_user) : NULL;
 }
 
 /* The next by age after @last that is not among those known of the user of @whose. */
@@ -379,21 +403,18 @@ struct sluice_call *sluice_callq_makes_way(const struct sluice_callq *queue,
 					   const struct sluice_call *call,
 					   const struct sluice_call *last)
 {
-	struct sluice_call *next = NULL;
-	struct rb_node *node;
+	struct sluice_call *next;
 
 	if (last && user_compare(last, call))
 		return of_others(queue, &last->age, call);
-	if (last) {
-		node = rb_next(&last->by_user);
-		if (node)
-			next = rb_entry(node, struct sluice_call, by_user);
-		if (next && user_compare(next, call))
-			next = NULL;
-	} else {
+	if (!last)
 		next = sluice_callq_oldest_of_user(queue, call);
-	}
-	return next ? next : of_others(queue, &queue->age, call);
+	else
+		next = list_next_entry(last, of_user);
+	/* None, or all of them: the ring is at its oldest again. */
+	if (!next || (last && !RB_EMPTY_NODE(&next->by_user)))
+		return of_others(queue, &queue->age, call);
+	return next;
 }
 
 static bool counted(struct rb_node *node, const struct sluice_call *call,

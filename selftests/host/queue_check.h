@@ -61,7 +61,7 @@ static inline void check_makes_way(const struct model *m)
 			continue;
 		next = sluice_callq_makes_way(queue, &probe, call);
 		CHECK(next && known_of(next, probe.origin_uid.val));
-		CHECK(!call || call->since <= next->since);
+		CHECK(!call || waiting[call->id].own < waiting[next->id].own);
 		call = next;
 	}
 	for (i = 0; i < m->calls; i++) {

@@ -47,7 +47,8 @@ static const u32 resources[] = {
 /*
  * What the test knows of a call. @task: in whose queue it waits, NULL for none;
  * @delayed: it does, but may not start. @been: it has waited before. @ran: it has
- * been started, and what its class booked for it.
+ * been started, and what its class booked for it. @own: place among its user's calls
+ * in that queue.
  */
 struct waiting {
 	struct sluice_call *call;
@@ -58,6 +59,7 @@ struct waiting {
 	bool	been;
 	u8	told, told_res;
 	u64	booked;
+	s64	own;
 };
 
 /*
@@ -243,6 +245,9 @@ static inline void old_put(struct model *m, struct waiting *w, u32 at)
 	w->told_res = 0;
 }
 
+/* The oldest and the newest place that was given. */
+static s64 first_own, last_own;
+
 static inline bool same_owner(const struct sluice_call *a,
 			      const struct sluice_call *b)
 {
@@ -401,6 +406,7 @@ static inline void put(struct waiting *w, struct model *m, u32 priority,
 	w->call->since = shim_now;
 	ready_last(m, w);
 	old_put(m, w, m->calls);
+	w->own = ++last_own;
 	w->call->since = ~0ULL;
 	sluice_queue_add(w->call, NULL);
 	CHECK_EQ(w->call->since, shim_now);
@@ -449,6 +455,8 @@ static inline void supersede(struct waiting *w, struct model *m,
 	w->call->since = older->call->since;
 	ready_behind(m, w, older);
 	old_put(m, w, age + 1);
+	w->own = w->call->origin_uid.val == older->call->origin_uid.val ?
+		 older->own : ++last_own;
 	sluice_queue_add(w->call, older->call);
 	model_rank(m, false);
 	take(older);
@@ -462,6 +470,7 @@ static inline void put_again(struct waiting *w, struct model *m, bool delay)
 	if (!delay)
 		ready_first(m, w);
 	old_put(m, w, 0);
+	w->own = --first_own;
 	w->delayed = delay;
 	if (delay)
 		sluice_queue_delay(w->call);

@@ -45,6 +45,8 @@ static inline void list_move_tail(struct list_head *node,
 	list_add_tail(node, list);
 }
 #define list_entry(p, type, member) container_of(p, type, member)
+#define list_next_entry(at, member) \
+	container_of((at)->member.next, __typeof__(*(at)), member)
 #define list_first_entry(list, type, member) \
 	list_entry((list)->next, type, member)
 #define list_first_entry_or_null(list, type, member) \
