@@ -30,6 +30,7 @@ void sluice_ledger_init(struct sluice_ledger *ledger)
 	int res;
 
 	memset(ledger, 0, sizeof(*ledger));
+	ledger->count = SLUICE_RES_TOKEN;
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
 		ledger->account[res].physical = SLUICE_UNBOUNDED;
 		if (res < SLUICE_RES_TOKEN)
@@ -66,6 +67,8 @@ int sluice_ledger_declare(struct sluice_ledger *ledger, const char *name)
 		memset(account, 0, sizeof(*account));
 		strscpy(account->name, name, sizeof(account->name));
 		account->physical = SLUICE_UNBOUNDED;
+		if (ledger->count <= res)
+			ledger->count = res + 1;
 		return res;
 	}
 	return -ENOSPC;
@@ -144,7 +147,7 @@ u32 sluice_ledger_reserve(struct sluice_ledger *ledger,
 	u32 resources = 0;
 	int res;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
+	for (res = 0; res < ledger->count; res++) {
 		if (!request->amount[res])
 			continue;
 		share_set(ledger, share, res,

@@ -49,6 +49,7 @@ struct sluice_account {
 /**
  * struct sluice_ledger - all resources
  * @account: by index
+ * @count: of these that were ever in use, which are the first; nothing needs others
  * @grew: a bit for each resource of which more may be had since
  *	sluice_ledger_seen(): it became available, or a reservation of it was given
  *	back. Set by whatever changes the account, so that nobody has to tell.
@@ -58,6 +59,7 @@ struct sluice_account {
  */
 struct sluice_ledger {
 	struct sluice_account account[SLUICE_RES_MAX];
+	int	count;
 	u32	grew;
 	bool	given;
 	u64	changes;

@@ -41,7 +41,7 @@ static bool check(const struct sluice_ledger *ledger,
 		if (!input->agent)
 			return no(verdict, SLUICE_HOLD_AGENT);
 	}
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
+	for (res = 0; res < ledger->count; res++) {
 		u64 need = sluice_gate_need(input->request, input->share, res);
 		u64 amount = input->request->amount[res];
 		u64 lacks;
@@ -68,7 +68,7 @@ int sluice_gate_exceeds(const struct sluice_ledger *ledger,
 {
 	int res;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++)
+	for (res = 0; res < ledger->count; res++)
 		if (request->amount[res] > ledger->account[res].budget)
 			return res;
 	return -1;

@@ -26,6 +26,7 @@ static struct sluice_gate_input start(void)
 	int res;
 
 	sluice_ledger_init(&ledger);
+	ledger.count = SLUICE_RES_MAX;
 	CHECK_EQ(sluice_ledger_declare(&ledger, "crane"), CRANE);
 	CHECK_EQ(sluice_ledger_declare(&ledger, "seats"), SEATS);
 	for (res = 0; res < USED; res++)

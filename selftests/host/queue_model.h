@@ -367,6 +367,7 @@ static inline void start(void)
 	sluice.lock.held = true;
 	sluice_class_init();
 	sluice_ledger_init(&sluice.ledger);
+	sluice.ledger.count = SLUICE_RES_MAX;
 	for (i = 0; i < ARRAY_SIZE(resources); i++)
 		sluice.ledger.account[resources[i]].budget = AVAILABLE;
 	start_tasks();
