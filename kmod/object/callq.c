@@ -410,7 +410,8 @@ struct sluice_call *sluice_callq_makes_way(const struct sluice_callq *queue,
 	if (!last)
 		next = sluice_callq_oldest_of_user(queue, call);
 	else
-		next = list_next_entry(last, of_user);
+		next = list_entry(last->of_user.next, struct sluice_call,
+				  of_user);
 	/* None, or all of them: the ring is at its oldest again. */
 	if (!next || (last && !RB_EMPTY_NODE(&next->by_user)))
 		return of_others(queue, &queue->age, call);

@@ -71,12 +71,13 @@ static struct sluice_waiter *first_of(const struct sluice_room *room, u64 bytes)
 	while (waiter && waiter->ease >= enough) {
 		struct sluice_waiter *left = waiter_at(waiter->node.rb_left);
 
-		if (left && left->ease >= enough)
+		if (left && left->ease >= enough) {
 			waiter = left;
-		else if (own_ease(waiter) >= enough)
+			continue;
+		}
+		if (own_ease(waiter) >= enough)
 			return waiter;
-		else
-			waiter = waiter_at(waiter->node.rb_right);
+		waiter = waiter_at(waiter->node.rb_right);
 	}
 	return NULL;
 }
