@@ -163,12 +163,14 @@ struct sluice_call *sluice_callq_with_key(const struct sluice_callq *queue,
  * Ages
  */
 
+/*
+ * By who pays for them, which is whose file it is: who submits by a file of another
+ * is that other, or one could be as many as one has ids.
+ */
 static int user_compare(const struct sluice_call *a,
 			const struct sluice_call *b)
 {
-	u32 x = __kuid_val(a->origin_uid), y = __kuid_val(b->origin_uid);
-
-	return x < y ? -1 : x > y;
+	return a->user < b->user ? -1 : a->user > b->user;
 }
 
 static int user_order(struct rb_node *node, const struct rb_node *other)

@@ -30,6 +30,7 @@ static void step_put(struct waiting *w, struct model *m)
 	w->call->demand = random_once(3) ? &urgent : NULL;
 	w->call->key = NULL;
 	w->call->origin_uid.val = (u32)random_below(USERS);
+	w->call->user = &users[random_below(USERS)];
 	w->call->key_shared = random_once(3);
 	if (random_once(3)) {
 		snprintf(w->key.text, sizeof(w->key.text), "key-%d",

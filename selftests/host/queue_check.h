@@ -42,9 +42,10 @@ static inline void check_queue(const struct model *m)
 	      (m->calls ? m->old[0]->call : NULL));
 }
 
-static inline bool known_of(const struct sluice_call *call, u32 user)
+static inline bool known_of(const struct sluice_call *call,
+			    const struct sluice_user *user)
 {
-	return call->origin_uid.val == user;
+	return call->user == user;
 }
 
 /* Those of one user by age, then the others as they are, and no other. */
@@ -55,17 +56,17 @@ static inline void check_makes_way(const struct model *m)
 	struct sluice_call probe = { 0 };
 	u32 i;
 
-	probe.origin_uid.val = (u32)random_below(USERS + 1);
+	probe.user = &users[random_below(USERS + 1)];
 	for (i = 0; i < m->calls; i++) {
-		if (!known_of(m->old[i]->call, probe.origin_uid.val))
+		if (!known_of(m->old[i]->call, probe.user))
 			continue;
 		next = sluice_callq_makes_way(queue, &probe, call);
-		CHECK(next && known_of(next, probe.origin_uid.val));
+		CHECK(next && known_of(next, probe.user));
 		CHECK(!call || waiting[call->id].own < waiting[next->id].own);
 		call = next;
 	}
 	for (i = 0; i < m->calls; i++) {
-		if (known_of(m->old[i]->call, probe.origin_uid.val))
+		if (known_of(m->old[i]->call, probe.user))
 			continue;
 		call = sluice_callq_makes_way(queue, &probe, call);
 		CHECK(call == m->old[i]->call);

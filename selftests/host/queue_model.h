@@ -87,7 +87,7 @@ struct model {
 };
 
 static struct waiting waiting[CALLS];
-static struct sluice_user somebody = { .uid = { 1 }, .refs = 1 };
+static struct sluice_user users[USERS + 1];
 static struct model models[TASKS];
 static struct sluice_demand urgent;
 static u64 last_turn, step, said;
@@ -374,7 +374,7 @@ static inline void start(void)
 	for (i = 0; i < CALLS; i++) {
 		waiting[i].call = calloc(1, sizeof(*waiting[i].call));
 		waiting[i].call->id = i;
-		waiting[i].call->user = &somebody;
+		waiting[i].call->user = users;
 		waiting[i].call->input_len = i;
 	}
 }
@@ -456,7 +456,7 @@ static inline void supersede(struct waiting *w, struct model *m,
 	w->call->since = older->call->since;
 	ready_behind(m, w, older);
 	old_put(m, w, age + 1);
-	w->own = w->call->origin_uid.val == older->call->origin_uid.val ?
+	w->own = w->call->user == older->call->user ?
 		 older->own : ++last_own;
 	sluice_queue_add(w->call, older->call);
 	model_rank(m, false);

@@ -58,6 +58,7 @@ static struct sluice_call *submit_as(u32 user, struct sluice_submission *ask)
 
 	shim_now += MS;
 	shim_uid = user;
+	ask->user = world_user[user - ALICE + 1];
 	id = world_submit(ask);
 	CHECK(id > 0);
 	return sluice_call_find(id);
@@ -339,9 +340,10 @@ TEST(newcomer_gets_one_call_in)
 	begin(&config, true);
 	for (i = 0; i < 3; i++)
 		submit(ALICE, 50);
-	shim_uid = ALICE;
+	ask.user = world_user[1];
 	CHECK_EQ(world_submit(&ask), 0);
 	bob = submit(BOB, 50);
+	ask.user = world_user[2];
 	CHECK_EQ(world_submit(&ask), 0);
 	submit(CAROL, 50);
 	CHECK_EQ(task->queue.calls, 5);
@@ -351,6 +353,21 @@ TEST(newcomer_gets_one_call_in)
 	sluice_leave();
 	submit(BOB, 50);
 	CHECK_EQ(world_submit(&ask), 0);
+}
+
+/* Whoever has many ids is one user all the same: whose file it is. */
+TEST(newcomer_with_another_id_is_none)
+{
+	struct sluice_task_config config = { .queue_max = 3 };
+	struct sluice_submission ask = world_ask("task");
+	u32 i;
+
+	begin(&config, true);
+	for (i = 0; i < 3; i++)
+		submit(ALICE, 50);
+	ask.user = world_user[1];
+	for (shim_uid = 100000; shim_uid < 100010; shim_uid++)
+		CHECK_EQ(world_submit(&ask), 0);
 }
 
 /* Of bytes, too; but no more than the whole queue would have. */
@@ -371,7 +388,7 @@ TEST(newcomer_gets_his_input_in)
 	submit_as(BOB, &ask);
 	CHECK_EQ(task->queue.bytes, 80);
 	ask.input_len = 51;
-	shim_uid = CAROL;
+	ask.user = world_user[3];
 	CHECK_EQ(world_submit(&ask), 0);
 }
 
