@@ -10,8 +10,10 @@ struct sk_buff *sluice_nl_reply(struct genl_info *info, void **header)
 {
 	struct sk_buff *skb = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
 
-	if (!skb)
+	if (!skb) {
+		NL_SET_ERR_MSG(info->extack, "no memory for the answer");
 		return NULL;
+	}
 	*header = genlmsg_put_reply(skb, info, &sluice_nl_family, 0,
 				    info->genlhdr->cmd);
 	if (*header)
