@@ -95,22 +95,28 @@ static void collect(struct sk_buff_head *mail, unsigned int *missed)
 	sluice_leave();
 }
 
-static int sender_main(void *unused)
+/* What has happened until now. */
+static void deliver(void)
 {
 	struct sk_buff_head mail;
 	unsigned int missed, group;
 
+	collect(&mail, &missed);
+	send_all(&mail);
+	for (group = 0; missed >> group; group++)
+		if (missed & BIT(group))
+			tell_missed(group);
+}
+
+static int sender_main(void *unused)
+{
 	set_user_nice(current, SENDER_NICE);
 	while (!kthread_should_stop()) {
 		wait_event_interruptible(sender_wait,
 					 !skb_queue_empty_lockless(&outbox) ||
 					 READ_ONCE(outbox_missed) ||
 					 kthread_should_stop());
-		collect(&mail, &missed);
-		send_all(&mail);
-		for (group = 0; missed >> group; group++)
-			if (missed & BIT(group))
-				tell_missed(group);
+		deliver();
 	}
 	return 0;
 }
@@ -142,13 +148,9 @@ int sluice_notify_start(void)
 /* Nothing that has happened is left untold. */
 void sluice_notify_stop(void)
 {
-	struct sk_buff_head mail;
-	unsigned int missed;
-
 	nlmsg_free(draft_swap(NULL));
 	kthread_stop(sender);
-	collect(&mail, &missed);
-	send_all(&mail);
+	deliver();
 }
 
 typedef int (*put_fn)(struct sk_buff *skb, const void *object);

@@ -212,23 +212,37 @@ static bool queue_full(const struct sluice_call *call,
 		    task->config.queue_bytes);
 }
 
+/* No other call of its user waits there than those that go for it. */
+static bool is_only_one(const struct sluice_call *call,
+			const struct space *space)
+{
+	const struct sluice_call *oldest =
+		sluice_callq_oldest_of_user(&call->task->queue, call);
+
+	return !oldest || (space->own_calls && list_empty(&oldest->of_user));
+}
+
 /*
  * Others may keep the queue full: whoever has nothing in it gets one call in all the
- * same. With drop-oldest it takes the place of one of theirs.
+ * same, in a queue that gets at most twice as long for it. Where calls are dropped it
+ * takes the place of one of theirs, and where submitters wait it has its turn.
  */
-static bool is_newcomer(const struct sluice_call *call)
+static bool is_newcomer(const struct sluice_call *call,
+			const struct space *space)
 {
 	const struct sluice_task *task = call->task;
 
-	return task->config.overflow != SLUICE_OVERFLOW_DROP_OLDEST &&
-	       !sluice_callq_oldest_of_user(&task->queue, call);
+	return task->config.overflow == SLUICE_OVERFLOW_REFUSE &&
+	       task->queue.calls - space->calls < 2ULL * task->config.queue_max &&
+	       (task->queue.bytes - space->bytes) / 2 < task->config.queue_bytes &&
+	       is_only_one(call, space);
 }
 
 static bool no_room(const struct sluice_call *call, const struct space *space,
 		    struct sluice_refused *refused)
 {
 	if (queue_full(call, space, refused)) {
-		if (!is_newcomer(call))
+		if (!is_newcomer(call, space))
 			return true;
 		memset(refused, 0, sizeof(*refused));
 	}

@@ -65,10 +65,12 @@ static void has_no_turn(const struct sluice_submission *submission,
 	sluice_leave();
 	CHECK(refusal != SLUICE_REFUSAL_TOTAL_FULL &&
 	      refusal != SLUICE_REFUSAL_TOTAL_BYTES);
-	if (!task || task->config.overflow == SLUICE_OVERFLOW_DROP_OLDEST)
+	if (!task || task->config.overflow != SLUICE_OVERFLOW_REFUSE)
 		return;
-	CHECK(refusal != SLUICE_REFUSAL_QUEUE_FULL || !task->config.queue_max);
+	CHECK(refusal != SLUICE_REFUSAL_QUEUE_FULL ||
+	      task->queue.calls >= 2 * task->config.queue_max);
 	CHECK(refusal != SLUICE_REFUSAL_QUEUE_BYTES ||
+	      task->queue.bytes >= 2 * task->config.queue_bytes ||
 	      submission->input_len > task->config.queue_bytes);
 }
 

@@ -355,6 +355,48 @@ TEST(newcomer_gets_one_call_in)
 	CHECK_EQ(world_submit(&ask), 0);
 }
 
+/* His newer call takes the place of that one, however full it is. */
+TEST(newcomer_replaces_his_call)
+{
+	struct sluice_task_config config = { .queue_max = 1 };
+	struct sluice_call *old, *new;
+
+	begin(&config, true);
+	submit(ALICE, 50);
+	old = submit_key(BOB, "valve");
+	new = submit_key(BOB, "valve");
+	CHECK_EQ(old->state, SLUICE_CALL_STATE_SUPERSEDED);
+	CHECK(waits(new));
+	CHECK_EQ(task->queue.calls, 2);
+}
+
+/* The queue does not grow without end for them. */
+TEST(newcomers_are_not_endless)
+{
+	struct sluice_task_config config = { .queue_max = 1 };
+	struct sluice_submission ask = world_ask("task");
+
+	begin(&config, true);
+	submit(ALICE, 50);
+	submit(BOB, 50);
+	ask.user = world_user[3];
+	CHECK_EQ(world_submit(&ask), 0);
+}
+
+/* Where submitters wait for room he has his turn among them. */
+TEST(newcomer_waits_where_submitters_wait)
+{
+	struct sluice_task_config config = {
+		.queue_max = 1, .overflow = SLUICE_OVERFLOW_BLOCK,
+	};
+	struct sluice_submission ask = world_ask("task");
+
+	begin(&config, true);
+	submit(ALICE, 50);
+	ask.user = world_user[2];
+	CHECK_EQ(world_submit(&ask), 0);
+}
+
 /* Whoever has many ids is one user all the same: whose file it is. */
 TEST(newcomer_with_another_id_is_none)
 {
