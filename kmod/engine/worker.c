@@ -2,6 +2,9 @@
 #include "engine/worker.h"
 
 #include <linux/errno.h>
+#include <linux/pid.h>
+#include <linux/pid_namespace.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
@@ -31,11 +34,24 @@ int sluice_worker_attach(u32 id, struct sluice_file *door,
 	return ret;
 }
 
-/* Another thread of the process that asks has taken the call, and will answer it. */
+/*
+ * Another thread of the process that asks has taken the call, and will answer it: if
+ * it has not ended meanwhile.
+ */
 static bool colleague_has_it(const struct sluice_env *env)
 {
-	return env->taker_process == task_tgid_nr(current) &&
-	       env->taker != task_pid_nr(current);
+	const struct task_struct *taker;
+	bool has;
+
+	if (env->taker_process != task_tgid_nr(current) ||
+	    env->taker == task_pid_nr(current))
+		return false;
+	rcu_read_lock();
+	taker = pid_task(find_pid_ns(env->taker, &init_pid_ns), PIDTYPE_PID);
+	has = taker && taker->tgid == current->tgid &&
+	      !READ_ONCE(taker->exit_state);
+	rcu_read_unlock();
+	return has;
 }
 
 /*

@@ -464,7 +464,7 @@ pid_t st_agent_start(void)
 	return agent_start(false);
 }
 
-static bool write_to(const char *path, const char *text)
+bool st_write(const char *path, const char *text)
 {
 	FILE *file = fopen(path, "w");
 	bool good = file && fputs(text, file) >= 0;
@@ -476,7 +476,7 @@ static bool write_to(const char *path, const char *text)
 pid_t st_agent_start_cgroups(void)
 {
 	mkdir(CGROUPS, 0755);
-	if (!write_to(CGROUPS "/cgroup.subtree_control", "+memory"))
+	if (!st_write(CGROUPS "/cgroup.subtree_control", "+memory"))
 		return 0;
 	return agent_start(true);
 }
@@ -512,7 +512,7 @@ void st_limit_set(const char *name, const char *value)
 	char path[128];
 
 	snprintf(path, sizeof(path), "/sys/module/sluice/parameters/%s", name);
-	if (write_to(path, value))
+	if (st_write(path, value))
 		return;
 	printf("# %s: %s\n", path, strerror(errno));
 	fflush(stdout);

@@ -71,6 +71,8 @@ uint32_t st_task_del_all(void);
 int st_budget_set(const char *resource, uint64_t amount);
 int st_budget_del(const char *resource);
 void st_limit_set(const char *name, const char *value);
+/* Into a file that is there. */
+bool st_write(const char *path, const char *text);
 
 /* What a task says of itself; 0 for what it does not say. */
 struct st_task_state {

@@ -17,17 +17,6 @@
 #define ONLINE	"/sys/devices/system/cpu/cpu1/online"
 #define LOOK_MS	1100	/* of more than a second, which nothing is averaged with */
 
-static bool put(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-	bool done;
-
-	if (!file)
-		return false;
-	done = fputs(text, file) >= 0;
-	return !fclose(file) && done;
-}
-
 /* CPU time in milliseconds, of one CPU or, as "cpu", of all that were ever there. */
 static uint64_t busy(const char *which)
 {
@@ -69,7 +58,7 @@ static void move(const char *state, uint64_t *said, uint64_t *used)
 	struct st_budget cpu;
 
 	st_sleep_ms(LOOK_MS * 3 / 2);
-	CHECK(put(ONLINE, state));
+	CHECK(st_write(ONLINE, state));
 	*said = 0;
 	end = st_now() + LOOK_MS * 2 * 1000000ULL;
 	do {

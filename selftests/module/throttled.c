@@ -18,17 +18,6 @@
 #define CGROUP	"/sys/fs/cgroup/sluice-throttled"
 #define TRACE	"/sys/kernel/tracing/instances/sluice-throttled"
 
-static bool put(const char *path, const char *text)
-{
-	FILE *file = fopen(path, "w");
-	bool done;
-
-	if (!file)
-		return false;
-	done = fputs(text, file) >= 0;
-	return !fclose(file) && done;
-}
-
 static bool stands_still(void)
 {
 	struct utsname name;
@@ -59,7 +48,7 @@ static pid_t begin_hog(void)
 		return child;
 	snprintf(text, sizeof(text), "%d", getpid());
 	fd = st_open();
-	if (!put(CGROUP "/cgroup.procs", text))
+	if (!st_write(CGROUP "/cgroup.procs", text))
 		_exit(1);
 	for (;;)
 		ask(fd);
@@ -94,11 +83,11 @@ TEST(with_the_lock_he_goes_on)
 	if (!stands_still())
 		ktap_skip("nobody stands still with a lock here");
 	if (mkdir(TRACE, 0755) ||
-	    !put(TRACE "/events/sched/sched_pi_setprio/enable", "1"))
+	    !st_write(TRACE "/events/sched/sched_pi_setprio/enable", "1"))
 		ktap_skip("no tracefs");
-	CHECK(put("/sys/fs/cgroup/cgroup.subtree_control", "+cpu"));
+	CHECK(st_write("/sys/fs/cgroup/cgroup.subtree_control", "+cpu"));
 	CHECK(!mkdir(CGROUP, 0755));
-	CHECK(put(CGROUP "/cpu.max", "1000 100000"));
+	CHECK(st_write(CGROUP "/cpu.max", "1000 100000"));
 	hog = begin_hog();
 	do {
 		for (i = 0; i < 1000; i++) {
