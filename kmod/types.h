@@ -11,8 +11,10 @@
  *		wait queue locks, siglock (kill_pid), netlink's (multicast).
  *		Taken by sluice_enter() and given back by sluice_leave() alone
  *		(engine/dispatch.h), which starts what can start.
- * (per CPU)	the CPU time counters of machine/cpu.c: a sequence count, written
- *		with preemption off by the scheduler's tracepoint only.
+ *		Where its holder may be made to stand still, a thread lends it a
+ *		priority (machine/boost.h).
+ * (per CPU)	waiting times in machine/cpu.c: one number for each slot, which only
+ *		its CPU adds to.
  *
  * Work under sluice.lock is bounded by the number of tasks or environments,
  * both limited by module parameters, never by the number of calls: what walks

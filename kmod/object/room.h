@@ -4,9 +4,10 @@
  *
  * When a call has left a queue, that one is woken who came first of those for whom
  * there is room, by their user's share, too, and what it will take is promised to
- * it. It looks, and wakes the next if more is left. So nobody is woken who has to go to sleep
- * again, but where somebody else was faster, and an end costs the same however many
- * wait. When the task itself has changed, all look again, each woken by the last.
+ * it. It looks, and wakes the next if more is left. So nobody is woken who has to go
+ * to sleep again, but where somebody else was faster, and an end costs the same
+ * however many wait. When the task itself has changed, all look again, each woken by
+ * the last.
  *
  * All are called with sluice.lock held, except where noted. Whoever waits stands in
  * its place before it is given back, so that none is missed.
