@@ -67,9 +67,10 @@ static void has_no_turn(const struct sluice_submission *submission,
 	      refusal != SLUICE_REFUSAL_TOTAL_BYTES);
 	if (!task || task->config.overflow != SLUICE_OVERFLOW_REFUSE)
 		return;
-	CHECK(refusal != SLUICE_REFUSAL_QUEUE_FULL ||
-	      task->queue.calls >= 2 * task->config.queue_max);
-	CHECK(refusal != SLUICE_REFUSAL_QUEUE_BYTES ||
+	/* Full twice over, in either: what is named is the first that is over. */
+	CHECK((refusal != SLUICE_REFUSAL_QUEUE_FULL &&
+	       refusal != SLUICE_REFUSAL_QUEUE_BYTES) ||
+	      task->queue.calls >= 2 * task->config.queue_max ||
 	      task->queue.bytes >= 2 * task->config.queue_bytes ||
 	      submission->input_len > task->config.queue_bytes);
 }
