@@ -593,7 +593,7 @@ static u64 counted(enum sluice_event what)
 
 static void run_seed(u64 seed)
 {
-	u64 steps = number_of("SLUICE_STEPS", 3400000);
+	u64 steps = number_of("SLUICE_STEPS", 2000000);
 
 	/* Fewer than the tasks could use, and many fewer. */
 	sluice.limits.max_envs = 8 - 2 * (u32)seed;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // timeout: 1200
 /*
- * A hundred thousand calls from eight processes to tasks of every class, many at
+ * Tens of thousands of calls from eight processes to tasks of every class, many at
  * the same time, some failing, cancelled or superseded: each ends in exactly one
  * final state, which its submitter sees, and nothing is left of any.
  */
@@ -185,6 +185,8 @@ static uint64_t above(uint64_t now, uint64_t before)
 	return now > before ? now - before : 0;
 }
 
+#define CALLS	48000
+
 /* SLUICE_FLOOD says how many, where one has the time. */
 static unsigned int calls_to_make(void)
 {
@@ -192,7 +194,7 @@ static unsigned int calls_to_make(void)
 
 	if (wanted)
 		return (unsigned int)strtoul(wanted, NULL, 10);
-	return st_slow() ? 4000 : 100000;
+	return st_slow() ? 4000 : CALLS;
 }
 
 TEST(every_call_ends_once_and_leaves_nothing)
@@ -201,13 +203,13 @@ TEST(every_call_ends_once_and_leaves_nothing)
 	uint64_t charge, slab, since;
 	pid_t agent;
 
-	if (total < 100000)
+	if (total < CALLS)
 		printf("# %u calls only: this kernel is slow\n", total);
 	mkdir(CGROUP, 0755);
 	for (i = 0; i < TASKS; i++) {
 		struct st_task task = {
 			.name = names[i], .class = strchr(names[i], '-') + 1,
-			.envs_max = 2, .queue_max = 100000,
+			.envs_max = 2, .queue_max = total,
 			.queue_bytes = 64 * MIB,
 			.runtime = MINUTE, .deadline = 60000 * LONG,
 			.quarantine_after = ST_ZERO,
@@ -255,7 +257,7 @@ TEST(every_call_ends_once_and_leaves_nothing)
 	rmdir(CGROUP);
 }
 
-#define STEADY	16000
+#define STEADY	8000
 
 /* Runs in the cgroup that is charged: many calls with much time, soon done. */
 static void steady_stream(void)
