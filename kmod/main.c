@@ -13,7 +13,6 @@
 #include "engine/finish.h"
 #include "engine/operate.h"
 #include "engine/tick.h"
-#include "machine/boost.h"
 #include "machine/cpu.h"
 #include "machine/memory.h"
 #include "object/call.h"
@@ -217,12 +216,9 @@ static int __init sluice_init(void)
 
 	core_init();
 	sluice_event_sink(&sluice_notify_sink);
-	ret = sluice_boost_init();
-	if (ret)
-		return ret;
 	ret = sluice_cpu_init();
 	if (ret)
-		goto err_boost;
+		return ret;
 	sluice_usage_init();
 	ret = sluice_tick_init();
 	if (ret)
@@ -255,8 +251,6 @@ err_debugfs:
 	core_exit();
 err_cpu:
 	sluice_cpu_exit();
-err_boost:
-	sluice_boost_exit();
 	return ret;
 }
 
@@ -271,7 +265,6 @@ static void __exit sluice_exit(void)
 	core_exit();
 	/* What is still to be freed by RCU needs nothing of the module for it. */
 	sluice_cpu_exit();
-	sluice_boost_exit();
 }
 
 module_init(sluice_init);

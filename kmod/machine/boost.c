@@ -3,59 +3,65 @@
 
 #ifdef SLUICE_HOLDER_MAY_STAND_STILL
 
-#include <linux/err.h>
-#include <linux/kthread.h>
 #include <linux/sched.h>
-#include <linux/wait.h>
+#include <uapi/linux/sched/types.h>
 
-static struct task_struct *booster;
-static atomic_t wanted = ATOMIC_INIT(0);
+/* The lowest of real time: above all that a cpu.max can stop. */
+#define WAITERS_PRIORITY	1
 
-/* To wait for the lock is all that it does. */
-static int booster_main(void *unused)
+struct sluice_boost sluice_boost;
+
+/* What has a priority of its own keeps it. */
+static bool may_be_stopped(void)
 {
-	sched_set_fifo_low(current);
-	for (;;) {
-		set_current_state(TASK_IDLE);
-		if (kthread_should_stop())
-			break;
-		if (!atomic_xchg(&wanted, 0)) {
-			schedule();
-			continue;
-		}
-		__set_current_state(TASK_RUNNING);
-		spin_lock(&sluice.lock);
-		spin_unlock(&sluice.lock);
-	}
-	__set_current_state(TASK_RUNNING);
-	return 0;
+	return current->policy != SCHED_FIFO && current->policy != SCHED_RR &&
+	       current->policy != SCHED_DEADLINE;
 }
 
-/* Whoever comes before there is one waits as long as it takes. */
-void sluice_boost_holder(void)
+static u64 reset_on_fork(void)
 {
-	struct task_struct *task = READ_ONCE(booster);
-
-	if (task && !atomic_xchg(&wanted, 1))
-		wake_up_process(task);
+	return current->sched_reset_on_fork ? SCHED_FLAG_RESET_ON_FORK : 0;
 }
 
-int sluice_boost_init(void)
+/* The lock was taken: wait for it. */
+void sluice_boost_wait(void)
+	__acquires(&sluice.lock)
 {
-	struct task_struct *task = kthread_run(booster_main, NULL,
-					       "sluice_boost");
+	const struct sluice_boost was = {
+		.waited = may_be_stopped(),
+		.policy = current->policy,
+		.timer_slack = current->timer_slack_ns,
+	};
+	const struct sched_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = SCHED_FIFO,
+		.sched_priority = WAITERS_PRIORITY,
+		.sched_flags = reset_on_fork(),
+	};
 
-	if (IS_ERR(task))
-		return PTR_ERR(task);
-	WRITE_ONCE(booster, task);
-	return 0;
+	if (was.waited)
+		WARN_ON_ONCE(sched_setattr_nocheck(current, &attr));
+	spin_lock(&sluice.lock);
+	sluice_boost = was;
 }
 
-/* Nobody else has the lock any more, or wants it. */
-void sluice_boost_exit(void)
+/* The lock was given back, without it: what it had been. */
+void sluice_boost_end(const struct sluice_boost *was)
 {
-	kthread_stop(booster);
-	booster = NULL;
+	const struct sched_attr attr = {
+		.size = sizeof(attr),
+		.sched_policy = was->policy,
+		.sched_nice = task_nice(current),
+		.sched_runtime = sluice_custom_slice(),
+		.sched_flags = reset_on_fork(),
+	};
+
+	/* Somebody has given it another policy meanwhile. */
+	if (current->policy != SCHED_FIFO ||
+	    current->rt_priority != WAITERS_PRIORITY)
+		return;
+	WARN_ON_ONCE(sched_setattr_nocheck(current, &attr));
+	current->timer_slack_ns = was->timer_slack;
 }
 
 #endif /* SLUICE_HOLDER_MAY_STAND_STILL */
