@@ -5,9 +5,10 @@
  * which things happened, and nothing may sleep. What cannot be sent is counted, and
  * listeners are told that they missed something; they resync by a dump.
  *
- * The agent is told at once. To all others a thread sends what happened, in that
+ * The agent is told at once. To all others threads send what happened, in that
  * order: whoever changes a state does not pay for how many listen, nor for those
- * that do not read.
+ * that do not read. Each group has its own, with a limit of its own: to the open one
+ * anybody may listen, and as many as they like.
  */
 #include "door/notify.h"
 
@@ -39,17 +40,32 @@
  */
 static struct sk_buff *draft;
 
-/*
- * What is to be sent, each with its group in its control block, how much that is,
- * and the groups that something was lost for. Under sluice.lock; the sender looks
- * whether there is any without it.
+/**
+ * struct outbox - what is to be sent to a group
+ * @name: of the thread that sends it
+ * @group: to whom
+ * @sender: the thread
+ * @wait: where it sleeps
+ * @mail: what is to be sent; the sender looks without sluice.lock whether there is any
+ * @size: of it
+ * @missed: something was lost
  */
-static struct sk_buff_head outbox;
-static unsigned int outbox_size;
-static unsigned int outbox_missed;
+struct outbox {
+	const char *name;
+	unsigned int group;
+	struct task_struct *sender;
+	wait_queue_head_t wait;
+	struct sk_buff_head mail;
+	unsigned int size;
+	bool	missed;
+};
 
-static struct task_struct *sender;
-static DECLARE_WAIT_QUEUE_HEAD(sender_wait);
+enum { EVENTS, STATES, OUTBOXES };
+
+static struct outbox outboxes[OUTBOXES] = {
+	[EVENTS] = { .name = "sluice_events", .group = SLUICE_NLGRP_EVENTS },
+	[STATES] = { .name = "sluice_states", .group = SLUICE_NLGRP_STATES },
+};
 
 /* Who listens to the group has missed something. */
 static void tell_missed(unsigned int group)
@@ -66,16 +82,16 @@ static bool multicast(struct sk_buff *skb, unsigned int group, gfp_t flags)
 }
 
 /*
- * The sender
+ * The senders
  */
 
 /* Counts what is lost. */
-static void send_all(struct sk_buff_head *mail)
+static void send_all(struct sk_buff_head *mail, unsigned int group)
 {
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(mail))) {
-		if (!multicast(skb, NETLINK_CB(skb).dst_group, GFP_KERNEL)) {
+		if (!multicast(skb, group, GFP_KERNEL)) {
 			sluice_enter();
 			sluice_event_lost();
 			sluice_leave();
@@ -84,41 +100,75 @@ static void send_all(struct sk_buff_head *mail)
 	}
 }
 
-static void collect(struct sk_buff_head *mail, unsigned int *missed)
+/* True when something was lost. */
+static bool collect(struct outbox *outbox, struct sk_buff_head *mail)
 {
+	bool missed;
+
 	__skb_queue_head_init(mail);
 	sluice_enter();
-	skb_queue_splice_init(&outbox, mail);
-	outbox_size = 0;
-	*missed = outbox_missed;
-	outbox_missed = 0;
+	skb_queue_splice_init(&outbox->mail, mail);
+	outbox->size = 0;
+	missed = outbox->missed;
+	outbox->missed = false;
 	sluice_leave();
+	return missed;
 }
 
 /* What has happened until now. */
-static void deliver(void)
+static void deliver(struct outbox *outbox)
 {
 	struct sk_buff_head mail;
-	unsigned int missed, group;
+	bool missed = collect(outbox, &mail);
 
-	collect(&mail, &missed);
-	send_all(&mail);
-	for (group = 0; missed >> group; group++)
-		if (missed & BIT(group))
-			tell_missed(group);
+	send_all(&mail, outbox->group);
+	if (missed)
+		tell_missed(outbox->group);
 }
 
-static int sender_main(void *unused)
+static int sender_main(void *arg)
 {
+	struct outbox *outbox = arg;
+
 	set_user_nice(current, SENDER_NICE);
 	while (!kthread_should_stop()) {
-		wait_event_interruptible(sender_wait,
-					 !skb_queue_empty_lockless(&outbox) ||
-					 READ_ONCE(outbox_missed) ||
+		wait_event_interruptible(outbox->wait,
+					 !skb_queue_empty_lockless(&outbox->mail) ||
+					 READ_ONCE(outbox->missed) ||
 					 kthread_should_stop());
-		deliver();
+		deliver(outbox);
 	}
 	return 0;
+}
+
+/* Nothing that has happened is left untold. */
+static void close_outbox(struct outbox *outbox)
+{
+	kthread_stop(outbox->sender);
+	deliver(outbox);
+}
+
+static int open_outbox(struct outbox *outbox)
+{
+	__skb_queue_head_init(&outbox->mail);
+	init_waitqueue_head(&outbox->wait);
+	outbox->sender = kthread_run(sender_main, outbox, "%s", outbox->name);
+	return PTR_ERR_OR_ZERO(outbox->sender);
+}
+
+static int open_outboxes(void)
+{
+	int i, ret;
+
+	for (i = 0; i < OUTBOXES; i++) {
+		ret = open_outbox(&outboxes[i]);
+		if (ret)
+			break;
+	}
+	if (ret)
+		while (i--)
+			close_outbox(&outboxes[i]);
+	return ret;
 }
 
 static struct sk_buff *draft_swap(struct sk_buff *with)
@@ -132,25 +182,25 @@ static struct sk_buff *draft_swap(struct sk_buff *with)
 int sluice_notify_start(void)
 {
 	struct sk_buff *skb = genlmsg_new(DRAFT_SIZE, GFP_KERNEL);
+	int ret;
 
 	if (!skb)
 		return -ENOMEM;
-	__skb_queue_head_init(&outbox);
-	sender = kthread_run(sender_main, NULL, "sluice_events");
-	if (IS_ERR(sender)) {
+	ret = open_outboxes();
+	if (ret)
 		nlmsg_free(skb);
-		return PTR_ERR(sender);
-	}
-	draft_swap(skb);
-	return 0;
+	else
+		draft_swap(skb);
+	return ret;
 }
 
-/* Nothing that has happened is left untold. */
 void sluice_notify_stop(void)
 {
+	int i;
+
 	nlmsg_free(draft_swap(NULL));
-	kthread_stop(sender);
-	deliver();
+	for (i = 0; i < OUTBOXES; i++)
+		close_outbox(&outboxes[i]);
 }
 
 typedef int (*put_fn)(struct sk_buff *skb, const void *object);
@@ -179,31 +229,31 @@ static struct sk_buff *write_message(u8 cmd, put_fn put, const void *object)
 }
 
 /* As if the listeners' queues had been full. The sender tells them. */
-static void lose(unsigned int group)
+static void lose(struct outbox *outbox)
 {
-	outbox_missed |= BIT(group);
+	outbox->missed = true;
 	sluice_event_lost();
-	wake_up(&sender_wait);
+	wake_up(&outbox->wait);
 }
 
-/* For the sender to send. */
-static void post(unsigned int group, u8 cmd, put_fn put, const void *object)
+/* For its sender to send. */
+static void post(struct outbox *outbox, u8 cmd, put_fn put, const void *object)
 {
 	struct sk_buff *skb;
 
-	if (!heard(group))
+	if (!heard(outbox->group))
 		return;
-	skb = outbox_size < OUTBOX_SIZE ? write_message(cmd, put, object) : NULL;
+	skb = outbox->size < OUTBOX_SIZE ? write_message(cmd, put, object) :
+					   NULL;
 	if (!skb) {
-		lose(group);
+		lose(outbox);
 		return;
 	}
-	NETLINK_CB(skb).dst_group = group;
-	outbox_size += skb->truesize;
-	__skb_queue_tail(&outbox, skb);
+	outbox->size += skb->truesize;
+	__skb_queue_tail(&outbox->mail, skb);
 	/* What is there already has woken it. */
-	if (skb_queue_len(&outbox) == 1)
-		wake_up(&sender_wait);
+	if (skb_queue_len(&outbox->mail) == 1)
+		wake_up(&outbox->wait);
 }
 
 static int put_env(struct sk_buff *skb, const void *object)
@@ -238,8 +288,8 @@ struct telling {
 
 static void tell(const struct telling *telling, u8 cmd, const void *object)
 {
-	post(SLUICE_NLGRP_EVENTS, cmd, telling->all, object);
-	post(SLUICE_NLGRP_STATES, cmd, telling->open, object);
+	post(&outboxes[EVENTS], cmd, telling->all, object);
+	post(&outboxes[STATES], cmd, telling->open, object);
 }
 
 static int put_call(struct sk_buff *skb, const void *object)
