@@ -197,21 +197,41 @@ static void reclaim_env(const struct sluice_task *task)
 	}
 }
 
+/* Warm environments take no room in the budget: only of what there really is. */
+static void reclaim_need(const struct sluice_task *task, u32 res, u64 need)
+{
+	u64 available = sluice_ledger_available(&sluice.ledger, res);
+
+	if (need > available)
+		reclaim_res(task, res, need - available);
+}
+
+/* Its warm environments lack different things: whatever there is of any will do. */
+static void reclaim_any(const struct sluice_task *task)
+{
+	const struct sluice_request *request = &task->config.request;
+	struct sluice_env *env;
+	u32 res;
+
+	list_for_each_entry(env, &task->idle, idle_node)
+		for (res = 0; res < sluice.ledger.count; res++)
+			if (request->amount[res])
+				reclaim_need(task, res,
+					     sluice_gate_need(request,
+							      &env->share,
+							      res));
+}
+
 static void reclaim(const struct sluice_task *task)
 {
 	const struct sluice_verdict *verdict = &task->verdict;
-	u64 available;
 
-	if (verdict->hold == SLUICE_HOLD_ENVIRONMENTS) {
+	if (verdict->hold == SLUICE_HOLD_ENVIRONMENTS)
 		reclaim_env(task);
-	} else if (verdict->hold == SLUICE_HOLD_RESOURCE) {
-		/* Warm environments take no room in the budget. */
-		available = sluice_ledger_available(&sluice.ledger,
-						    verdict->res);
-		if (verdict->need > available)
-			reclaim_res(task, verdict->res,
-				    verdict->need - available);
-	}
+	else if (verdict->hold == SLUICE_HOLD_RESOURCE && verdict->others)
+		reclaim_any(task);
+	else if (verdict->hold == SLUICE_HOLD_RESOURCE)
+		reclaim_need(task, verdict->res, verdict->need);
 }
 
 /*
@@ -293,7 +313,8 @@ static void wait_for_either(struct sluice_verdict *verdict,
 
 	if (verdict->hold == SLUICE_HOLD_CLAIM)
 		return;
-	if (other->hold == SLUICE_HOLD_CLAIM || other->need < verdict->need)
+	if (other->hold == SLUICE_HOLD_CLAIM ||
+	    (other->res == verdict->res && other->need < verdict->need))
 		*verdict = *other;
 	verdict->others = others;
 }

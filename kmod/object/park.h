@@ -25,6 +25,7 @@ static inline bool sluice_parked(const struct sluice_task *task)
 static inline u64 sluice_park_awaits(const struct sluice_env *env)
 {
 	return env->share.uses |
+	       BIT_ULL(SLUICE_PARK_FOR(SLUICE_HOLD_RESOURCE)) |
 	       BIT_ULL(SLUICE_PARK_FOR(SLUICE_HOLD_ENVIRONMENTS));
 }
 

@@ -148,8 +148,8 @@ TEST(others_of_the_same_task_give_way)
 	CHECK_EQ(task->running, 1);
 }
 
-/* Each lacks something else: whichever comes first. */
-static void each_lacks_another(bool memory)
+/* The first has the memory, the second has the processes. */
+static void begin_with_two(void)
 {
 	struct sluice_task_config config;
 
@@ -158,11 +158,16 @@ static void each_lacks_another(bool memory)
 	config.request.amount[SLUICE_RES_PIDS] = 50;
 	sluice_enter();
 	sluice_task_change(task, &config);
-	/* The first has the memory, the second has the processes. */
 	sluice_operate_env_pids(warm[1]->id, 50);
 	sluice_leave();
-	budget("memory", 150 * MIB);
 	budget("pids", 80);
+}
+
+/* Each lacks something else: whichever comes first. */
+static void each_lacks_another(bool memory)
+{
+	begin_with_two();
+	budget("memory", 150 * MIB);
 	submit();
 	CHECK_EQ(sluice.waiting, 1);
 	if (memory)
@@ -181,4 +186,59 @@ TEST(more_memory_is_what_one_lacks)
 TEST(more_processes_are_what_the_other_lacks)
 {
 	each_lacks_another(false);
+}
+
+/* One that is warm for a task of a higher priority, with a call that waits for another to end. */
+static struct sluice_env *warm_for_another(u64 mib)
+{
+	struct sluice_task_config config = {
+		.class = &sluice_class_priority, .weight = 100, .priority = 9,
+		.queue_max = 100, .queue_bytes = 1 << 20, .input_max = 64,
+		.envs_max = 2, .idle = 3600 * SECOND,
+		.patience = 3600 * SECOND,
+	};
+	struct sluice_task *other = world_add_task("other", &config);
+	const struct sluice_submission submission = world_ask("other");
+	struct sluice_env *env, *envs[2];
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		CHECK(world_submit(&submission) > 0);
+		env = list_entry(sluice.env_list.prev, struct sluice_env,
+				 node);
+		world_provision(env->id)->memory = i ? mib * MIB : 0;
+		runs(env);
+		envs[i] = env;
+	}
+	CHECK_EQ(world_answer(envs[1], envs[1]->call->id, true), 0);
+	config.running_max = 1;
+	sluice_enter();
+	sluice_task_change(other, &config);
+	sluice_leave();
+	CHECK(world_submit(&submission) > 0);
+	CHECK_EQ(sluice.waiting, 1);
+	return envs[1];
+}
+
+/* And another task keeps warm what would do for one of them, until it does not need it. */
+TEST(either_is_offered_what_another_task_keeps)
+{
+	struct sluice_env *env;
+
+	begin_with_two();
+	env = warm_for_another(100);
+	/* A hundred and fifty are there, fifty without that one. */
+	world_outside = 1024 * MIB - 64 * MIB - 200 * MIB - 50 * MIB;
+	shim_now += SECOND;
+	world_time();
+	submit();
+	CHECK_EQ(sluice.waiting, 2);
+	CHECK(task->verdict.others);
+	CHECK_EQ(env->state, SLUICE_ENV_STATE_IDLE);
+	sluice_enter();
+	sluice_operate_task_mode(sluice_task_find("other"), SLUICE_MODE_PAUSE);
+	sluice_leave();
+	CHECK_EQ(env->state, SLUICE_ENV_STATE_RETIRING);
+	CHECK_EQ(env_of(0)->state, SLUICE_ENV_STATE_IDLE);
+	CHECK_EQ(env_of(1)->state, SLUICE_ENV_STATE_IDLE);
 }
