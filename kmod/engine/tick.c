@@ -11,6 +11,7 @@
 
 #include "engine/dispatch.h"
 #include "engine/finish.h"
+#include "engine/worker.h"
 #include "machine/alarm.h"
 #include "object/call.h"
 #include "object/env.h"
@@ -129,6 +130,7 @@ static bool tick_envs(u64 now)
 	}
 	list_for_each_entry(env, &sluice.env_list, node) {
 		soon |= sluice_env_ends_soon(env);
+		sluice_worker_pass_on(env);
 		if (sluice_env_unmade(env) && now - env->told > TELL_AGAIN_NS)
 			sluice_env_tell_again(env);
 	}

@@ -34,24 +34,34 @@ int sluice_worker_attach(u32 id, struct sluice_file *door,
 	return ret;
 }
 
-/*
- * Another thread of the process that asks has taken the call, and will answer it: if
- * it has not ended meanwhile.
- */
-static bool colleague_has_it(const struct sluice_env *env)
+/* The thread that took the call has not ended meanwhile. */
+static bool taker_lives(const struct sluice_env *env)
 {
 	const struct task_struct *taker;
-	bool has;
+	bool lives;
 
-	if (env->taker_process != task_tgid_nr(current) ||
-	    env->taker == task_pid_nr(current))
-		return false;
 	rcu_read_lock();
 	taker = pid_task(find_pid_ns(env->taker, &init_pid_ns), PIDTYPE_PID);
-	has = taker && taker->tgid == current->tgid &&
-	      !READ_ONCE(taker->exit_state);
+	lives = taker && taker->tgid == env->taker_process &&
+		!READ_ONCE(taker->exit_state);
 	rcu_read_unlock();
-	return has;
+	return lives;
+}
+
+/* Another thread of the process that asks has taken the call, and will answer it. */
+static bool colleague_has_it(const struct sluice_env *env)
+{
+	return env->taker_process == task_tgid_nr(current) &&
+	       env->taker != task_pid_nr(current) && taker_lives(env);
+}
+
+/* Where that thread has ended, one that waits for a call is to answer this one. */
+void sluice_worker_pass_on(const struct sluice_env *env)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (env->door && env->call &&
+	    env->call->state == SLUICE_CALL_STATE_RUNNING && !taker_lives(env))
+		wake_up(&env->door->wait);
 }
 
 /*

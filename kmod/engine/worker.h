@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What workers and their environments do: come up, take calls, answer them, die.
- * All take sluice.lock.
+ * All take sluice.lock, except where noted.
  */
 #ifndef SLUICE_WORKER_H
 #define SLUICE_WORKER_H
@@ -19,5 +19,7 @@ int sluice_worker_answers(struct sluice_env *env, u64 id, u32 len,
 int sluice_worker_answer(struct sluice_env *env, u64 id,
 			 const struct sluice_result *result, u64 worker);
 void sluice_worker_closed(struct sluice_env *env);
+/* With sluice.lock held. Part of the tick. */
+void sluice_worker_pass_on(const struct sluice_env *env);
 
 #endif /* SLUICE_WORKER_H */

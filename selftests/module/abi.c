@@ -521,6 +521,8 @@ struct server {
 	int door;
 	int answers;
 	int error;
+	_Atomic pid_t id;
+	uint64_t took;
 };
 
 /* Each answers what it took, and takes the next. */
@@ -576,6 +578,83 @@ TEST(several_threads_wait_for_calls)
 	/* Nothing of it is cut off, so that nobody else ends it. */
 	CHECK_EQ(kill(first, SIGKILL), 0);
 	CHECK_EQ(waitpid(first, NULL, 0), first);
+	st_until_no_envs();
+}
+
+/* Says what it got, and ends. */
+static void *takes_one(void *arg)
+{
+	struct sluice_next next = { .size = sizeof(next),
+				    .flags = SLUICE_NEXT_TAKE };
+	struct server *server = arg;
+
+	server->id = gettid();
+	server->error = ioctl(server->door, SLUICE_IOC_NEXT, &next) ? errno : 0;
+	server->took = next.id;
+	return NULL;
+}
+
+/* It has begun to wait. */
+static bool waits(const struct server *server)
+{
+	char path[64], text[256] = "";
+	int fd;
+
+	if (!server->id)
+		return false;
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", server->id);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	return strstr(text, ") S ");
+}
+
+/* The thread that took a call ends: one that waited all the time is told of the call. */
+TEST(call_of_a_thread_that_ended)
+{
+	char input[8];
+	struct sluice_next next = { .size = sizeof(next),
+				    .flags = SLUICE_NEXT_TAKE,
+				    .input = (uintptr_t)input,
+				    .input_cap = sizeof(input) };
+	struct server servers[THREADS] = { 0 };
+	pid_t first = first_process();
+	int fd = st_open(), door = st_open(), i, busy = 0, took = 0;
+	uint64_t id;
+
+	CHECK_EQ(st_attach(door, wanted(fd, "served", &id), -1, first), 0);
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	CHECK_EQ(next.id, id);
+	next.flags = SLUICE_NEXT_ANSWER;
+	next.reason = SLUICE_REASON_ANSWERED;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	st_reap_done(fd, id);
+	for (i = 0; i < THREADS; i++) {
+		servers[i].door = door;
+		CHECK_EQ(pthread_create(&servers[i].thread, NULL, takes_one,
+					&servers[i]), 0);
+		UNTIL(waits(&servers[i]));
+	}
+	id = st_submit_ok(fd, "served", "");
+	for (i = 0; i < THREADS; i++) {
+		CHECK_EQ(pthread_join(servers[i].thread, NULL), 0);
+		CHECK_EQ(servers[i].took, id);
+		took += !servers[i].error;
+		busy += servers[i].error == EBUSY;
+	}
+	CHECK_EQ(took, 1);
+	CHECK_EQ(busy, THREADS - 1);
+	next.id = id;
+	next.flags = SLUICE_NEXT_ANSWER;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	st_reap_done(fd, id);
+	close(door);
+	CHECK_EQ(kill(first, SIGKILL), 0);
+	CHECK_EQ(waitpid(first, NULL, 0), first);
+	CHECK_EQ(st_task_del("served"), 0);
 	st_until_no_envs();
 }
 
