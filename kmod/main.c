@@ -27,7 +27,7 @@ struct sluice sluice = {
 	/* What parameters that come before all else look at. */
 	.rooms = {
 		.blocked = LIST_HEAD_INIT(sluice.rooms.blocked),
-		.others = LIST_HEAD_INIT(sluice.rooms.others),
+		.promised = LIST_HEAD_INIT(sluice.rooms.promised),
 	},
 	.limits = {
 		.max_calls = 100000,
@@ -80,17 +80,22 @@ static int set_share(const char *text, const struct kernel_param *param)
 	int ret;
 
 	sluice_enter();
-	ret = param->arg == &sluice.limits.max_calls ?
-	      param_set_uint(text, param) : param_set_ulong(text, param);
-	sluice_room_limits();
+	if (param->arg == &sluice.limits.max_bytes)
+		ret = param_set_ulong(text, param);
+	else if (param->arg == &sluice.limits.max_input)
+		ret = set_size(text, param);
+	else
+		ret = param_set_uint(text, param);
+	if (!ret)
+		sluice_room_limits();
 	sluice_leave();
 	return ret;
 }
 
 static int get_share(char *buffer, const struct kernel_param *param)
 {
-	return param->arg == &sluice.limits.max_calls ?
-	       param_get_uint(buffer, param) : param_get_ulong(buffer, param);
+	return param->arg == &sluice.limits.max_bytes ?
+	       param_get_ulong(buffer, param) : param_get_uint(buffer, param);
 }
 
 static const struct kernel_param_ops share_ops = {
@@ -105,7 +110,7 @@ static const struct kernel_param_ops share_ops = {
 
 SHARED_LIMIT(max_calls, "uint", "most calls of one user that may wait");
 SHARED_LIMIT(max_bytes, "ulong", "most bytes of input of one user that may wait");
-SIZE_LIMIT(max_input, "most bytes of one call's input (67108864 at most)");
+SHARED_LIMIT(max_input, "uint", "most bytes of one call's input (67108864 at most)");
 SIZE_LIMIT(max_output, "most bytes of one call's answer (67108864 at most)");
 LIMIT(max_tasks, uint, "most tasks that may be registered");
 LIMIT(max_envs, uint, "most environments that may live (1024 at most)");

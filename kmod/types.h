@@ -11,8 +11,8 @@
  *		wait queue locks, siglock (kill_pid), netlink's (multicast).
  *		Taken by sluice_enter() and given back by sluice_leave() alone
  *		(engine/dispatch.h), which starts what can start.
- *		Where its holder may be made to stand still, a thread lends it a
- *		priority (machine/boost.h).
+ *		Where threads may be made to stand still, whoever has to wait for it
+ *		has a real-time priority meanwhile (machine/boost.h).
  * (per CPU)	waiting times in machine/cpu.c: one number for each slot, which only
  *		its CPU adds to.
  *
@@ -151,37 +151,50 @@ struct sluice_task_config {
 };
 
 /**
+ * struct sluice_space - what calls take that wait
+ * @calls: how many
+ * @bytes: of their input
+ */
+struct sluice_space {
+	u64	calls;
+	u64	bytes;
+};
+
+static inline void sluice_space_add(struct sluice_space *space, s64 calls,
+				    s64 bytes)
+{
+	space->calls += calls;
+	space->bytes += bytes;
+}
+
+/**
  * struct sluice_room - room in the queue of a task, for submitters that wait for it
- * @waiters: sluice_waiter.node of those that are woken when there is room for them,
- *	first come first
+ * @waiters: sluice_waiter.node of all that sleep, by user, first come first
+ * @seen: id of the user whose waiters were looked at last
  * @turn: sluice_waiter.turn of all that sleep, who looked longest ago first
  * @blocked: in sluice.rooms.blocked while somebody sleeps
  * @changed: how often what the queue takes at all has changed
- * @calls: that those will add who were woken and have not looked yet
- * @bytes: of input of these
+ * @promised: to those who were woken and have not looked yet
  */
 struct sluice_room {
-	struct rb_root_cached waiters;
+	struct rb_root waiters;
+	u32	seen;
 	struct list_head turn;
 	struct list_head blocked;
 	u64	changed;
-	u32	calls;
-	u64	bytes;
+	struct sluice_space promised;
 };
 
 /**
  * struct sluice_rooms - what is common to the rooms of all tasks
  * @blocked: of sluice_room.blocked
- * @others: sluice_waiter.other of those that wait for something else than room, who
- *	looked longest ago first
+ * @promised: sluice_waiter.kept, who was promised something longest ago first
  * @came: how many have come to wait
- * @made: how often there was more room
  */
 struct sluice_rooms {
 	struct list_head blocked;
-	struct list_head others;
+	struct list_head promised;
 	u64	came;
-	u64	made;
 };
 
 /**
@@ -552,6 +565,7 @@ struct sluice_use {
  * @uid: never changes
  * @refs: see References
  * @use: what it has of what is shared
+ * @promised: to those of its submitters that were woken for room
  * @unread: bytes of answers that owners of its have not been handed over
  */
 struct sluice_user {
@@ -559,6 +573,7 @@ struct sluice_user {
 	kuid_t	uid;
 	u32	refs;
 	struct sluice_use use;
+	struct sluice_space promised;
 	u64	unread;
 };
 

@@ -2,25 +2,29 @@
 #include "object/room.h"
 
 #include <linux/rbtree_augmented.h>
+#include <linux/timekeeping.h>
 
 #include "base/event.h"
 #include "object/callq.h"
 #include "object/user.h"
 
+/* Who has not looked by then must not keep others from what was promised to it. */
+#define PROMISE_NS	NSEC_PER_SEC
+/* So many tasks are looked at when a call ends. */
+#define ROOMS_AT_ONCE	8
+
 /* Without sluice.lock. */
 void sluice_room_init(struct sluice_room *room)
 {
-	room->waiters = RB_ROOT_CACHED;
+	memset(room, 0, sizeof(*room));
+	room->waiters = RB_ROOT;
 	INIT_LIST_HEAD(&room->turn);
 	INIT_LIST_HEAD(&room->blocked);
-	room->changed = 0;
-	room->calls = 0;
-	room->bytes = 0;
 }
 
 /*
- * Who waits for room, in the order in which they came; each node knows how little
- * the least demanding below it needs
+ * Who waits for room: those of each user together, in the order in which they came;
+ * each node knows how little the least demanding below it needs
  */
 
 static struct sluice_waiter *waiter_at(struct rb_node *node)
@@ -28,20 +32,33 @@ static struct sluice_waiter *waiter_at(struct rb_node *node)
 	return rb_entry_safe(node, struct sluice_waiter, node);
 }
 
+static u32 uid_of(const struct sluice_waiter *waiter)
+{
+	return __kuid_val(waiter->call->user->uid);
+}
+
 /* The less it needs, the larger: there is room for those from ~room on. */
 static u64 own_ease(struct sluice_waiter *waiter)
 {
-	return ~(u64)waiter->call->input_len;
+	return ~(u64)waiter->need;
 }
 
 RB_DECLARE_CALLBACKS_MAX(static, room_callbacks, struct sluice_waiter, node,
 			 u64, ease, own_ease);
 
+/* Does it stand before that place? */
+static bool stands_before(const struct sluice_waiter *waiter, u32 uid, u64 came)
+{
+	u32 own = uid_of(waiter);
+
+	return own < uid || (own == uid && waiter->came < came);
+}
+
 static void insert(struct sluice_room *room, struct sluice_waiter *waiter)
 {
-	struct rb_node **link = &room->waiters.rb_root.rb_node, *parent = NULL;
+	struct rb_node **link = &room->waiters.rb_node, *parent = NULL;
+	u32 uid = uid_of(waiter);
 	u64 ease = own_ease(waiter);
-	bool leftmost = true;
 
 	while (*link) {
 		struct sluice_waiter *other = waiter_at(*link);
@@ -49,50 +66,71 @@ static void insert(struct sluice_room *room, struct sluice_waiter *waiter)
 		parent = *link;
 		if (other->ease < ease)
 			other->ease = ease;
-		if (waiter->came < other->came) {
-			link = &parent->rb_left;
-		} else {
-			link = &parent->rb_right;
-			leftmost = false;
-		}
+		link = stands_before(other, uid, waiter->came) ?
+		       &parent->rb_right : &parent->rb_left;
 	}
 	waiter->ease = ease;
 	rb_link_node(&waiter->node, parent, link);
-	rb_insert_augmented_cached(&waiter->node, &room->waiters, leftmost,
-				   &room_callbacks);
+	rb_insert_augmented(&waiter->node, &room->waiters, &room_callbacks);
 }
 
-/* Who came first of those that need no more than this. */
-static struct sluice_waiter *first_of(const struct sluice_room *room, u64 bytes)
+/* The first below a node that knows of one. */
+static struct sluice_waiter *first_below(struct sluice_waiter *waiter,
+					 u64 enough)
 {
-	struct sluice_waiter *waiter = waiter_at(room->waiters.rb_root.rb_node);
-	u64 enough = ~bytes;
-
-	while (waiter && waiter->ease >= enough) {
+	for (;;) {
 		struct sluice_waiter *left = waiter_at(waiter->node.rb_left);
 
-		if (left && left->ease >= enough) {
+		if (left && left->ease >= enough)
 			waiter = left;
-			continue;
-		}
-		if (own_ease(waiter) >= enough)
+		else if (own_ease(waiter) >= enough)
 			return waiter;
-		waiter = waiter_at(waiter->node.rb_right);
+		else
+			waiter = waiter_at(waiter->node.rb_right);
 	}
-	return NULL;
 }
 
-/* No more where it is woken for room, or for something else. */
-static void displace(struct sluice_waiter *waiter)
+/* The first that stands after all that are below it. */
+static struct sluice_waiter *after_below(struct sluice_waiter *waiter)
 {
-	struct sluice_room *room = &waiter->call->task->room;
+	struct rb_node *node = &waiter->node, *parent;
 
-	if (!RB_EMPTY_NODE(&waiter->node)) {
-		rb_erase_augmented_cached(&waiter->node, &room->waiters,
-					  &room_callbacks);
-		RB_CLEAR_NODE(&waiter->node);
+	while ((parent = rb_parent(node)) && node == parent->rb_right)
+		node = parent;
+	return waiter_at(parent);
+}
+
+/* The first from that place on of those that need no more than this. */
+static struct sluice_waiter *first_from(const struct sluice_room *room, u32 uid,
+					u64 came, u64 bytes)
+{
+	struct sluice_waiter *waiter = waiter_at(room->waiters.rb_node);
+	struct sluice_waiter *from = NULL, *right;
+	u64 enough = ~bytes;
+
+	while (waiter) {
+		if (stands_before(waiter, uid, came)) {
+			waiter = waiter_at(waiter->node.rb_right);
+		} else {
+			from = waiter;
+			waiter = waiter_at(waiter->node.rb_left);
+		}
 	}
-	list_del_init(&waiter->other);
+	while (from && own_ease(from) < enough) {
+		right = waiter_at(from->node.rb_right);
+		if (right && right->ease >= enough)
+			return first_below(right, enough);
+		from = after_below(from);
+	}
+	return from;
+}
+
+/* The first of the next user that has one, after the last that of the first. */
+static struct sluice_waiter *next_user(const struct sluice_room *room, u32 uid)
+{
+	struct sluice_waiter *next = first_from(room, uid, U64_MAX, U64_MAX);
+
+	return next ? next : first_from(room, 0, 0, U64_MAX);
 }
 
 /* It sleeps no more, or is about to be woken. */
@@ -100,7 +138,7 @@ static void lift(struct sluice_waiter *waiter)
 {
 	struct sluice_room *room = &waiter->call->task->room;
 
-	displace(waiter);
+	rb_erase_augmented(&waiter->node, &room->waiters, &room_callbacks);
 	list_del_init(&waiter->turn);
 	if (list_empty(&room->turn))
 		list_del_init(&room->blocked);
@@ -110,47 +148,73 @@ static void lift(struct sluice_waiter *waiter)
  * What there is
  */
 
-/* Room for so many calls, with so much input in all. */
-struct space {
-	u64	calls;
-	u64	bytes;
-};
-
 static u64 minus(u64 a, u64 b)
 {
 	return a > b ? a - b : 0;
 }
 
-static struct space task_space(const struct sluice_task *task)
+/* In the queue, without what is promised to those who have not looked yet. */
+static struct sluice_space task_left(const struct sluice_task *task)
 {
-	return (struct space){
-		.calls = minus(task->config.queue_max, task->queue.calls),
-		.bytes = minus(task->config.queue_bytes, task->queue.bytes),
+	return (struct sluice_space){
+		.calls = minus(task->config.queue_max,
+			       task->queue.calls + task->room.promised.calls),
+		.bytes = minus(task->config.queue_bytes,
+			       task->queue.bytes + task->room.promised.bytes),
 	};
 }
 
-/* Its user may have it waiting. */
-static bool has_share(const struct sluice_call *call)
+/* Of what a user may have waiting, the same. */
+static struct sluice_space user_left(const struct sluice_user *user)
 {
-	const struct sluice_user *user = call->user;
-
-	return user->use.calls < sluice_user_calls_max(user) &&
-	       user->use.bytes + call->input_len <= sluice_user_bytes_max(user);
+	return (struct sluice_space){
+		.calls = minus(sluice_user_calls_max(user),
+			       user->use.calls + user->promised.calls),
+		.bytes = minus(sluice_user_bytes_max(user),
+			       user->use.bytes + user->promised.bytes),
+	};
 }
 
-/* Without what is promised to those who were woken and have not looked yet. */
-static struct space task_left(const struct sluice_task *task)
-{
-	struct space space = task_space(task);
+/*
+ * Promises
+ */
 
-	space.calls = minus(space.calls, task->room.calls);
-	space.bytes = minus(space.bytes, task->room.bytes);
-	return space;
+static void promise(struct sluice_waiter *waiter)
+{
+	const struct sluice_call *call = waiter->call;
+
+	waiter->promised = ktime_get_boottime_ns();
+	list_add_tail(&waiter->kept, &sluice.rooms.promised);
+	sluice_space_add(&call->task->room.promised, 1, waiter->need);
+	sluice_space_add(&call->user->promised, 1, waiter->need);
 }
 
-static bool fits(const struct sluice_call *call, struct space space)
+static void release(struct sluice_waiter *waiter)
 {
-	return space.calls && call->input_len <= space.bytes;
+	const struct sluice_call *call = waiter->call;
+
+	if (list_empty(&waiter->kept))
+		return;
+	list_del_init(&waiter->kept);
+	sluice_space_add(&call->task->room.promised, -1, -(s64)waiter->need);
+	sluice_space_add(&call->user->promised, -1, -(s64)waiter->need);
+}
+
+/* Who was woken and has not looked, since it gets no CPU, has what is left then. */
+static void release_late(void)
+{
+	u64 now = ktime_get_boottime_ns();
+	int batch;
+
+	for (batch = 0; batch < SLUICE_BATCH; batch++) {
+		struct sluice_waiter *waiter =
+			list_first_entry_or_null(&sluice.rooms.promised,
+						 struct sluice_waiter, kept);
+
+		if (!waiter || now - waiter->promised < PROMISE_NS)
+			return;
+		release(waiter);
+	}
 }
 
 /*
@@ -162,15 +226,6 @@ static void wake(struct sluice_waiter *waiter)
 	lift(waiter);
 	waiter->woken = true;
 	wake_up(&waiter->wait);
-}
-
-static void promise(struct sluice_waiter *waiter)
-{
-	struct sluice_room *room = &waiter->call->task->room;
-
-	waiter->promised = true;
-	room->calls++;
-	room->bytes += waiter->call->input_len;
 }
 
 /* The task has changed since: whoever looked longest ago looks again. */
@@ -186,102 +241,93 @@ static bool wake_changed(struct sluice_task *task)
 	return true;
 }
 
-/* It has room, but not all that it waits for: its user's share, or another call. */
-static bool is_other(const struct sluice_call *call)
+/* Who came first of those of a user for whom there is room. */
+static struct sluice_waiter *fitting_of(const struct sluice_room *room,
+					const struct sluice_user *user,
+					u64 bytes)
 {
-	const struct sluice_task *task = call->task;
+	struct sluice_space own = user_left(user);
+	struct sluice_waiter *waiter;
 
-	return sluice_callq_with_key(&task->queue, call) ||
-	       fits(call, task_space(task));
-}
-
-static void place(struct sluice_waiter *waiter)
-{
-	waiter->made = sluice.rooms.made;
-	if (is_other(waiter->call))
-		list_add_tail(&waiter->other, &sluice.rooms.others);
-	else
-		insert(&waiter->call->task->room, waiter);
-}
-
-/* It waits for something else than it did. */
-static void replace(struct sluice_waiter *waiter)
-{
-	displace(waiter);
-	place(waiter);
+	if (!own.calls)
+		return NULL;
+	waiter = first_from(room, __kuid_val(user->uid), 0,
+			    min(bytes, own.bytes));
+	return waiter && waiter->call->user == user ? waiter : NULL;
 }
 
 /*
- * Any end may be of use to these: a bounded number is looked at for each, and the
- * others by the next, or the tick.
+ * Who came first of all of them. One look takes as long however many wait: it is at
+ * so many users, and the next goes on behind them.
  */
-static void wake_other(void)
+static struct sluice_waiter *fitting(struct sluice_task *task)
 {
+	struct sluice_space left = task_left(task);
+	struct sluice_room *room = &task->room;
+	struct sluice_waiter *best = NULL, *at, *waiter;
+	u32 first;
 	int batch;
 
-	for (batch = 0; batch < SLUICE_BATCH; batch++) {
-		struct sluice_waiter *waiter =
-			list_first_entry_or_null(&sluice.rooms.others,
-						 struct sluice_waiter, other);
-		const struct sluice_call *call;
-
-		if (!waiter || waiter->made == sluice.rooms.made)
-			return;
-		call = waiter->call;
-		/* What it would take the place of is not looked at here. */
-		if (sluice_callq_with_key(&call->task->queue, call)) {
-			wake(waiter);
-			return;
-		}
-		if (fits(call, task_left(call->task)) && has_share(call)) {
-			promise(waiter);
-			wake(waiter);
-			return;
-		}
-		replace(waiter);
-	}
-}
-
-/* Who came first of those at the task for whom there is room. */
-static struct sluice_waiter *fitting(const struct sluice_task *task)
-{
-	struct space left = task_left(task);
-	struct sluice_waiter *waiter;
-	int batch;
-
-	if (!left.calls)
+	if (!left.calls || RB_EMPTY_ROOT(&room->waiters))
 		return NULL;
+	at = next_user(room, room->seen);
+	first = uid_of(at);
 	for (batch = 0; batch < SLUICE_BATCH; batch++) {
-		waiter = first_of(&task->room, left.bytes);
-		if (!waiter || has_share(waiter->call))
-			return waiter;
-		/* It has to wait for what its user has elsewhere. */
-		replace(waiter);
+		room->seen = uid_of(at);
+		waiter = fitting_of(room, at->call->user, left.bytes);
+		if (waiter && (!best || waiter->came < best->came))
+			best = waiter;
+		at = next_user(room, room->seen);
+		if (uid_of(at) == first)
+			break;
 	}
-	return NULL;
+	return best;
 }
 
-static void wake_fitting(const struct sluice_task *task)
+static bool wake_fitting(struct sluice_task *task)
 {
 	struct sluice_waiter *waiter = fitting(task);
 
 	if (!waiter)
-		return;
+		return false;
 	promise(waiter);
 	wake(waiter);
+	return true;
+}
+
+/*
+ * Any end may be of use to those for whom there is room but who have their share: some
+ * of the other tasks are looked at for each, and the rest by the next, or the tick.
+ */
+static void wake_elsewhere(const struct sluice_task *task)
+{
+	struct sluice_room *room, *last = NULL;
+	int looks;
+
+	for (looks = 0; looks < ROOMS_AT_ONCE; looks++) {
+		room = list_first_entry_or_null(&sluice.rooms.blocked,
+						struct sluice_room, blocked);
+		if (!room || room == last)
+			return;
+		if (!last)
+			last = room;
+		list_move_tail(&room->blocked, &sluice.rooms.blocked);
+		if (room != &task->room &&
+		    wake_fitting(container_of(room, struct sluice_task, room)))
+			return;
+	}
 }
 
 static void wake_next(struct sluice_task *task)
 {
-	wake_other();
 	if (!wake_changed(task))
 		wake_fitting(task);
+	wake_elsewhere(task);
 }
 
 void sluice_room_look(struct sluice_task *task)
 {
 	lockdep_assert_held(&sluice.lock);
-	sluice.rooms.made++;
 	wake_next(task);
 }
 
@@ -305,15 +351,22 @@ void sluice_room_limits(void)
 	}
 }
 
-/* Time has passed: there may be more to look at than there was time for. */
+/*
+ * Time has passed: there may be more to look at than there was time for, and who was
+ * to wake the next may not have come to it.
+ */
 void sluice_room_catch_up(void)
 {
 	struct sluice_room *room, *next;
+	struct sluice_task *task;
 
 	lockdep_assert_held(&sluice.lock);
-	wake_other();
-	list_for_each_entry_safe(room, next, &sluice.rooms.blocked, blocked)
-		wake_fitting(container_of(room, struct sluice_task, room));
+	release_late();
+	list_for_each_entry_safe(room, next, &sluice.rooms.blocked, blocked) {
+		task = container_of(room, struct sluice_task, room);
+		if (!wake_changed(task))
+			wake_fitting(task);
+	}
 }
 
 /*
@@ -326,11 +379,20 @@ void sluice_waiter_init(struct sluice_waiter *waiter, struct sluice_call *call)
 	waiter->call = call;
 	RB_CLEAR_NODE(&waiter->node);
 	INIT_LIST_HEAD(&waiter->turn);
-	INIT_LIST_HEAD(&waiter->other);
+	INIT_LIST_HEAD(&waiter->kept);
 	waiter->came = 0;
-	waiter->promised = false;
 	waiter->woken = false;
 	init_waitqueue_head(&waiter->wait);
+}
+
+/* What it would take of the queue: it may take the place of another call. */
+static u32 need(const struct sluice_call *call)
+{
+	const struct sluice_call *older =
+		sluice_callq_with_key(&call->task->queue, call);
+
+	return older ? minus(call->input_len, older->input_len) :
+		       call->input_len;
 }
 
 /* It was refused for want of room: get ready to sleep until there is more. */
@@ -346,10 +408,11 @@ void sluice_waiter_wait(struct sluice_waiter *waiter)
 		waiter->came = ++sluice.rooms.came;
 	}
 	waiter->changed = room->changed;
+	waiter->need = need(waiter->call);
 	if (list_empty(&room->turn))
 		list_add_tail(&room->blocked, &sluice.rooms.blocked);
 	list_add_tail(&waiter->turn, &room->turn);
-	place(waiter);
+	insert(room, waiter);
 	if (again)
 		wake_next(task);
 }
@@ -363,26 +426,17 @@ int sluice_waiter_sleep(struct sluice_waiter *waiter)
 /* It sleeps no more, and looks. */
 void sluice_waiter_awake(struct sluice_waiter *waiter)
 {
-	struct sluice_room *room = &waiter->call->task->room;
-
 	lockdep_assert_held(&sluice.lock);
 	if (!waiter->woken)
 		lift(waiter);
 	waiter->woken = false;
-	if (!waiter->promised)
-		return;
-	waiter->promised = false;
-	room->calls--;
-	room->bytes -= waiter->call->input_len;
+	release(waiter);
 }
 
 /* It looks no more: what room is left is for the next. */
 void sluice_waiter_done(struct sluice_waiter *waiter)
 {
 	lockdep_assert_held(&sluice.lock);
-	if (!waiter->came)
-		return;
-	/* What was promised to it may be of use to others. */
-	sluice.rooms.made++;
-	wake_next(waiter->call->task);
+	if (waiter->came)
+		wake_next(waiter->call->task);
 }

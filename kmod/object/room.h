@@ -4,10 +4,11 @@
  *
  * When a call has left a queue, that one is woken who came first of those for whom
  * there is room, by their user's share, too, and what it will take is promised to
- * it. It looks, and wakes the next if more is left. So nobody is woken who has to go
- * to sleep again, but where somebody else was faster, and an end costs the same
- * however many wait. When the task itself has changed, all look again, each woken by
- * the last.
+ * it for a second. It looks, and wakes the next if more is left. So nobody is woken
+ * who has to go to sleep again, but where somebody else was faster, and an end costs
+ * the same however many wait: those of a user who has his share, or who need more
+ * than there is, are passed without a look at each. When the task itself has
+ * changed, all look again, each woken by the last.
  *
  * All are called with sluice.lock held, except where noted. Whoever waits stands in
  * its place before it is given back, so that none is missed.
@@ -20,27 +21,27 @@
 /**
  * struct sluice_waiter - a submitter that waits for room
  * @call: that it submits
- * @node: in room->waiters while it is to be woken for room
+ * @node: in room->waiters while it sleeps
+ * @need: bytes of input that it would add to the queue
  * @ease: the largest of own_ease() below this one in the tree
  * @turn: in room->turn while it sleeps
- * @other: in sluice.rooms.others while it waits for something else than room
+ * @kept: in sluice.rooms.promised while room is kept for it
+ * @promised: since when
  * @came: place among all that wait, 0 when it has not waited
  * @changed: room->changed when it last looked
- * @made: sluice.rooms.made when it last looked
- * @promised: it was woken, and room is kept for it
  * @woken: it is to look
  * @wait: where it sleeps
  */
 struct sluice_waiter {
 	struct sluice_call *call;
 	struct rb_node node;
+	u32	need;
 	u64	ease;
 	struct list_head turn;
-	struct list_head other;
+	struct list_head kept;
+	u64	promised;
 	u64	came;
 	u64	changed;
-	u64	made;
-	bool	promised;
 	bool	woken;
 	wait_queue_head_t wait;
 };

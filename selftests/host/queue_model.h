@@ -362,7 +362,7 @@ static inline void start(void)
 
 	memset(&sluice, 0, sizeof(sluice));
 	INIT_LIST_HEAD(&sluice.rooms.blocked);
-	INIT_LIST_HEAD(&sluice.rooms.others);
+	INIT_LIST_HEAD(&sluice.rooms.promised);
 	sluice.limits.max_tasks = TASKS + 1;
 	sluice.lock.held = true;
 	sluice_class_init();

@@ -11,11 +11,13 @@
 #define MANY	1000
 #define TASKS	4
 #define USERS	3
+#define CROWD	200
 
 bool shim_no_memory;
+u64 shim_now;
 struct sluice sluice;
 
-static struct sluice_user users[USERS];
+static struct sluice_user users[CROWD];
 static struct sluice_task tasks[TASKS];
 static struct sluice_call calls[MANY];
 static struct sluice_waiter waiters[MANY];
@@ -34,7 +36,7 @@ static void begin(void)
 	memset(tasks, 0, sizeof(tasks));
 	memset(calls, 0, sizeof(calls));
 	INIT_LIST_HEAD(&sluice.rooms.blocked);
-	INIT_LIST_HEAD(&sluice.rooms.others);
+	INIT_LIST_HEAD(&sluice.rooms.promised);
 	sluice.limits.max_calls = 1000000;
 	sluice.limits.max_bytes = 1 << 30;
 	for (i = 0; i < TASKS; i++) {
@@ -44,7 +46,7 @@ static void begin(void)
 		tasks[i].config.queue_bytes = 1 << 30;
 	}
 	memset(users, 0, sizeof(users));
-	for (i = 0; i < USERS; i++)
+	for (i = 0; i < CROWD; i++)
 		users[i].uid = (kuid_t){ 1000 + (u32)i };
 	blocked = 0;
 	sluice.lock.held = true;
@@ -219,6 +221,108 @@ TEST(share_of_a_user_wakes_that_user)
 	CHECK_EQ(awake(&which), 0);
 }
 
+/* However many a user has that wait for his share, they hide nobody. */
+TEST(who_has_his_share_hides_nobody)
+{
+	u32 i, which;
+
+	begin();
+	sluice.limits.max_calls = 10;
+	tasks[0].config.queue_max = 5;
+	enter_many(&tasks[1], &users[0], 8);
+	enter_many(&tasks[0], &users[1], 5);
+	for (i = 0; i < MANY - 1; i++)
+		waits(i, &tasks[0], &users[0], 0);
+	waits(i, &tasks[0], &users[1], 0);
+	leave(&tasks[0], &users[1], 0);
+	CHECK_EQ(awake(&which), 1);
+	CHECK_EQ(which, MANY - 1);
+	CHECK(looks(which));
+	CHECK_EQ(awake(&which), 0);
+}
+
+/* Nor do more users than one look is at: the next goes on behind them. */
+TEST(many_users_have_their_turn)
+{
+	u32 i, which, ends = 0;
+
+	begin();
+	sluice.limits.max_calls = 1;
+	tasks[0].config.queue_max = 10;
+	enter_many(&tasks[0], &users[0], 10);
+	for (i = 0; i < CROWD; i++) {
+		if (i < CROWD - 1)
+			enter(&tasks[1], &users[i], 0);
+		waits(i, &tasks[0], &users[i], 0);
+	}
+	for (; !awake(&which); ends++)
+		leave(&tasks[0], &users[0], 0);
+	CHECK_EQ(which, CROWD - 1);
+	CHECK(ends <= CROWD / SLUICE_BATCH + 1);
+	CHECK(looks(which));
+}
+
+/* What is promised to one is not there for another, of the same user neither. */
+TEST(promise_is_of_the_share)
+{
+	u32 i, which;
+
+	begin();
+	sluice.limits.max_calls = 100;
+	for (i = 0; i < 2; i++) {
+		tasks[i].config.queue_max = 2;
+		enter_many(&tasks[i], &users[1], 2);
+		waits(i, &tasks[i], &users[0], 0);
+	}
+	/* One more is all that he may have. */
+	enter_many(&tasks[2], &users[0], 98);
+	leave(&tasks[0], &users[1], 0);
+	leave(&tasks[1], &users[1], 0);
+	CHECK_EQ(awake(&which), 1);
+	CHECK_EQ(which, 0);
+	/* It goes away: then it is the other's. */
+	sluice_waiter_awake(&waiters[0]);
+	sluice_waiter_done(&waiters[0]);
+	CHECK_EQ(awake(&which), 1);
+	CHECK_EQ(which, 1);
+	CHECK(looks(1));
+	CHECK_EQ(users[0].promised.calls, 0);
+}
+
+/* Who was woken and gets no CPU keeps the others waiting for a second, not for ever. */
+TEST(promise_ends)
+{
+	u32 i, which;
+
+	begin();
+	tasks[0].config.queue_max = 3;
+	enter_many(&tasks[0], &users[0], 3);
+	for (i = 0; i < 5; i++)
+		waits(i, &tasks[0], &users[0], 0);
+	leave(&tasks[0], &users[0], 0);
+	CHECK(waiters[0].woken);
+	shim_now += PROMISE_NS - 1;
+	sluice_room_catch_up();
+	CHECK_EQ(awake(&which), 1);
+	shim_now += 1;
+	sluice_room_catch_up();
+	CHECK_EQ(awake(&which), 2);
+	CHECK(waiters[1].woken);
+	CHECK(looks(1));
+	/* It looks at last, finds no room, and stands where it was. */
+	CHECK(!looks(0));
+	CHECK_EQ(awake(&which), 0);
+	leave(&tasks[0], &users[0], 0);
+	CHECK(waiters[0].woken);
+	CHECK(looks(0));
+	/* So it is where each wakes the next. */
+	tasks[0].config.queue_max = 1;
+	sluice_room_changed(&tasks[0]);
+	CHECK_EQ(awake(&which), 1);
+	sluice_room_catch_up();
+	CHECK_EQ(awake(&which), 2);
+}
+
 /* The task has changed, or a limit: each looks once. */
 static void each_looks_once(void)
 {
@@ -263,20 +367,25 @@ static u32 count;
 /* Whoever sleeps has no room, by what is kept for those who are awake. */
 static void check_sleepers(void)
 {
-	u64 task_calls[TASKS] = { 0 }, task_bytes[TASKS] = { 0 };
-	u32 i, t, woken = 0;
+	struct sluice_space of_task[TASKS] = { 0 }, of_user[USERS] = { 0 };
+	u32 i, t, u, woken = 0;
 
 	for (i = 0; i < count; i++) {
 		woken += waiting[i] && waiters[i].woken;
-		if (!waiting[i] || !waiters[i].promised)
+		if (!waiting[i] || list_empty(&waiters[i].kept))
 			continue;
 		t = (u32)(calls[i].task - tasks);
-		task_calls[t]++;
-		task_bytes[t] += calls[i].input_len;
+		u = (u32)(calls[i].user - users);
+		sluice_space_add(&of_task[t], 1, calls[i].input_len);
+		sluice_space_add(&of_user[u], 1, calls[i].input_len);
 	}
 	for (t = 0; t < TASKS; t++) {
-		CHECK_EQ(tasks[t].room.calls, task_calls[t]);
-		CHECK_EQ(tasks[t].room.bytes, task_bytes[t]);
+		CHECK_EQ(tasks[t].room.promised.calls, of_task[t].calls);
+		CHECK_EQ(tasks[t].room.promised.bytes, of_task[t].bytes);
+	}
+	for (u = 0; u < USERS; u++) {
+		CHECK_EQ(users[u].promised.calls, of_user[u].calls);
+		CHECK_EQ(users[u].promised.bytes, of_user[u].bytes);
 	}
 	/* Who is awake may have to wake the next. */
 	for (i = 0; i < count && !woken; i++)

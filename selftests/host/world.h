@@ -197,7 +197,7 @@ static inline void world_begin(void)
 	INIT_LIST_HEAD(&sluice.env_list);
 	INIT_LIST_HEAD(&sluice.idle);
 	INIT_LIST_HEAD(&sluice.rooms.blocked);
-	INIT_LIST_HEAD(&sluice.rooms.others);
+	INIT_LIST_HEAD(&sluice.rooms.promised);
 	for (i = 0; i < SLUICE_PARKS; i++)
 		sluice.parked[i] = RB_ROOT_CACHED;
 	sluice.timers = RB_ROOT_CACHED;
