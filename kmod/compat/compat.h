@@ -29,10 +29,10 @@
 
 /* How long a thread runs at a stretch that has asked for that; 0: it has not. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-#define sluice_custom_slice()	0
+#define sluice_custom_slice(task)	0
 #else
-#define sluice_custom_slice()						\
-	(current->se.custom_slice ? current->se.slice : 0)
+#define sluice_custom_slice(task)					\
+	((task)->se.custom_slice ? (task)->se.slice : 0)
 #endif
 
 /* What each CPU keeps of a cgroup's own account had the name of all its statistics. */

@@ -38,6 +38,15 @@ void sluice_boost_wait(void)
 	__acquires(&sluice.lock);
 void sluice_boost_end(const struct sluice_boost *was);
 
+/*
+ * Without sluice.lock, at times: those that could not be made what they had been are
+ * tried again. And: nobody comes any more.
+ */
+void sluice_boost_settle(void);
+void sluice_boost_exit(void);
+/* When the calling thread was made what it had been, on this CPU and last; else 0. */
+u64 sluice_boost_ended(void);
+
 static inline void sluice_lock(void)
 	__acquires(&sluice.lock)
 {
@@ -68,6 +77,19 @@ static inline void sluice_unlock(void)
 	__releases(&sluice.lock)
 {
 	spin_unlock(&sluice.lock);
+}
+
+static inline void sluice_boost_settle(void)
+{
+}
+
+static inline void sluice_boost_exit(void)
+{
+}
+
+static inline u64 sluice_boost_ended(void)
+{
+	return 0;
 }
 
 #endif /* SLUICE_HOLDER_MAY_STAND_STILL */
