@@ -100,8 +100,9 @@ static __poll_t dev_poll(struct file *filp, poll_table *wait)
 		mask = EPOLLHUP | EPOLLIN | EPOLLRDNORM;
 		if (env->cut)
 			mask |= EPOLLERR;
-	} else if (env->call &&
-		   env->call->state == SLUICE_CALL_STATE_STARTING) {
+	} else if ((env->call &&
+		    env->call->state == SLUICE_CALL_STATE_STARTING) ||
+		   sluice_worker_left(env)) {
 		mask = EPOLLIN | EPOLLRDNORM;
 	}
 	sluice_leave();

@@ -55,12 +55,18 @@ static bool colleague_has_it(const struct sluice_env *env)
 	       env->taker != task_pid_nr(current) && taker_lives(env);
 }
 
-/* Where that thread has ended, one that waits for a call is to answer this one. */
-void sluice_worker_pass_on(const struct sluice_env *env)
+/* That thread has ended, and its call has not. */
+bool sluice_worker_left(const struct sluice_env *env)
 {
 	lockdep_assert_held(&sluice.lock);
-	if (env->door && env->call &&
-	    env->call->state == SLUICE_CALL_STATE_RUNNING && !taker_lives(env))
+	return env->call && env->call->state == SLUICE_CALL_STATE_RUNNING &&
+	       !taker_lives(env);
+}
+
+/* Then one that waits for a call is to answer this one. */
+void sluice_worker_pass_on(const struct sluice_env *env)
+{
+	if (env->door && sluice_worker_left(env))
 		wake_up(&env->door->wait);
 }
 

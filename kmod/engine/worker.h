@@ -19,7 +19,8 @@ int sluice_worker_answers(struct sluice_env *env, u64 id, u32 len,
 int sluice_worker_answer(struct sluice_env *env, u64 id,
 			 const struct sluice_result *result, u64 worker);
 void sluice_worker_closed(struct sluice_env *env);
-/* With sluice.lock held. Part of the tick. */
+/* With sluice.lock held. The second is part of the tick. */
+bool sluice_worker_left(const struct sluice_env *env);
 void sluice_worker_pass_on(const struct sluice_env *env);
 
 #endif /* SLUICE_WORKER_H */
