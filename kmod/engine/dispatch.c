@@ -131,21 +131,39 @@ static struct sluice_env *richest(const struct sluice_task *task, u32 res)
 
 /*
  * Of its own environments a task keeps the one in which its call is to run, and the
- * others while calls end in whose place it could run soon.
+ * others while calls end in whose place it could run soon, or while each may be that
+ * one.
  */
 static bool may_go(const struct sluice_env *env, const struct sluice_task *task,
 		   const struct sluice_env *keep)
 {
 	if (env->task != task)
 		return gives_way(env, task);
-	return env != keep && (!task->running || worth_a_switch(task));
+	return env != keep && !task->verdict.others &&
+	       (!task->running || worth_a_switch(task));
+}
+
+/* What may be had of a resource when all go that may. */
+static u64 reclaimable(const struct sluice_task *task, u32 res,
+		       const struct sluice_env *keep)
+{
+	struct sluice_env *env;
+	u64 sum;
+
+	if (!sluice.ledger.account[res].measured)
+		return 0;
+	sum = coming(res);
+	list_for_each_entry(env, &sluice.idle, lru_node)
+		if (may_go(env, task, keep))
+			sum += env->share.measured[res];
+	return sum;
 }
 
 /* Retire idle environments of one class, the longest idle first. */
 static u64 reclaim_class(const struct sluice_class *class,
-			 const struct sluice_task *task, u32 res, u64 lacks)
+			 const struct sluice_task *task, u32 res, u64 lacks,
+			 const struct sluice_env *keep)
 {
-	const struct sluice_env *keep = richest(task, res);
 	struct sluice_env *env, *next;
 	u64 freed = 0;
 
@@ -162,24 +180,18 @@ static u64 reclaim_class(const struct sluice_class *class,
 }
 
 /* End warm environments for @task, the lowest class first, if that is enough. */
-static void reclaim_res(const struct sluice_task *task, u32 res, u64 lacks)
+static void reclaim_res(const struct sluice_task *task, u32 res, u64 lacks,
+			const struct sluice_env *keep)
 {
-	const struct sluice_env *keep = richest(task, res);
 	struct sluice_class *class;
-	struct sluice_env *env;
-	u64 freed, idle = 0;
+	u64 freed;
 
-	if (!sluice.ledger.account[res].measured)
+	if (reclaimable(task, res, keep) < lacks)
 		return;
 	freed = coming(res);
-	list_for_each_entry(env, &sluice.idle, lru_node)
-		if (may_go(env, task, keep))
-			idle += env->share.measured[res];
-	if (freed + idle < lacks)
-		return;
 	for (class = sluice_class_lowest(); class && freed < lacks;
 	     class = sluice_class_above(class))
-		freed += reclaim_class(class, task, res, lacks - freed);
+		freed += reclaim_class(class, task, res, lacks - freed, keep);
 }
 
 static void reclaim_env(const struct sluice_task *task)
@@ -198,40 +210,81 @@ static void reclaim_env(const struct sluice_task *task)
 }
 
 /* Warm environments take no room in the budget: only of what there really is. */
-static void reclaim_need(const struct sluice_task *task, u32 res, u64 need)
+static u64 unavailable(u32 res, u64 need)
 {
 	u64 available = sluice_ledger_available(&sluice.ledger, res);
 
-	if (need > available)
-		reclaim_res(task, res, need - available);
+	return need > available ? need - available : 0;
 }
 
-/* Its warm environments lack different things: whatever there is of any will do. */
-static void reclaim_any(const struct sluice_task *task)
+/* Would the call run in that one, if all went that may? */
+static bool worth_reclaiming(const struct sluice_task *task,
+			     const struct sluice_env *env)
 {
 	const struct sluice_request *request = &task->config.request;
-	struct sluice_env *env;
 	u32 res;
 
+	for (res = 0; res < sluice.ledger.count; res++) {
+		u64 amount = request->amount[res], need;
+
+		if (!amount)
+			continue;
+		need = sluice_gate_need(request, &env->share, res);
+		if (!sluice_ledger_lacks(&sluice.ledger, res, need, amount))
+			continue;
+		/* What is reserved comes back by itself. */
+		if (!unavailable(res, need) ||
+		    reclaimable(task, res, env) < unavailable(res, need))
+			return false;
+	}
+	return true;
+}
+
+/* Of its warm environments, which lack different things, one for which all can be had. */
+static const struct sluice_env *worthy(const struct sluice_task *task)
+{
+	const struct sluice_env *env;
+
 	list_for_each_entry(env, &task->idle, idle_node)
-		for (res = 0; res < sluice.ledger.count; res++)
-			if (request->amount[res])
-				reclaim_need(task, res,
-					     sluice_gate_need(request,
+		if (worth_reclaiming(task, env))
+			return env;
+	return NULL;
+}
+
+static void reclaim_either(const struct sluice_task *task)
+{
+	const struct sluice_request *request = &task->config.request;
+	const struct sluice_env *env = worthy(task);
+	u32 res;
+
+	if (!env)
+		return;
+	for (res = 0; res < sluice.ledger.count; res++) {
+		u64 lacks = request->amount[res] ?
+			    unavailable(res, sluice_gate_need(request,
 							      &env->share,
-							      res));
+							      res)) : 0;
+
+		if (lacks)
+			reclaim_res(task, res, lacks, env);
+	}
 }
 
 static void reclaim(const struct sluice_task *task)
 {
 	const struct sluice_verdict *verdict = &task->verdict;
+	u64 lacks;
 
-	if (verdict->hold == SLUICE_HOLD_ENVIRONMENTS)
+	if (verdict->hold == SLUICE_HOLD_ENVIRONMENTS) {
 		reclaim_env(task);
-	else if (verdict->hold == SLUICE_HOLD_RESOURCE && verdict->others)
-		reclaim_any(task);
-	else if (verdict->hold == SLUICE_HOLD_RESOURCE)
-		reclaim_need(task, verdict->res, verdict->need);
+	} else if (verdict->hold == SLUICE_HOLD_RESOURCE && verdict->others) {
+		reclaim_either(task);
+	} else if (verdict->hold == SLUICE_HOLD_RESOURCE) {
+		lacks = unavailable(verdict->res, verdict->need);
+		if (lacks)
+			reclaim_res(task, verdict->res, lacks,
+				    richest(task, verdict->res));
+	}
 }
 
 /*

@@ -220,6 +220,48 @@ static struct sluice_env *warm_for_another(u64 mib)
 	return envs[1];
 }
 
+/* A call of the task runs, and has what it asked for. */
+static void holds(const char *name)
+{
+	const struct sluice_submission submission = world_ask(name);
+	struct sluice_env *env;
+
+	CHECK(world_submit(&submission) > 0);
+	env = list_entry(sluice.env_list.prev, struct sluice_env, node);
+	world_provision(env->id);
+	runs(env);
+}
+
+/*
+ * One lacks a token and the other memory, of which that one has enough: neither ends
+ * for the other, and looking for one that might does not go on for ever.
+ */
+TEST(neither_ends_for_the_other)
+{
+	struct sluice_task_config config;
+	u64 one = 1;
+
+	begin(2, (u64 []){ 90, 80 });
+	sluice_enter();
+	CHECK_EQ(sluice_operate_budget_set("token", &one, NULL), 0);
+	config = task->config;
+	config.request.amount[SLUICE_RES_TOKEN] = 1;
+	sluice_task_change(task, &config);
+	config.request.amount[SLUICE_RES_MEMORY] = 0;
+	sluice_leave();
+	world_add_task("holder", &config);
+	holds("holder");
+	/* Fifteen are there: the first lacks the token alone. */
+	world_outside = 1024 * MIB - 64 * MIB - 170 * MIB - 15 * MIB;
+	shim_now += SECOND;
+	world_time();
+	submit();
+	CHECK_EQ(sluice.waiting, 1);
+	CHECK(task->verdict.others);
+	CHECK_EQ(env_of(0)->state, SLUICE_ENV_STATE_IDLE);
+	CHECK_EQ(env_of(1)->state, SLUICE_ENV_STATE_IDLE);
+}
+
 /* And another task keeps warm what would do for one of them, until it does not need it. */
 TEST(either_is_offered_what_another_task_keeps)
 {
