@@ -13,6 +13,7 @@
 #include "engine/finish.h"
 #include "engine/operate.h"
 #include "engine/tick.h"
+#include "machine/boost.h"
 #include "machine/cpu.h"
 #include "machine/memory.h"
 #include "object/call.h"
@@ -256,6 +257,7 @@ err_debugfs:
 	core_exit();
 err_cpu:
 	sluice_cpu_exit();
+	sluice_boost_exit();
 	return ret;
 }
 
@@ -270,6 +272,7 @@ static void __exit sluice_exit(void)
 	core_exit();
 	/* What is still to be freed by RCU needs nothing of the module for it. */
 	sluice_cpu_exit();
+	sluice_boost_exit();
 }
 
 module_init(sluice_init);

@@ -169,7 +169,8 @@ static inline void sluice_space_add(struct sluice_space *space, s64 calls,
 
 /**
  * struct sluice_room - room in the queue of a task, for submitters that wait for it
- * @waiters: sluice_waiter.node of all that sleep, by user, first come first
+ * @waiters: sluice_waiter.node of those that sleep, by user, first come first
+ * @others: sluice_waiter.other of those whose call may take the place of another
  * @seen: id of the user whose waiters were looked at last
  * @turn: sluice_waiter.turn of all that sleep, who looked longest ago first
  * @blocked: in sluice.rooms.blocked while somebody sleeps
@@ -178,6 +179,7 @@ static inline void sluice_space_add(struct sluice_space *space, s64 calls,
  */
 struct sluice_room {
 	struct rb_root waiters;
+	struct list_head others;
 	u32	seen;
 	struct list_head turn;
 	struct list_head blocked;

@@ -11,13 +11,14 @@
 /* Who has not looked by then must not keep others from what was promised to it. */
 #define PROMISE_NS	NSEC_PER_SEC
 /* So many tasks are looked at when a call ends. */
-#define ROOMS_AT_ONCE	8
+#define ROOMS_AT_ONCE	4
 
 /* Without sluice.lock. */
 void sluice_room_init(struct sluice_room *room)
 {
 	memset(room, 0, sizeof(*room));
 	room->waiters = RB_ROOT;
+	INIT_LIST_HEAD(&room->others);
 	INIT_LIST_HEAD(&room->turn);
 	INIT_LIST_HEAD(&room->blocked);
 }
@@ -40,7 +41,7 @@ static u32 uid_of(const struct sluice_waiter *waiter)
 /* The less it needs, the larger: there is room for those from ~room on. */
 static u64 own_ease(struct sluice_waiter *waiter)
 {
-	return ~(u64)waiter->need;
+	return ~(u64)waiter->call->input_len;
 }
 
 RB_DECLARE_CALLBACKS_MAX(static, room_callbacks, struct sluice_waiter, node,
@@ -138,7 +139,12 @@ static void lift(struct sluice_waiter *waiter)
 {
 	struct sluice_room *room = &waiter->call->task->room;
 
-	rb_erase_augmented(&waiter->node, &room->waiters, &room_callbacks);
+	if (list_empty(&waiter->other)) {
+		rb_erase_augmented(&waiter->node, &room->waiters,
+				   &room_callbacks);
+	} else {
+		list_del_init(&waiter->other);
+	}
 	list_del_init(&waiter->turn);
 	if (list_empty(&room->turn))
 		list_del_init(&room->blocked);
@@ -148,31 +154,55 @@ static void lift(struct sluice_waiter *waiter)
  * What there is
  */
 
-static u64 minus(u64 a, u64 b)
-{
-	return a > b ? a - b : 0;
-}
-
-/* In the queue, without what is promised to those who have not looked yet. */
-static struct sluice_space task_left(const struct sluice_task *task)
+/* What is in use, with what is promised to those who have not looked yet. */
+static struct sluice_space task_used(const struct sluice_task *task)
 {
 	return (struct sluice_space){
-		.calls = minus(task->config.queue_max,
-			       task->queue.calls + task->room.promised.calls),
-		.bytes = minus(task->config.queue_bytes,
-			       task->queue.bytes + task->room.promised.bytes),
+		.calls = task->queue.calls + task->room.promised.calls,
+		.bytes = task->queue.bytes + task->room.promised.bytes,
 	};
 }
 
-/* Of what a user may have waiting, the same. */
-static struct sluice_space user_left(const struct sluice_user *user)
+static struct sluice_space user_used(const struct sluice_user *user)
 {
 	return (struct sluice_space){
-		.calls = minus(sluice_user_calls_max(user),
-			       user->use.calls + user->promised.calls),
-		.bytes = minus(sluice_user_bytes_max(user),
-			       user->use.bytes + user->promised.bytes),
+		.calls = user->use.calls + user->promised.calls,
+		.bytes = user->use.bytes + user->promised.bytes,
 	};
+}
+
+static struct sluice_space task_most(const struct sluice_task *task)
+{
+	return (struct sluice_space){ task->config.queue_max,
+				      task->config.queue_bytes };
+}
+
+static struct sluice_space user_most(const struct sluice_user *user)
+{
+	return (struct sluice_space){ sluice_user_calls_max(user),
+				      sluice_user_bytes_max(user) };
+}
+
+/* Room for another call, with at most @bytes of input, which become less. */
+static bool leaves_room(struct sluice_space used, struct sluice_space most,
+		     u64 *bytes)
+{
+	/* A limit may have been lowered since: then even nothing is too much. */
+	if (used.calls >= most.calls || used.bytes > most.bytes)
+		return false;
+	*bytes = min(*bytes, most.bytes - used.bytes);
+	return true;
+}
+
+/* Would it be room enough, when @older makes way for it? */
+static bool replaces(const struct sluice_call *call,
+		     const struct sluice_call *older,
+		     struct sluice_space used, struct sluice_space most)
+{
+	if (older)
+		sluice_space_add(&used, -1, -(s64)older->input_len);
+	sluice_space_add(&used, 1, call->input_len);
+	return used.calls <= most.calls && used.bytes <= most.bytes;
 }
 
 /*
@@ -185,8 +215,8 @@ static void promise(struct sluice_waiter *waiter)
 
 	waiter->promised = ktime_get_boottime_ns();
 	list_add_tail(&waiter->kept, &sluice.rooms.promised);
-	sluice_space_add(&call->task->room.promised, 1, waiter->need);
-	sluice_space_add(&call->user->promised, 1, waiter->need);
+	sluice_space_add(&call->task->room.promised, 1, call->input_len);
+	sluice_space_add(&call->user->promised, 1, call->input_len);
 }
 
 static void release(struct sluice_waiter *waiter)
@@ -196,8 +226,8 @@ static void release(struct sluice_waiter *waiter)
 	if (list_empty(&waiter->kept))
 		return;
 	list_del_init(&waiter->kept);
-	sluice_space_add(&call->task->room.promised, -1, -(s64)waiter->need);
-	sluice_space_add(&call->user->promised, -1, -(s64)waiter->need);
+	sluice_space_add(&call->task->room.promised, -1, -(s64)call->input_len);
+	sluice_space_add(&call->user->promised, -1, -(s64)call->input_len);
 }
 
 /* Who was woken and has not looked, since it gets no CPU, has what is left then. */
@@ -246,13 +276,11 @@ static struct sluice_waiter *fitting_of(const struct sluice_room *room,
 					const struct sluice_user *user,
 					u64 bytes)
 {
-	struct sluice_space own = user_left(user);
 	struct sluice_waiter *waiter;
 
-	if (!own.calls)
+	if (!leaves_room(user_used(user), user_most(user), &bytes))
 		return NULL;
-	waiter = first_from(room, __kuid_val(user->uid), 0,
-			    min(bytes, own.bytes));
+	waiter = first_from(room, __kuid_val(user->uid), 0, bytes);
 	return waiter && waiter->call->user == user ? waiter : NULL;
 }
 
@@ -262,19 +290,20 @@ static struct sluice_waiter *fitting_of(const struct sluice_room *room,
  */
 static struct sluice_waiter *fitting(struct sluice_task *task)
 {
-	struct sluice_space left = task_left(task);
 	struct sluice_room *room = &task->room;
 	struct sluice_waiter *best = NULL, *at, *waiter;
+	u64 bytes = U64_MAX;
 	u32 first;
 	int batch;
 
-	if (!left.calls || RB_EMPTY_ROOT(&room->waiters))
+	if (RB_EMPTY_ROOT(&room->waiters) ||
+	    !leaves_room(task_used(task), task_most(task), &bytes))
 		return NULL;
 	at = next_user(room, room->seen);
 	first = uid_of(at);
 	for (batch = 0; batch < SLUICE_BATCH; batch++) {
 		room->seen = uid_of(at);
-		waiter = fitting_of(room, at->call->user, left.bytes);
+		waiter = fitting_of(room, at->call->user, bytes);
 		if (waiter && (!best || waiter->came < best->came))
 			best = waiter;
 		at = next_user(room, room->seen);
@@ -284,10 +313,39 @@ static struct sluice_waiter *fitting(struct sluice_task *task)
 	return best;
 }
 
+/*
+ * A call that takes the place of another may have room where there is none. A bounded
+ * number of these is looked at, and the others by the next.
+ */
+static struct sluice_waiter *replacing(struct sluice_task *task)
+{
+	const struct sluice_call *call, *older, *own;
+	struct sluice_waiter *waiter;
+	int batch;
+
+	for (batch = 0; batch < SLUICE_BATCH; batch++) {
+		waiter = list_first_entry_or_null(&task->room.others,
+						  struct sluice_waiter, other);
+		if (!waiter)
+			return NULL;
+		call = waiter->call;
+		older = sluice_callq_with_key(&task->queue, call);
+		own = older && older->user == call->user ? older : NULL;
+		if (replaces(call, older, task_used(task), task_most(task)) &&
+		    replaces(call, own, user_used(call->user),
+			     user_most(call->user)))
+			return waiter;
+		list_move_tail(&waiter->other, &task->room.others);
+	}
+	return NULL;
+}
+
 static bool wake_fitting(struct sluice_task *task)
 {
-	struct sluice_waiter *waiter = fitting(task);
+	struct sluice_waiter *waiter = replacing(task);
 
+	if (!waiter)
+		waiter = fitting(task);
 	if (!waiter)
 		return false;
 	promise(waiter);
@@ -378,6 +436,7 @@ void sluice_waiter_init(struct sluice_waiter *waiter, struct sluice_call *call)
 {
 	waiter->call = call;
 	RB_CLEAR_NODE(&waiter->node);
+	INIT_LIST_HEAD(&waiter->other);
 	INIT_LIST_HEAD(&waiter->turn);
 	INIT_LIST_HEAD(&waiter->kept);
 	waiter->came = 0;
@@ -385,36 +444,30 @@ void sluice_waiter_init(struct sluice_waiter *waiter, struct sluice_call *call)
 	init_waitqueue_head(&waiter->wait);
 }
 
-/* What it would take of the queue: it may take the place of another call. */
-static u32 need(const struct sluice_call *call)
-{
-	const struct sluice_call *older =
-		sluice_callq_with_key(&call->task->queue, call);
-
-	return older ? minus(call->input_len, older->input_len) :
-		       call->input_len;
-}
-
-/* It was refused for want of room: get ready to sleep until there is more. */
+/*
+ * It was refused for want of room: get ready to sleep until there is more. What was
+ * promised to it is for others first, as it is of no use to it.
+ */
 void sluice_waiter_wait(struct sluice_waiter *waiter)
 {
 	struct sluice_task *task = waiter->call->task;
 	struct sluice_room *room = &task->room;
-	bool again = waiter->came;
 
 	lockdep_assert_held(&sluice.lock);
-	if (!again) {
+	if (waiter->came) {
+		wake_next(task);
+	} else {
 		sluice_event_blocked();
 		waiter->came = ++sluice.rooms.came;
 	}
 	waiter->changed = room->changed;
-	waiter->need = need(waiter->call);
 	if (list_empty(&room->turn))
 		list_add_tail(&room->blocked, &sluice.rooms.blocked);
 	list_add_tail(&waiter->turn, &room->turn);
-	insert(room, waiter);
-	if (again)
-		wake_next(task);
+	if (sluice_callq_with_key(&task->queue, waiter->call))
+		list_add_tail(&waiter->other, &room->others);
+	else
+		insert(room, waiter);
 }
 
 /* Without sluice.lock. -ERESTARTSYS: a signal came. */

@@ -22,7 +22,7 @@
  * struct sluice_waiter - a submitter that waits for room
  * @call: that it submits
  * @node: in room->waiters while it sleeps
- * @need: bytes of input that it would add to the queue
+ * @other: instead in room->others, when another has the key of its call
  * @ease: the largest of own_ease() below this one in the tree
  * @turn: in room->turn while it sleeps
  * @kept: in sluice.rooms.promised while room is kept for it
@@ -35,7 +35,7 @@
 struct sluice_waiter {
 	struct sluice_call *call;
 	struct rb_node node;
-	u32	need;
+	struct list_head other;
 	u64	ease;
 	struct list_head turn;
 	struct list_head kept;

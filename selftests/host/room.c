@@ -262,6 +262,86 @@ TEST(many_users_have_their_turn)
 	CHECK(looks(which));
 }
 
+/* Where a limit was lowered, or a call has come back, even nothing is too much. */
+TEST(nothing_does_not_fit_where_there_is_too_much)
+{
+	u32 which;
+
+	begin();
+	tasks[0].config.queue_bytes = 100;
+	enter(&tasks[0], &users[1], 100);
+	enter(&tasks[0], &users[1], 1);
+	waits(0, &tasks[0], &users[0], 0);
+	CHECK(!has_room(&calls[0]));
+	sluice_room_catch_up();
+	CHECK_EQ(awake(&which), 0);
+	leave(&tasks[0], &users[1], 1);
+	CHECK(waiters[0].woken && looks(0));
+	/* And of the share of a user. */
+	begin();
+	sluice.limits.max_bytes = 100;
+	enter(&tasks[1], &users[0], 100);
+	enter(&tasks[1], &users[1], 50);
+	CHECK_EQ(sluice_user_bytes_max(&users[0]), 75);
+	waits(0, &tasks[0], &users[0], 0);
+	sluice_room_catch_up();
+	CHECK_EQ(awake(&which), 0);
+	leave(&tasks[1], &users[0], 100);
+	CHECK(waiters[0].woken && looks(0));
+}
+
+static struct sluice_call keyed;
+static struct sluice_key keys[2] = { { .text = "k" }, { .text = "k" } };
+
+/* A call with the key is in the first task's queue; the first waiter has it, too. */
+static void enter_keyed(struct sluice_user *user, u32 bytes)
+{
+	keyed = (struct sluice_call){ .task = &tasks[0], .user = user,
+				      .input_len = bytes, .key_shared = true,
+				      .key = &keys[0] };
+	keys[0].call = &keyed;
+	calls[0].key_shared = true;
+	calls[0].key = &keys[1];
+	keys[1].call = &calls[0];
+	sluice_callq_add(&tasks[0].queue, &keyed);
+	sluice_user_queued(user, bytes);
+}
+
+/* Who takes the place of another needs no room, but his share. */
+TEST(who_replaces_waits_for_what_it_lacks)
+{
+	u32 which;
+
+	begin();
+	sluice.limits.max_calls = 10;
+	tasks[0].config.queue_max = 1;
+	tasks[0].config.queue_bytes = 100;
+	enter_keyed(&users[1], 50);
+	enter_many(&tasks[1], &users[0], 10);
+	CHECK_EQ(sluice_user_calls_max(&users[0]), 10);
+	waits(0, &tasks[0], &users[0], 50);
+	sluice_room_catch_up();
+	CHECK_EQ(awake(&which), 0);
+	/* The share of another one is no use to it, and it needs no place. */
+	leave(&tasks[1], &users[0], 0);
+	CHECK(waiters[0].woken);
+	sluice_waiter_awake(&waiters[0]);
+	sluice_waiter_done(&waiters[0]);
+	/* Its own: then it needs no share, but the bytes. */
+	begin();
+	sluice.limits.max_calls = 10;
+	tasks[0].config.queue_bytes = 100;
+	enter_keyed(&users[0], 50);
+	enter_many(&tasks[1], &users[0], 9);
+	enter(&tasks[0], &users[1], 45);
+	waits(0, &tasks[0], &users[0], 60);
+	sluice_room_catch_up();
+	CHECK_EQ(awake(&which), 0);
+	leave(&tasks[0], &users[1], 45);
+	CHECK(waiters[0].woken);
+	calls[0].key = NULL;
+}
+
 /* What is promised to one is not there for another, of the same user neither. */
 TEST(promise_is_of_the_share)
 {
@@ -451,7 +531,10 @@ static void somebody_looks(void)
 		waiting[i] = false;
 	} else if (waiters[i].woken) {
 		waiting[i] = !looks(i);
-		if (!waiting[i])
+		/* Whoever has just looked need not look again. */
+		if (waiting[i])
+			CHECK(!waiters[i].woken);
+		else
 			got_in(&calls[i]);
 	}
 }

@@ -298,6 +298,57 @@ TEST(whoever_does_not_read_misses_something)
 	close(fd);
 }
 
+#define DEAF	900
+#define BEHIND	100
+
+/* Reads events until that call was cancelled. */
+static void hear_cancelled(struct nl_sock *events, uint64_t id)
+{
+	struct nlattr *a[SLUICE_A_CALL_MAX + 1];
+
+	do
+		st_event(events, SLUICE_CMD_CALL_NTF, a, SLUICE_A_CALL_MAX);
+	while (nla_get_u64(a[SLUICE_A_CALL_ID]) != id ||
+	       nla_get_u32(a[SLUICE_A_CALL_STATE]) !=
+	       SLUICE_CALL_STATE_CANCELLED);
+}
+
+/*
+ * To the states anybody may listen, and so many that the kernel cannot keep up with
+ * what happens: who listens to the events misses nothing for it.
+ */
+TEST(who_listens_to_states_takes_no_event)
+{
+	struct nl_sock *events = st_listen(), *states[DEAF];
+	uint64_t lost = st_counter("event_lost"), ids[BEHIND], *id;
+	struct st_task task = { .name = "crowded" };
+	int fd = st_open(), i;
+	unsigned int calls;
+
+	CHECK_EQ(nl_socket_set_buffer_size(events, 4 * MIB, 0), 0);
+	for (i = 0; i < DEAF; i++) {
+		states[i] = nl_socket_alloc();
+		CHECK_EQ(join(states[i], "states"), 0);
+	}
+	CHECK_EQ(st_task_new(&task), 0);
+	for (calls = 0; st_counter("event_lost") == lost; calls++) {
+		id = &ids[calls % BEHIND];
+		/* Never so far ahead that those could not be told. */
+		if (calls >= BEHIND)
+			hear_cancelled(events, *id);
+		*id = st_submit_ok(fd, "crowded", "x");
+		CHECK_EQ(st_cancel(fd, *id), 0);
+		st_reap_as(fd, *id, SLUICE_CALL_STATE_CANCELLED,
+			   SLUICE_REASON_CANCELLED);
+	}
+	printf("# after %u calls\n", calls);
+	CHECK_EQ(st_task_del("crowded"), 0);
+	for (i = 0; i < DEAF; i++)
+		nl_socket_free(states[i]);
+	nl_socket_free(events);
+	close(fd);
+}
+
 #define TRACE	"/sys/kernel/tracing/instances/sluice-listen"
 
 static bool trace(const char *file, const char *text)
