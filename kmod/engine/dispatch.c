@@ -445,6 +445,7 @@ void sluice_dispatch(void)
 }
 
 void sluice_breathe(void)
+	__must_hold(&sluice.lock)
 {
 	sluice_leave();
 	cond_resched();

@@ -176,6 +176,7 @@ static int accept(struct sluice_call *call,
 /* The class of the task has changed since memory was taken for the call. -ENOMEM. */
 static int follow_class(struct sluice_call *call,
 			struct sluice_refused *refused)
+	__must_hold(&sluice.lock)
 {
 	int ret = 0;
 
@@ -192,6 +193,7 @@ static int follow_class(struct sluice_call *call,
 /* Gives the lock back meanwhile. -EINTR: a signal came. */
 static int wait_for_room(struct sluice_waiter *waiter,
 			 struct sluice_refused *refused)
+	__must_hold(&sluice.lock)
 {
 	int ret;
 

@@ -50,8 +50,9 @@ u64 sluice_boost_ended(void);
 static inline void sluice_lock(void)
 	__acquires(&sluice.lock)
 {
-	if (!spin_trylock(&sluice.lock))
-		sluice_boost_wait();
+	if (spin_trylock(&sluice.lock))
+		return;
+	sluice_boost_wait();
 }
 
 static inline void sluice_unlock(void)

@@ -82,12 +82,13 @@ static struct sluice_waiter *first_below(struct sluice_waiter *waiter,
 	for (;;) {
 		struct sluice_waiter *left = waiter_at(waiter->node.rb_left);
 
-		if (left && left->ease >= enough)
+		if (left && left->ease >= enough) {
 			waiter = left;
-		else if (own_ease(waiter) >= enough)
+			continue;
+		}
+		if (own_ease(waiter) >= enough)
 			return waiter;
-		else
-			waiter = waiter_at(waiter->node.rb_right);
+		waiter = waiter_at(waiter->node.rb_right);
 	}
 }
 

@@ -34,6 +34,7 @@ typedef struct { u32 val; } kuid_t;
 #define __percpu
 #define __user
 #define __acquires(lock)
+#define __must_hold(lock)
 #define __releases(lock)
 #define GFP_KERNEL		0
 #define GFP_KERNEL_ACCOUNT	0
