@@ -186,7 +186,7 @@ static struct sluice_space user_most(const struct sluice_user *user)
 
 /* Room for another call, with at most @bytes of input, which become less. */
 static bool leaves_room(struct sluice_space used, struct sluice_space most,
-		     u64 *bytes)
+			u64 *bytes)
 {
 	/* A limit may have been lowered since: then even nothing is too much. */
 	if (used.calls >= most.calls || used.bytes > most.bytes)
