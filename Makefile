@@ -64,7 +64,7 @@ empty :=
 only = $(subst $(empty) $(empty),$(comma),$(1))
 between := $(filter-out $(firstword $(STOCK)) $(lastword $(STOCK)),$(STOCK))
 between_tests := $(call only,module/* gateway/claim gateway/escape gateway/measure gateway/unload)
-debug_tests := $(call only,module/charge module/crowd module/deadline module/death module/hotplug module/listen \
+debug_tests := $(call only,module/charge module/deadline module/death module/hotplug module/listen \
 	module/reap module/retry module/start module/stress gateway/claim gateway/escape gateway/measure gateway/unload)
 check:
 ifeq ($(origin KERNELS),file)
