@@ -60,9 +60,9 @@ in_pairs() { [[ $1 =~ ^("taken released ")+$ ]] || { echo "not in turns: $1"; re
 # The next one waits for the token meanwhile. On a slow machine the time of one may be over before it has begun to do
 # anything: then it gets more.
 too_long() { # NAME
-	local call next time=1
+	local call next time=2
 	call=$(sluice call "$1" --async --timeout ${time}s)
-	until said "$1" taken $rounds; do
+	until said "$1" taken 2; do
 		next=$(sluice call "$1" --async --timeout ${time}s)
 		until_true call_is "$call" timed-out || return
 		said "$1" taken 1 || time=$((2 * time))
