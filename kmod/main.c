@@ -222,9 +222,12 @@ static int __init sluice_init(void)
 
 	core_init();
 	sluice_event_sink(&sluice_notify_sink);
-	ret = sluice_cpu_init();
+	ret = sluice_boost_init();
 	if (ret)
 		return ret;
+	ret = sluice_cpu_init();
+	if (ret)
+		goto err_boost;
 	sluice_usage_init();
 	ret = sluice_tick_init();
 	if (ret)
@@ -257,6 +260,7 @@ err_debugfs:
 	core_exit();
 err_cpu:
 	sluice_cpu_exit();
+err_boost:
 	sluice_boost_exit();
 	return ret;
 }

@@ -18,21 +18,10 @@
 #define SLUICE_HAVE_MEMCG 1
 #endif
 
-/*
- * A cgroup that has used up its cpu.max stands still at once, also in the kernel. Where
- * there are groups of real time, these may have no time at all, which is worse.
- */
+/* A cgroup that has used up its cpu.max stands still at once, also in the kernel. */
 #if defined(CONFIG_PREEMPT_RT) && defined(CONFIG_CFS_BANDWIDTH) &&	\
-	LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0) && !defined(CONFIG_RT_GROUP_SCHED)
+	LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
 #define SLUICE_HOLDER_MAY_STAND_STILL 1
-#endif
-
-/* How long a thread runs at a stretch that has asked for that; 0: it has not. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-#define sluice_custom_slice(task)	0
-#else
-#define sluice_custom_slice(task)					\
-	((task)->se.custom_slice ? (task)->se.slice : 0)
 #endif
 
 /* What each CPU keeps of a cgroup's own account had the name of all its statistics. */

@@ -13,7 +13,6 @@
 #include "engine/finish.h"
 #include "engine/worker.h"
 #include "machine/alarm.h"
-#include "machine/boost.h"
 #include "object/call.h"
 #include "object/env.h"
 #include "object/forecast.h"
@@ -200,7 +199,6 @@ static void tick_rings(void)
 	bool soon;
 	u64 now;
 
-	sluice_boost_settle();
 	sluice_enter();
 	sluice_alarm_rings(&sluice.tick);
 	tidy(ktime_get_boottime_ns());

@@ -15,7 +15,6 @@
 #include <linux/sched/signal.h>
 #include <linux/u64_stats_sync.h>
 
-#include "machine/boost.h"
 #include "types.h"
 
 /* How long threads of each environment have waited for this CPU; see the kfunc. */
@@ -112,8 +111,7 @@ static u64 not_booked_yet(void)
 	const struct sched_entity *entity = &current->se;
 	u64 arrived, now, booked;
 
-	/* Who has just come back from there is booked from then on. */
-	arrived = max(current->sched_info.last_arrival, sluice_boost_ended());
+	arrived = current->sched_info.last_arrival;
 	now = local_clock();
 	booked = entity->sum_exec_runtime - entity->prev_sum_exec_runtime;
 	if (!arrived || now < arrived + booked ||

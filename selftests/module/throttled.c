@@ -7,11 +7,9 @@
 #include "ktap.h"
 #include "sluice_test.h"
 
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
@@ -37,27 +35,23 @@ static void ask(int fd)
 			      &(struct sluice_submit){ }), ENOENT);
 }
 
-static uint64_t last_of_many;
-
-/* Takes the lock all the time, with little of a CPU. */
+/* Takes the lock all the time, with a hundredth of a CPU. */
 static pid_t begin_hog(void)
 {
-	struct st_call call;
 	char text[16];
 	pid_t child;
+	int fd;
 
 	fflush(stdout);
 	child = fork();
 	if (child)
 		return child;
 	snprintf(text, sizeof(text), "%d", getpid());
-	if (!st_write(CGROUP "/cgroup.procs", text) ||
-	    sched_setscheduler(0, SCHED_BATCH, &(struct sched_param){ }) ||
-	    setpriority(PRIO_PROCESS, 0, 5))
+	fd = st_open();
+	if (!st_write(CGROUP "/cgroup.procs", text))
 		_exit(1);
-	/* For as long as one request can have it: many places are counted. */
 	for (;;)
-		CHECK_EQ(st_call_get(last_of_many, &call), 0);
+		ask(fd);
 }
 
 /* How often the process was lent a real-time priority. */
@@ -79,17 +73,12 @@ static unsigned int boosted(pid_t pid)
 	return count;
 }
 
-#define HOGS		6
-#define PERIOD_MS	250
-#define CALLS		1000
-
-static pid_t hogs[HOGS];
-
-static void begin(int fd, unsigned int count)
+TEST(with_the_lock_he_goes_on)
 {
-	struct st_task task = { .name = "many", .queue_max = CALLS };
-	char text[32];
-	unsigned int i;
+	unsigned int looks = 0, i;
+	uint64_t most = 0;
+	int fd = st_open();
+	pid_t hog;
 
 	if (!stands_still())
 		ktap_skip("nobody stands still with a lock here");
@@ -98,85 +87,23 @@ static void begin(int fd, unsigned int count)
 		ktap_skip("no tracefs");
 	CHECK(st_write("/sys/fs/cgroup/cgroup.subtree_control", "+cpu"));
 	CHECK(!mkdir(CGROUP, 0755));
-	snprintf(text, sizeof(text), "%d %d", PERIOD_MS * 200, PERIOD_MS * 1000);
-	CHECK(st_write(CGROUP "/cpu.max", text));
-	CHECK_EQ(st_task_new(&task), 0);
-	for (i = 0; i < CALLS; i++)
-		last_of_many = st_submit_ok(fd, "many", "");
-	for (i = 0; i < count; i++)
-		hogs[i] = begin_hog();
-}
+	CHECK(st_write(CGROUP "/cpu.max", "1000 100000"));
+	hog = begin_hog();
+	do {
+		for (i = 0; i < 1000; i++) {
+			uint64_t took = st_now();
 
-static void end(unsigned int count)
-{
-	while (count--) {
-		/* What it is while it waits goes by, and changes nothing else. */
-		UNTIL(sched_getscheduler(hogs[count]) == SCHED_BATCH);
-		CHECK_EQ(getpriority(PRIO_PROCESS, (id_t)hogs[count]), 5);
-		CHECK(!kill(hogs[count], SIGKILL));
-		CHECK_EQ(waitpid(hogs[count], NULL, 0), hogs[count]);
-	}
-	CHECK_EQ(st_task_del("many"), 0);
+			ask(fd);
+			took = st_now() - took;
+			most = took > most ? took : most;
+			usleep(100);
+		}
+		st_look_again(&looks, "one that stands still with the lock");
+	} while (!boosted(hog));
+	printf("# one request took %llu us at most\n",
+	       (unsigned long long)most / 1000);
+	CHECK(!kill(hog, SIGKILL));
+	CHECK_EQ(waitpid(hog, NULL, 0), hog);
 	UNTIL(!rmdir(CGROUP));
 	rmdir(TRACE);
-}
-
-/* A thousand requests: what the longest took, in ns. */
-static uint64_t ask_often(int fd)
-{
-	uint64_t most = 0;
-	unsigned int i;
-
-	for (i = 0; i < 1000; i++) {
-		uint64_t took = st_now();
-
-		ask(fd);
-		took = st_now() - took;
-		most = took > most ? took : most;
-		usleep(100);
-	}
-	return most;
-}
-
-/* Somebody stood still meanwhile; how long others waited is for people. */
-TEST(with_the_lock_he_goes_on)
-{
-	unsigned int looks = 0;
-	uint64_t most = 0, took;
-	int fd = st_open();
-
-	begin(fd, 1);
-	do {
-		took = ask_often(fd);
-		most = took > most ? took : most;
-		st_look_again(&looks, "one that stands still with the lock");
-	} while (!boosted(hogs[0]));
-	printf("# one request took %llu us at most\n",
-	       (unsigned long long)most / 1000);
-	end(1);
-}
-
-/*
- * Several of them wait for the lock behind each other: whoever is to have it next may
- * not stand still either. It would do so until its next period, and those behind it.
- */
-TEST(whose_turn_it_is_he_goes_on)
-{
-	uint64_t most = 0, took, since;
-	unsigned int lent = 0, i;
-	int fd = st_open();
-
-	begin(fd, HOGS);
-	since = st_now();
-	/* Forty periods at least, in which each had a little time. */
-	while (!lent || st_now() - since < 40ULL * PERIOD_MS * MS) {
-		took = ask_often(fd);
-		most = took > most ? took : most;
-		for (i = 0; i < HOGS; i++)
-			lent += boosted(hogs[i]);
-	}
-	printf("# one request took %llu us at most\n",
-	       (unsigned long long)most / 1000);
-	CHECK(most < 2ULL * PERIOD_MS * MS);
-	end(HOGS);
 }
