@@ -64,8 +64,8 @@ empty :=
 only = $(subst $(empty) $(empty),$(comma),$(1))
 between := $(filter-out $(firstword $(STOCK)) $(lastword $(STOCK)),$(STOCK))
 between_tests := $(call only,module/* gateway/claim gateway/escape gateway/measure gateway/unload)
-debug_tests := $(call only,module/charge module/deadline module/death module/hotplug module/listen \
-	module/reap module/retry module/start module/stress gateway/claim gateway/escape gateway/measure gateway/unload)
+debug_tests := $(call only,module/charge module/death module/hotplug module/stress gateway/escape gateway/measure \
+	gateway/unload)
 check:
 ifeq ($(origin KERNELS),file)
 	$(if $(call have_debug,kasan),,@echo 'Left out, as the debug kernels are not built (make debug-kernel): uml, debug' >&2)
