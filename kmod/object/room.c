@@ -331,7 +331,13 @@ static struct sluice_waiter *replacing(struct sluice_task *task)
 			return NULL;
 		call = waiter->call;
 		older = sluice_callq_with_key(&task->queue, call);
-		own = older && older->user == call->user ? older : NULL;
+		if (!older) {
+			/* It has gone: now this one has its turn like others. */
+			list_del_init(&waiter->other);
+			insert(&task->room, waiter);
+			continue;
+		}
+		own = older->user == call->user ? older : NULL;
 		if (replaces(call, older, task_used(task), task_most(task)) &&
 		    replaces(call, own, user_used(call->user),
 			     user_most(call->user)))

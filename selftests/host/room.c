@@ -339,6 +339,20 @@ TEST(who_replaces_waits_for_what_it_lacks)
 	CHECK_EQ(awake(&which), 0);
 	leave(&tasks[0], &users[1], 45);
 	CHECK(waiters[0].woken);
+	/* It goes meanwhile: then who came before has its turn before. */
+	begin();
+	tasks[0].config.queue_max = 1;
+	tasks[0].config.queue_bytes = 100;
+	enter_keyed(&users[0], 50);
+	enter(&tasks[0], &users[1], 45);
+	waits(1, &tasks[0], &users[1], 0);
+	waits(0, &tasks[0], &users[0], 60);
+	tasks[0].queue.calls--;
+	sluice_callq_remove(&tasks[0].queue, &keyed);
+	sluice_user_unqueued(&users[0], 50);
+	sluice_room_made(&tasks[0]);
+	CHECK_EQ(awake(&which), 1);
+	CHECK_EQ(which, 1);
 	calls[0].key = NULL;
 }
 
