@@ -346,7 +346,7 @@ TEST(who_replaces_waits_for_what_it_lacks)
 	enter_keyed(&users[0], 50);
 	enter(&tasks[0], &users[1], 45);
 	waits(1, &tasks[0], &users[1], 0);
-	waits(0, &tasks[0], &users[0], 60);
+	waits(0, &tasks[0], &users[0], 55);
 	tasks[0].queue.calls--;
 	sluice_callq_remove(&tasks[0].queue, &keyed);
 	sluice_user_unqueued(&users[0], 50);
