@@ -11,8 +11,8 @@
  *		wait queue locks, siglock (kill_pid), netlink's (multicast).
  *		Taken by sluice_enter() and given back by sluice_leave() alone
  *		(engine/dispatch.h), which starts what can start.
- *		Where its holder may be made to stand still, a thread lends it a
- *		priority (machine/boost.h).
+ *		Where threads may be made to stand still, one waits for it beside
+ *		it, and its holder is lent a priority (machine/boost.h).
  * (per CPU)	waiting times in machine/cpu.c: one number for each slot, which only
  *		its CPU adds to.
  *

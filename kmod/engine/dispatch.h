@@ -37,7 +37,7 @@ static inline void sluice_leave(void)
 {
 	if (sluice_something_may_start())
 		sluice_dispatch();
-	spin_unlock(&sluice.lock);
+	sluice_unlock();
 }
 
 /* With sluice.lock held: give it to others for a moment. */

@@ -3,7 +3,6 @@
  * Whoever has used up the CPU time of his cgroup keeps nobody from the module: not
  * even where he stands still with its lock, as happens on PREEMPT_RT before 6.18.
  */
-#define _GNU_SOURCE
 #include "ktap.h"
 #include "sluice_test.h"
 
@@ -35,23 +34,25 @@ static void ask(int fd)
 			      &(struct sluice_submit){ }), ENOENT);
 }
 
-/* Takes the lock all the time, with a hundredth of a CPU. */
+static uint64_t last_of_many;
+
+/* Takes the lock all the time, with little of a CPU. */
 static pid_t begin_hog(void)
 {
+	struct st_call call;
 	char text[16];
 	pid_t child;
-	int fd;
 
 	fflush(stdout);
 	child = fork();
 	if (child)
 		return child;
 	snprintf(text, sizeof(text), "%d", getpid());
-	fd = st_open();
 	if (!st_write(CGROUP "/cgroup.procs", text))
 		_exit(1);
+	/* For as long as one request can have it: many places are counted. */
 	for (;;)
-		ask(fd);
+		CHECK_EQ(st_call_get(last_of_many, &call), 0);
 }
 
 /* How often the process was lent a real-time priority. */
@@ -73,12 +74,17 @@ static unsigned int boosted(pid_t pid)
 	return count;
 }
 
-TEST(with_the_lock_he_goes_on)
+#define HOGS		6
+#define PERIOD_MS	1000
+#define CALLS		1000
+
+static pid_t hogs[HOGS];
+
+static void begin(int fd, unsigned int count)
 {
-	unsigned int looks = 0, i;
-	uint64_t most = 0;
-	int fd = st_open();
-	pid_t hog;
+	struct st_task task = { .name = "many", .queue_max = CALLS };
+	char text[32];
+	unsigned int i;
 
 	if (!stands_still())
 		ktap_skip("nobody stands still with a lock here");
@@ -87,23 +93,81 @@ TEST(with_the_lock_he_goes_on)
 		ktap_skip("no tracefs");
 	CHECK(st_write("/sys/fs/cgroup/cgroup.subtree_control", "+cpu"));
 	CHECK(!mkdir(CGROUP, 0755));
-	CHECK(st_write(CGROUP "/cpu.max", "1000 100000"));
-	hog = begin_hog();
-	do {
-		for (i = 0; i < 1000; i++) {
-			uint64_t took = st_now();
+	snprintf(text, sizeof(text), "%d %d", PERIOD_MS * 200, PERIOD_MS * 1000);
+	CHECK(st_write(CGROUP "/cpu.max", text));
+	CHECK_EQ(st_task_new(&task), 0);
+	for (i = 0; i < CALLS; i++)
+		last_of_many = st_submit_ok(fd, "many", "");
+	for (i = 0; i < count; i++)
+		hogs[i] = begin_hog();
+}
 
-			ask(fd);
-			took = st_now() - took;
-			most = took > most ? took : most;
-			usleep(100);
-		}
-		st_look_again(&looks, "one that stands still with the lock");
-	} while (!boosted(hog));
-	printf("# one request took %llu us at most\n",
-	       (unsigned long long)most / 1000);
-	CHECK(!kill(hog, SIGKILL));
-	CHECK_EQ(waitpid(hog, NULL, 0), hog);
+static void end(unsigned int count)
+{
+	while (count--) {
+		CHECK(!kill(hogs[count], SIGKILL));
+		CHECK_EQ(waitpid(hogs[count], NULL, 0), hogs[count]);
+	}
+	CHECK_EQ(st_task_del("many"), 0);
 	UNTIL(!rmdir(CGROUP));
 	rmdir(TRACE);
+}
+
+/* What requests took: the longest, and how many a third of a period or more. */
+static uint64_t longest;
+static unsigned int long_ones;
+
+static void ask_often(int fd)
+{
+	unsigned int i;
+
+	for (i = 0; i < 1000; i++) {
+		uint64_t took = st_now();
+
+		ask(fd);
+		took = st_now() - took;
+		longest = took > longest ? took : longest;
+		long_ones += took > PERIOD_MS * MS / 3;
+		usleep(100);
+	}
+}
+
+static void say_longest(void)
+{
+	printf("# one request took %llu us at most, %u very long\n",
+	       (unsigned long long)longest / 1000, long_ones);
+}
+
+/* Somebody stood still meanwhile; how long others waited is for people. */
+TEST(with_the_lock_he_goes_on)
+{
+	unsigned int looks = 0;
+	int fd = st_open();
+
+	begin(fd, 1);
+	do {
+		ask_often(fd);
+		st_look_again(&looks, "one that stands still with the lock");
+	} while (!boosted(hogs[0]));
+	say_longest();
+	end(1);
+}
+
+/*
+ * Several of them wait for the lock behind each other: whoever is to have it next may
+ * not stand still either. It would do so until its next period, and those behind it,
+ * in one of four periods and more. A machine that is busy may do that once.
+ */
+TEST(whose_turn_it_is_he_goes_on)
+{
+	int fd = st_open();
+	uint64_t since;
+
+	begin(fd, HOGS);
+	since = st_now();
+	while (st_now() - since < 20ULL * PERIOD_MS * MS)
+		ask_often(fd);
+	say_longest();
+	CHECK(long_ones < 3);
+	end(HOGS);
 }
