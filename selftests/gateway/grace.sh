@@ -58,15 +58,14 @@ ktap_check "serve: cancelled calls let go of what they have" in_turns serve
 free() { [[ $(sluice -j budget show | jq 'map(select(.resource == "bus").reserved) | add') == 0 ]]; }
 in_pairs() { [[ $1 =~ ^("taken released ")+$ ]] || { echo "not in turns: $1"; return 1; }; } # WORDS
 # The next one waits for the token meanwhile. On a slow machine the time of one may be over before it has begun to do
-# anything: then it gets more.
+# anything: those that come later get more and more.
 too_long() { # NAME
 	local call next time=2
 	call=$(sluice call "$1" --async --timeout ${time}s)
 	until said "$1" taken 2; do
 		next=$(sluice call "$1" --async --timeout ${time}s)
 		until_true call_is "$call" timed-out || return
-		said "$1" taken 1 || time=$((2 * time))
-		call=$next
+		time=$((2 * time)) call=$next
 	done
 	until_true call_is "$call" timed-out && until_true free && in_pairs "$(tr '\n' ' ' <"$work/said/$1")"
 }
