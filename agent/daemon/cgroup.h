@@ -1,32 +1,49 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The cgroups (v2) of environments: env-ID directories in the subtree that was
- * delegated to us. Functions return 0 or a negative errno and fill @error.
+ * The cgroup of an environment: env-ID below @place, an open directory. Functions
+ * return a negative errno where they fail.
  */
 #ifndef SLUICE_CGROUP_H
 #define SLUICE_CGROUP_H
 
-#include "agent.h"
+#include <stddef.h>
+#include <stdint.h>
 
-int cgroup_open_root(struct agent *agent, char error[ERROR_SIZE]);
-/*
- * An open directory with the task's limits set, but for that on CPU time. What was
- * there is ended first.
+/**
+ * struct cgroup_limits - what an environment may use; 0 for no limit
+ * @memory: bytes
+ * @pids: processes, besides the runner, which no task asked for
+ * @cpu: thousandths of a CPU
  */
-int cgroup_make(struct agent *agent, uint32_t id, const struct taskfile *task,
-		char error[ERROR_SIZE]);
-/* Thousandths of a CPU, 0 for no limit. */
-int cgroup_limit_cpu(int fd, uint64_t cpu);
-int cgroup_open(struct agent *agent, uint32_t id);
-void cgroup_kill(struct agent *agent, uint32_t id);
-/* -EBUSY: something still runs in it. */
-int cgroup_remove(struct agent *agent, uint32_t id);
-/* The key that eBPF programs see. */
+struct cgroup_limits {
+	uint64_t memory;
+	uint64_t pids;
+	uint64_t cpu;
+};
+
+/* An open directory. -EEXIST: there is one of that name, of an earlier life. */
+int cgroup_make(int place, uint32_t id);
+int cgroup_open(int place, uint32_t id);
+/* All but that on CPU time; @failed: the file that took it not. */
+int cgroup_limit(int fd, const struct cgroup_limits *limits,
+		 const char **failed);
+/* The place is made at full speed: this comes last. */
+int cgroup_limit_cpu(int fd, const struct cgroup_limits *limits);
+
+void cgroup_kill(int place, uint32_t id);
+/* -EBUSY: something still runs in it. 0 also where there is none. */
+int cgroup_remove(int place, uint32_t id);
+
+/* What eBPF programs know it by; 0: not known. */
 uint64_t cgroup_id(int fd);
-/* Of cpu.stat in nanoseconds, and of pids.current. */
 int cgroup_pids(int fd, uint32_t *pids);
 
-typedef void (*cgroup_fn)(struct agent *agent, uint32_t id, void *arg);
-void cgroup_each(struct agent *agent, cgroup_fn fn, void *arg);
+/* What an environment was made of: so that the next agent sees whether it is the same. */
+void cgroup_note(int fd, const char *text);
+/* 0, or -ENODATA: nothing was noted. */
+int cgroup_noted(int fd, char *text, size_t size);
+
+typedef void (*cgroup_fn)(uint32_t id, void *arg);
+void cgroup_each(int place, cgroup_fn fn, void *arg);
 
 #endif /* SLUICE_CGROUP_H */

@@ -1,145 +1,222 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluiced: provisions environments for the module's calls. */
-#include "agent.h"
-
+/* sluiced: provisions environments for the module's calls. One thread, one loop. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
 #include <unistd.h>
 
-#include "cgroup.h"
-#include "envs.h"
-#include "sandbox.h"
+#include "filter.h"
+#include "life.h"
+#include "make.h"
+#include "module.h"
+#include "order.h"
+#include "place.h"
+#include "program.h"
+#include "say.h"
 #include "tasks.h"
-#include "usage.h"
+#include "watch.h"
 
 #define CONFIG_DIR	"/etc/sluice"
 #define INIT_PATH	"/usr/lib/sluice/sluice-init"
+/* Beside it, so that one option moves both. */
+#define FIRST_NAME	"sluice-first"
 
-static int read_counter(uint8_t cmd, struct nlattr **attrs, void *arg)
+/**
+ * struct agent - what there is of it
+ * @config_dir: task files and sluice.conf
+ * @init_path: of sluice-init
+ * @cgroup_dir: of the command line; NULL: our own
+ * @check: only look whether the configuration can be read
+ */
+struct agent {
+	const char *config_dir;
+	const char *init_path;
+	const char *cgroup_dir;
+	bool	check;
+	char	folder[PATH_MAX];
+	struct taskconf conf;
+	sd_event *event;
+	struct module *module;
+	struct program *program;
+	struct tasks *tasks;
+	struct watch *watch;
+	struct maker maker;
+	struct life *life;
+};
+
+/*
+ * The budget
+ */
+
+static int set_budgets(struct agent *agent)
 {
-	struct nlattr *counter[SLUICE_A_COUNTER_MAX + 1];
+	const struct taskconf *conf = &agent->conf;
+	int ret = 0;
+	size_t i;
 
-	(void)cmd;
-	if (attrs[SLUICE_A_STATS_COUNTER] &&
-	    !nla_parse_nested(counter, SLUICE_A_COUNTER_MAX,
-			      attrs[SLUICE_A_STATS_COUNTER], NULL))
-		*(uint64_t *)arg = snl_u64(counter, SLUICE_A_COUNTER_VALUE);
-	return 0;
-}
-
-static int set_budget(struct agent *agent, const struct taskfile_need *need)
-{
-	struct nl_msg *msg = snl_request(agent->control,
-					 SLUICE_CMD_BUDGET_SET, false);
-
-	if (msg) {
-		nla_put_string(msg, SLUICE_A_BUDGET_RESOURCE, need->resource);
-		nla_put_u64(msg, SLUICE_A_BUDGET_BUDGET, need->amount);
+	if (conf->has_memory_reserve &&
+	    module_set_reserve(agent->module, conf->memory_reserve)) {
+		say_error("memory-reserve: %s", module_error(agent->module));
+		ret = -EINVAL;
 	}
-	return snl_send(agent->control, msg, NULL, NULL);
-}
+	/* One that is refused leaves the others in force. */
+	for (i = 0; i < conf->budget_count; i++) {
+		const struct taskfile_need *need = &conf->budget[i];
 
-static int set_reserve(struct agent *agent)
-{
-	struct nl_msg *msg;
-
-	if (!agent->conf.has_memory_reserve)
-		return 0;
-	msg = snl_request(agent->control, SLUICE_CMD_BUDGET_SET, false);
-	if (msg) {
-		nla_put_string(msg, SLUICE_A_BUDGET_RESOURCE, "memory");
-		nla_put_u64(msg, SLUICE_A_BUDGET_RESERVE,
-			    agent->conf.memory_reserve);
+		if (!module_set_budget(agent->module, need->resource,
+				       need->amount))
+			continue;
+		say_error("budget of %s: %s", need->resource,
+			  module_error(agent->module));
+		ret = -EINVAL;
 	}
-	return snl_send(agent->control, msg, NULL, NULL);
+	return ret;
 }
 
 /*
- * The budget of the configuration is for a module that nobody has set one for:
- * an agent that is started again does not undo what the operator did since.
+ * That of the configuration is for a module that nobody has set one for: an agent
+ * that is started again does not undo what the operator did since.
  */
 static int apply_budget(struct agent *agent)
 {
-	struct nl_msg *msg = snl_request(agent->control, SLUICE_CMD_STATS_GET,
-					 false);
-	uint64_t changes = 0;
-	size_t i;
-	int ret;
+	uint64_t changes;
+	int ret = module_budget_changes(agent->module, &changes);
 
-	if (msg)
-		nla_put_string(msg, SLUICE_A_STATS_ONLY, "budget_set");
-	ret = snl_send(agent->control, msg, read_counter, &changes);
-	if (!ret && !changes)
-		ret = set_reserve(agent);
 	if (ret)
-		say_error("memory-reserve: %s", snl_error(agent->control));
-	for (i = 0; !ret && !changes && i < agent->conf.budget_count; i++) {
-		ret = set_budget(agent, &agent->conf.budget[i]);
-		if (ret)
-			say_error("budget of %s: %s",
-				  agent->conf.budget[i].resource,
-				  snl_error(agent->control));
-	}
+		say_error("budgets: %s", module_error(agent->module));
+	else if (!changes)
+		set_budgets(agent);
 	return ret;
 }
 
-static int become_agent(struct agent *agent)
-{
-	struct nl_msg *msg = snl_request(agent->control, SLUICE_CMD_AGENT_SET,
-					 false);
-	int ret;
+/*
+ * Start
+ */
 
-	if (msg) {
-		nla_put_u32(msg, SLUICE_A_AGENT_PID, (uint32_t)getpid());
-		nla_put_u32(msg, SLUICE_A_AGENT_WAIT_SOURCE,
-			    usage_is_ebpf(agent));
-	}
-	ret = snl_send(agent->control, msg, NULL, NULL);
-	if (ret)
-		say_error("becoming the agent: %s", snl_error(agent->control));
-	return ret;
+static int open_program(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		return fd;
+	fd = -errno;
+	say_error("%s: %s", path, strerror(errno));
+	return fd;
 }
 
-static int open_module(struct snl_conn **conn)
+static int open_programs(struct agent *agent)
 {
-	int ret = snl_open(conn);
+	char path[PATH_MAX], *slash;
 
+	snprintf(path, sizeof(path), "%s", agent->init_path);
+	agent->maker.init = open_program(path);
+	if (agent->maker.init < 0)
+		return agent->maker.init;
+	slash = strrchr(path, '/');
+	slash = slash ? slash + 1 : path;
+	snprintf(slash, sizeof(path) - (size_t)(slash - path), FIRST_NAME);
+	agent->maker.first = open_program(path);
+	return agent->maker.first < 0 ? agent->maker.first : 0;
+}
+
+static int make_folders(void)
+{
+	mkdir("/run/sluice", 0755);
+	if (!mkdir(ORDER_ROOT, 0755) || errno == EEXIST)
+		return 0;
+	say_error(ORDER_ROOT ": %s", strerror(errno));
+	return -errno;
+}
+
+static int read_config(struct agent *agent)
+{
+	char path[PATH_MAX], error[TASKFILE_ERROR];
+	int ret;
+
+	snprintf(path, sizeof(path), "%s/sluice.conf", agent->config_dir);
+	snprintf(agent->folder, sizeof(agent->folder), "%s/tasks",
+		 agent->config_dir);
+	ret = taskconf_load(path, &agent->conf, error);
 	if (ret)
-		say_error("%s", snl_error(*conn));
+		say_error("%s", error);
 	return ret;
 }
 
 static int open_all(struct agent *agent)
 {
-	char path[512], error[ERROR_SIZE];
+	const char *asked = agent->conf.cgroup ? agent->conf.cgroup :
+			    agent->cgroup_dir;
+	char error[ERROR_SIZE];
 	int ret;
 
-	snprintf(path, sizeof(path), "%s/sluice.conf", agent->config_dir);
-	ret = taskconf_load(path, &agent->conf, error);
-	if (!ret)
-		ret = cgroup_open_root(agent, error);
-	if (ret) {
+	agent->maker.place = place_open(asked, error);
+	if (agent->maker.place < 0) {
 		say_error("%s", error);
+		return agent->maker.place;
+	}
+	agent->maker.filter = filter_make();
+	if (agent->maker.filter < 0) {
+		say_error("system call filter: %s",
+			  strerror(-agent->maker.filter));
+		return agent->maker.filter;
+	}
+	ret = open_programs(agent);
+	if (!ret)
+		ret = make_folders();
+	if (ret)
 		return ret;
-	}
-	agent->init = open(agent->init_path, O_RDONLY | O_CLOEXEC);
-	if (agent->init < 0) {
-		say_error("%s: %s", agent->init_path, strerror(errno));
-		return -errno;
-	}
-	mkdir("/run/sluice", 0755);
-	if (mkdir(SANDBOX_DIR, 0755) && errno != EEXIST) {
-		say_error("%s: %s", SANDBOX_DIR, strerror(errno));
-		return -errno;
-	}
-	ret = open_module(&agent->control);
-	return ret ? ret : open_module(&agent->news);
+	ret = module_open(&agent->module);
+	if (ret)
+		say_error("%s", module_error(agent->module));
+	return ret;
+}
+
+static int become_agent(struct agent *agent)
+{
+	int ret = module_become_agent(agent->module, agent->program);
+
+	if (ret)
+		say_error("becoming the agent: %s", module_error(agent->module));
+	return ret;
+}
+
+static void task_changed(const char *task, void *arg)
+{
+	struct agent *agent = arg;
+
+	if (agent->life)
+		life_task_changed(agent->life, task);
+}
+
+static int start_tasks(struct agent *agent)
+{
+	agent->tasks = tasks_new(agent->module);
+	if (!agent->tasks)
+		return -ENOMEM;
+	return watch_start(agent->event, agent->folder, agent->tasks,
+			   task_changed, agent, &agent->watch);
+}
+
+static int start_life(struct agent *agent)
+{
+	const struct life_parts parts = {
+		.event = agent->event, .module = agent->module,
+		.watch = agent->watch, .maker = &agent->maker,
+		.program = agent->program, .uid_base = agent->conf.uid_base,
+	};
+	int ret = life_start(&parts, &agent->life);
+
+	if (ret)
+		say_error("environments: %s", module_error(agent->module));
+	return ret;
 }
 
 /*
@@ -152,19 +229,22 @@ static int start(struct agent *agent)
 
 	if (!ret)
 		ret = become_agent(agent);
-	if (!ret)
-		ret = usage_start(agent) < 0 ? -ENOMEM : 0;
+	if (ret)
+		return ret;
+	agent->program = program_start();
 	/* Whether it counts is known only now. */
-	if (!ret && usage_is_ebpf(agent))
+	if (agent->program)
 		ret = become_agent(agent);
 	if (!ret)
 		ret = apply_budget(agent);
 	if (!ret)
-		ret = tasks_start(agent);
-	if (!ret)
-		ret = envs_start(agent);
-	return ret;
+		ret = start_tasks(agent);
+	return ret ? ret : start_life(agent);
 }
+
+/*
+ * Signals
+ */
 
 static int stop(sd_event_source *source, const struct signalfd_siginfo *info,
 		void *userdata)
@@ -174,40 +254,69 @@ static int stop(sd_event_source *source, const struct signalfd_siginfo *info,
 	(void)source;
 	(void)info;
 	sd_notify(0, "STOPPING=1");
-	usage_stop(agent);
+	/* The module is told that nobody counts any more. */
+	program_stop(agent->program);
+	agent->program = NULL;
 	become_agent(agent);
 	return sd_event_exit(agent->event, 0);
 }
 
+static int reload(sd_event_source *source, const struct signalfd_siginfo *info,
+		  void *userdata)
+{
+	struct agent *agent = userdata;
+	uint64_t now = 0;
+
+	(void)source;
+	(void)info;
+	sd_event_now(agent->event, CLOCK_MONOTONIC, &now);
+	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%ju", (uintmax_t)now);
+	if (agent->watch)
+		watch_look(agent->watch);
+	sd_notify(0, "READY=1");
+	return 0;
+}
+
 static int prepare_loop(struct agent *agent)
 {
-	static const int stops[] = { SIGTERM, SIGINT };
+	static const struct {
+		int	signal;
+		sd_event_signal_handler_t fn;
+	} signals[] = {
+		{ SIGTERM, stop }, { SIGINT, stop }, { SIGHUP, reload },
+	};
 	sigset_t set;
 	size_t i;
 	int ret;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGINT);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&set, signals[i].signal);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	ret = sd_event_default(&agent->event);
-	for (i = 0; ret >= 0 && i < sizeof(stops) / sizeof(stops[0]); i++)
-		ret = sd_event_add_signal(agent->event, NULL, stops[i], stop,
+	for (i = 0; ret >= 0 && i < sizeof(signals) / sizeof(signals[0]); i++)
+		ret = sd_event_add_signal(agent->event, NULL,
+					  signals[i].signal, signals[i].fn,
 					  agent);
 	if (ret >= 0)
 		ret = sd_event_set_watchdog(agent->event, true);
 	return ret < 0 ? ret : 0;
 }
 
+/*
+ * The command line
+ */
+
 static void usage(FILE *to)
 {
 	fprintf(to,
-		"usage: sluiced [--config DIR] [--init PATH] [--cgroup DIR]\n"
+		"usage: sluiced [--config DIR] [--init PATH] [--cgroup DIR] [--check]\n"
 		"  --config DIR  task files and sluice.conf (" CONFIG_DIR ")\n"
 		"  --init PATH   runner inside environments (" INIT_PATH ")\n"
-		"  --cgroup DIR  holds the environments' cgroups (cgroup in sluice.conf comes first)\n");
+		"  --cgroup DIR  holds the environments' cgroups (cgroup in sluice.conf comes first)\n"
+		"  --check       look whether sluice.conf and all task files can be read, and end\n");
 }
 
 static int parse(struct agent *agent, int argc, char **argv)
@@ -216,6 +325,7 @@ static int parse(struct agent *agent, int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "init", required_argument, NULL, 'i' },
 		{ "cgroup", required_argument, NULL, 'g' },
+		{ "check", no_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -232,6 +342,9 @@ static int parse(struct agent *agent, int argc, char **argv)
 			break;
 		case 'g':
 			agent->cgroup_dir = optarg;
+			break;
+		case 'k':
+			agent->check = true;
 			break;
 		case 'h':
 			usage(stdout);
@@ -250,30 +363,38 @@ static int parse(struct agent *agent, int argc, char **argv)
 	return -EINVAL;
 }
 
+static void end(struct agent *agent)
+{
+	program_stop(agent->program);
+	life_stop(agent->life);
+	watch_stop(agent->watch);
+	tasks_free(agent->tasks);
+	module_close(agent->module);
+	taskconf_free(&agent->conf);
+	sd_event_unref(agent->event);
+}
+
 int main(int argc, char **argv)
 {
 	struct agent agent = {
-		.config_dir = CONFIG_DIR, .init_path = INIT_PATH, .cgroup = -1,
-		.init = -1, .task_changed = envs_drain,
+		.config_dir = CONFIG_DIR, .init_path = INIT_PATH,
+		.maker = { .place = -1, .first = -1, .init = -1, .filter = -1 },
 	};
 	int ret;
 
 	setvbuf(stderr, NULL, _IOLBF, 0);
-	if (parse(&agent, argc, argv))
+	if (parse(&agent, argc, argv) || read_config(&agent))
 		return 1;
+	if (agent.check)
+		return watch_check(agent.folder) ? 1 : 0;
 	ret = prepare_loop(&agent);
+	agent.maker.event = agent.event;
 	if (!ret)
 		ret = start(&agent);
 	if (!ret) {
 		sd_notify(0, "READY=1\nSTATUS=provisioning environments");
 		ret = sd_event_loop(agent.event);
 	}
-	usage_stop(&agent);
-	envs_stop(&agent);
-	tasks_stop(&agent);
-	snl_close(agent.control);
-	snl_close(agent.news);
-	taskconf_free(&agent.conf);
-	sd_event_unref(agent.event);
+	end(&agent);
 	return ret ? 1 : 0;
 }

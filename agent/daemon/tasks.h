@@ -1,24 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The tasks of /etc/sluice/tasks, and the module told of them. */
+/* The tasks that are known, with their recipes; the module is told of them. */
 #ifndef SLUICE_TASKS_H
 #define SLUICE_TASKS_H
 
-#include "agent.h"
+#include "module.h"
+#include "recipe.h"
 
-/* Load all and watch the directory. A broken file is logged, the others load. */
-int tasks_start(struct agent *agent);
-void tasks_stop(struct agent *agent);
-/*
- * The task as its file is now, whether that was announced to us yet or not; as it
- * was when the file is broken. Valid until the next call of a function here.
- */
-const struct taskfile *tasks_find(struct agent *agent, const char *name);
+struct tasks;
 
+struct tasks *tasks_new(struct module *module);
+/* The module keeps what it knows. NULL is allowed. */
+void tasks_free(struct tasks *tasks);
+
+/* NULL: not known. Valid until it is set or removed: recipe_get() keeps it. */
+struct recipe *tasks_find(const struct tasks *tasks, const char *name);
 /*
- * Note on an environment's cgroup which file its task had, so that the next agent
- * sees whether that one has changed. Where that cannot be noted it counts as not.
+ * The task is this one from now on; takes the reference. What was known stays when
+ * the module refuses it: a negative errno, and tasks_error() says why.
  */
-void tasks_sign(struct agent *agent, const char *name, int cgroup);
-bool tasks_is_signed(struct agent *agent, const char *name, int cgroup);
+int tasks_set(struct tasks *tasks, struct recipe *recipe);
+const char *tasks_error(const struct tasks *tasks);
+/* Its calls end. True: it was known. */
+bool tasks_remove(struct tasks *tasks, const char *name);
+
+typedef void (*tasks_fn)(const struct recipe *recipe, void *arg);
+/* Each; @fn may remove the one that it is called with. */
+void tasks_each(struct tasks *tasks, tasks_fn fn, void *arg);
 
 #endif /* SLUICE_TASKS_H */

@@ -58,6 +58,7 @@ static void set_defaults(struct taskfile *task)
 	task->timeout = 30 * SECOND;
 	task->idle = 60 * SECOND;
 	task->start_timeout = 30 * SECOND;
+	task->connect_timeout = SECOND;
 	task->grace = SECOND / 2;
 	task->backoff = 1 * SECOND;
 	task->quarantine_after = 10;

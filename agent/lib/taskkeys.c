@@ -116,14 +116,23 @@ static int key_idle(struct inifile *file, const char *value)
 	return inifile_duration(file, value, &task_of(file)->idle);
 }
 
-static int key_start_timeout(struct inifile *file, const char *value)
+static int some_duration(struct inifile *file, const char *value, uint64_t *to)
 {
-	uint64_t *to = &task_of(file)->start_timeout;
 	int ret = inifile_duration(file, value, to);
 
 	if (ret || *to)
 		return ret;
 	return inifile_expect(file, "a duration of more than 0");
+}
+
+static int key_start_timeout(struct inifile *file, const char *value)
+{
+	return some_duration(file, value, &task_of(file)->start_timeout);
+}
+
+static int key_connect_timeout(struct inifile *file, const char *value)
+{
+	return some_duration(file, value, &task_of(file)->connect_timeout);
 }
 
 static int key_grace(struct inifile *file, const char *value)
@@ -487,6 +496,7 @@ static const struct inifile_key keys[] = {
 	{ "environment", "data", key_data },
 	{ "environment", "device", key_device },
 	{ "environment", "socket", key_socket },
+	{ "environment", "connect-timeout", key_connect_timeout },
 	{ "environment", "variable", key_variable },
 	{ "environment", "tmp", key_tmp },
 	{ NULL, NULL, NULL },

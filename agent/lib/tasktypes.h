@@ -55,6 +55,7 @@ struct taskfile {
 	uint64_t backoff;
 	uint64_t quarantine;
 	uint64_t start_timeout;
+	uint64_t connect_timeout;
 	uint64_t grace;
 	bool	has_patience;
 	/* Where they stand, for a message. */

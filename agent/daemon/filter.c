@@ -4,12 +4,15 @@
  * corners, other processes or the whole machine. They fail with EPERM; the
  * namespaces and the lack of capabilities are the wall, this is the ditch.
  */
-#include "sandbox.h"
+#include "filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static const char * const denied[] = {
 	/* other file systems and roots */
@@ -75,15 +78,11 @@ static int deny_namespaces(scmp_filter_ctx filter)
 				SCMP_SYS(clone3), 0);
 }
 
-int sandbox_seccomp(void)
+static int add_rules(scmp_filter_ctx filter)
 {
-	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
-	int ret;
+	int ret = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
+				   SCMP_ACT_KILL_PROCESS);
 
-	if (!filter)
-		return -ENOMEM;
-	ret = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH,
-			       SCMP_ACT_KILL_PROCESS);
 	if (!ret)
 		ret = deny_names(filter);
 	if (!ret)
@@ -94,8 +93,24 @@ int sandbox_seccomp(void)
 				       SCMP_SYS(ioctl), 1,
 				       SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffff,
 					       TIOCSTI));
+	return ret;
+}
+
+int filter_make(void)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int fd = memfd_create("filter", MFD_CLOEXEC | MFD_ALLOW_SEALING), ret;
+
+	ret = !filter ? -ENOMEM : fd < 0 ? -errno : add_rules(filter);
 	if (!ret)
-		ret = seccomp_load(filter);
+		ret = seccomp_export_bpf(filter, fd);
+	if (!ret && fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK |
+			  F_SEAL_GROW | F_SEAL_WRITE))
+		ret = -errno;
 	seccomp_release(filter);
+	if (!ret)
+		return fd;
+	if (fd >= 0)
+		close(fd);
 	return ret;
 }

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "first.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+/*
+ * Is it the gateway that is short of files, processes, namespaces or mounts? Memory
+ * is the environment's own.
+ */
+static bool gateway_lacks(int err)
+{
+	return err == ENFILE || err == EMFILE || err == EAGAIN ||
+	       err == ENOSPC || err == EUSERS;
+}
+
+void first_die(const char *what, const char *which)
+{
+	const char mark[] = { gateway_lacks(errno) ? ORDER_LACKED : '\0',
+			      '\0' };
+
+	dprintf(ORDER_FD_STATUS, "%s%s %s: %s", mark, what, which,
+		strerror(errno));
+	_exit(1);
+}
+
+void first_die_unless(bool good, const char *what)
+{
+	if (!good)
+		first_die("sandbox:", what);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The first process of an environment: a small static program that the agent starts
+ * in the environment's cgroup, as root, in namespaces that are new but for the network
+ * and the cgroup namespace. Step by step (main.c) it becomes a process that can do
+ * nothing but its task, and then sluice-init.
+ *
+ * Each step ends the process when it cannot be done: first_die() says why.
+ */
+#ifndef SLUICE_FIRST_H
+#define SLUICE_FIRST_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "order.h"
+
+/**
+ * struct first - what the steps share
+ * @task: what is to be done
+ * @uid: user and group outside, of this environment alone
+ */
+struct first {
+	struct taskfile task;
+	uid_t	uid;
+};
+
+/* Tell the agent what errno says of it, and end. */
+void first_die(const char *what, const char *which) __attribute__((noreturn));
+void first_die_unless(bool good, const char *what);
+
+/* peers.c: the task's sockets, in the gateway's network; connected in time. */
+void first_open_sockets(const struct first *first);
+/* root.c: a file system with nothing but what the task names, and no way back. */
+void first_make_root(const struct first *first);
+/* ids.c: the environment's own user, when the agent has attached the door. */
+void first_change_user(void);
+void first_drop_privileges(void);
+/* files.c: nothing but the door and the sockets, and stdin, stdout and stderr. */
+void first_arrange_files(const struct first *first);
+/* run.c: the filter, and sluice-init. */
+void first_run(const struct first *first) __attribute__((noreturn));
+
+#endif /* SLUICE_FIRST_H */

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* sluice-first UID, with the files that order.h numbers. */
+#include "first.h"
+
+#include <errno.h>
+#include <linux/close_range.h>
+#include <net/if.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static void read_order(struct first *first, const char *uid)
+{
+	int ret = order_read(ORDER_FD, &first->task);
+
+	first->uid = (uid_t)strtoul(uid, NULL, 10);
+	errno = -ret;
+	first_die_unless(!ret, "order");
+}
+
+static void be_alone(const struct first *first)
+{
+	/* Half-made, we are of no use to the next agent. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	setsid();
+	umask(0022);
+	first_die_unless(!sethostname(first->task.name,
+				      strlen(first->task.name)), "host name");
+}
+
+/*
+ * A network of its own, with a loopback interface that is down; and a cgroup namespace,
+ * whose root is where we are now.
+ */
+static void leave_gateway(void)
+{
+	struct ifreq request = { .ifr_name = "lo" };
+	int fd;
+
+	first_die_unless(!unshare(CLONE_NEWNET | CLONE_NEWCGROUP), "namespaces");
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	first_die_unless(fd >= 0, "socket");
+	first_die_unless(!ioctl(fd, SIOCGIFFLAGS, &request), "loopback");
+	request.ifr_flags |= IFF_UP | IFF_RUNNING;
+	first_die_unless(!ioctl(fd, SIOCSIFFLAGS, &request), "loopback");
+	close(fd);
+}
+
+int main(int argc, char **argv)
+{
+	static struct first first;
+
+	if (argc != 2)
+		return 2;
+	read_order(&first, argv[1]);
+	be_alone(&first);
+	first_open_sockets(&first);
+	leave_gateway();
+	first_make_root(&first);
+	first_change_user();
+	first_drop_privileges();
+	first_arrange_files(&first);
+	first_run(&first);
+}

@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The sockets of a task, opened while we are in the gateway's network and in the
+ * environment's own cgroup: a task thus reaches the devices that its file names and
+ * nothing else, and what they take is its own.
+ */
+#include "first.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/can.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MS	1000000ULL
+
+/* Where a socket is to lead. */
+struct address {
+	int	family;
+	int	type;
+	int	protocol;
+	socklen_t len;
+	union {
+		struct sockaddr any;
+		struct sockaddr_can can;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+		struct sockaddr_un un;
+	} to;
+};
+
+static bool can_address(struct address *address, const char *name)
+{
+	address->family = AF_CAN;
+	address->type = SOCK_RAW;
+	address->protocol = CAN_RAW;
+	address->len = sizeof(address->to.can);
+	address->to.can.can_family = AF_CAN;
+	address->to.can.can_ifindex = (int)if_nametoindex(name);
+	return address->to.can.can_ifindex;
+}
+
+static bool unix_address(struct address *address, const char *path)
+{
+	address->family = AF_UNIX;
+	address->type = SOCK_STREAM;
+	address->len = sizeof(address->to.un);
+	address->to.un.sun_family = AF_UNIX;
+	if (strlen(path) >= sizeof(address->to.un.sun_path)) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	strcpy(address->to.un.sun_path, path);
+	return true;
+}
+
+static bool ipv6(struct address *address, char *host, in_port_t port)
+{
+	char *scope = strchr(host, '%');
+
+	if (scope)
+		*scope++ = '\0';
+	if (inet_pton(AF_INET6, host, &address->to.in6.sin6_addr) != 1)
+		return false;
+	address->family = AF_INET6;
+	address->len = sizeof(address->to.in6);
+	address->to.in6.sin6_family = AF_INET6;
+	address->to.in6.sin6_port = port;
+	if (scope)
+		address->to.in6.sin6_scope_id = if_nametoindex(scope);
+	return !scope || address->to.in6.sin6_scope_id;
+}
+
+/* IP:PORT, the IP in digits: a name would have to be asked for. */
+static bool inet_address(struct address *address, const char *text, int type)
+{
+	const char *colon = strrchr(text, ':');
+	unsigned long port;
+	char host[64], *end;
+
+	errno = EINVAL;
+	if (!colon || colon - text >= (long)sizeof(host))
+		return false;
+	port = strtoul(colon + 1, &end, 10);
+	if (end == colon + 1 || *end || port > 65535)
+		return false;
+	snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
+	address->type = type;
+	if (inet_pton(AF_INET, host, &address->to.in.sin_addr) != 1)
+		return ipv6(address, host, htons((in_port_t)port));
+	address->family = AF_INET;
+	address->len = sizeof(address->to.in);
+	address->to.in.sin_family = AF_INET;
+	address->to.in.sin_port = htons((in_port_t)port);
+	return true;
+}
+
+static bool find_address(struct address *address, const char *text)
+{
+	memset(address, 0, sizeof(*address));
+	if (!strncmp(text, "can:", 4))
+		return can_address(address, text + 4);
+	if (!strncmp(text, "tcp:", 4))
+		return inet_address(address, text + 4, SOCK_STREAM);
+	if (!strncmp(text, "udp:", 4))
+		return inet_address(address, text + 4, SOCK_DGRAM);
+	return unix_address(address, text + 5);
+}
+
+static uint64_t now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / MS;
+}
+
+static int left_ms(uint64_t until)
+{
+	uint64_t now = now_ms();
+
+	return until > now ? (int)(until - now) : 0;
+}
+
+/* There is no way to be told when it has room for us but to wait for it. */
+static bool connect_unix(int fd, const struct address *address, uint64_t until)
+{
+	int left = left_ms(until) + 1;
+	struct timeval time = { left / 1000, left % 1000 * 1000 }, none = { 0 };
+
+	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
+	if (connect(fd, &address->to.any, address->len)) {
+		if (errno == EAGAIN)
+			errno = ETIMEDOUT;
+		return false;
+	}
+	return !setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
+}
+
+/* On its way to its peer, with the number that it keeps. */
+static bool begin(int fd, const struct address *address, uint64_t until)
+{
+	int one = 1, made;
+
+	made = socket(address->family, address->type | SOCK_NONBLOCK,
+		      address->protocol);
+	if (made < 0)
+		return false;
+	if (made != fd) {
+		if (dup2(made, fd) != fd)
+			return false;
+		close(made);
+	}
+	if (address->family == AF_CAN)
+		return !bind(fd, &address->to.any, address->len);
+	if (address->family == AF_UNIX)
+		return connect_unix(fd, address, until);
+	if (address->type == SOCK_STREAM)
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	return !connect(fd, &address->to.any, address->len) ||
+	       errno == EINPROGRESS;
+}
+
+/* It has reached its peer by then; it blocks from here on. */
+static bool complete(int fd, uint64_t until)
+{
+	struct pollfd poller = { .fd = fd, .events = POLLOUT };
+	socklen_t size = sizeof(int);
+	int err = ETIMEDOUT, ret;
+
+	do {
+		ret = poll(&poller, 1, left_ms(until));
+	} while (ret < 0 && errno == EINTR);
+	if (ret == 1)
+		getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
+	errno = err;
+	return !err && !fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+}
+
+/* All at the same time: together they take no longer than the slowest. */
+void first_open_sockets(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+	uint64_t until = now_ms() + task->connect_timeout / MS;
+	struct address address;
+	char which[512];
+	size_t i, round;
+
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < task->sockets_count; i++) {
+			const struct taskfile_socket *socket =
+				&task->sockets[i];
+			int fd = ORDER_ENV_SOCKETS + (int)i;
+
+			if (round ? complete(fd, until) :
+				    find_address(&address, socket->address) &&
+				    begin(fd, &address, until))
+				continue;
+			snprintf(which, sizeof(which), "%s %s", socket->name,
+				 socket->address);
+			first_die("socket", which);
+		}
+	}
+}

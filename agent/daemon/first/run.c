@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "first.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* What a task finds in its environment variables. */
+static char **make_variables(const struct taskfile *task)
+{
+	static char *list[2 * TASKFILE_ITEMS + 8];
+	size_t count = 0, i;
+	char *c;
+
+	list[count++] = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
+	list[count++] = "HOME=/tmp";
+	list[count++] = "LANG=C.UTF-8";
+	first_die_unless(asprintf(&list[count++], "SLUICE_TASK=%s",
+				  task->name) > 0, "memory");
+	for (i = 0; i < task->sockets_count; i++) {
+		first_die_unless(asprintf(&list[count], "SLUICE_SOCKET_%s=%d",
+					  task->sockets[i].name,
+					  ORDER_ENV_SOCKETS + (int)i) > 0,
+				 "memory");
+		for (c = list[count++]; *c != '='; c++)
+			*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+	}
+	for (i = 0; i < task->variables_count; i++)
+		list[count++] = task->variables[i];
+	return list;
+}
+
+/* The last step before sluice-init: nothing of the above could be done with it. */
+static void load_filter(void)
+{
+	struct sock_fprog program;
+	struct stat st;
+	void *map;
+
+	first_die_unless(!fstat(ORDER_FD_FILTER, &st), "seccomp");
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
+		   ORDER_FD_FILTER, 0);
+	first_die_unless(map != MAP_FAILED, "seccomp");
+	program.len = (unsigned short)((size_t)st.st_size /
+				       sizeof(struct sock_filter));
+	program.filter = map;
+	first_die_unless(!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
+				  &program), "seccomp");
+}
+
+void first_run(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+	char *argv[TASKFILE_ITEMS + 4] = { "sluice-init" };
+	char **variables = make_variables(task), door[16];
+	sigset_t none;
+	size_t i;
+
+	snprintf(door, sizeof(door), "%d", ORDER_ENV_DOOR);
+	argv[1] = task->kind == SLUICE_KIND_SERVE ? "serve" : "exec";
+	argv[2] = door;
+	for (i = 0; i < TASKFILE_ITEMS && task->argv[i]; i++)
+		argv[3 + i] = task->argv[i];
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	load_filter();
+	syscall(SYS_execveat, ORDER_FD_INIT, "", argv, variables,
+		AT_EMPTY_PATH);
+	first_die("starting", "sluice-init");
+}

@@ -1,0 +1,470 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "life.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cgroup.h"
+#include "measure.h"
+#include "peers.h"
+#include "say.h"
+
+/*
+ * The module kills what does not go by itself, when the task's grace is over; this,
+ * on top of it, is for what it cannot.
+ */
+#define GRACE_USEC	3000000
+#define REMOVE_USEC	50000
+#define REMOVALS_MAX	100
+/* When a recipe is being written, or a cgroup of that number is still there. */
+#define AGAIN_USEC	100000
+/* News may get lost on the way, or an answer to them. */
+#define LOOK_USEC	10000000
+#define LOOK_SOON_USEC	1000000
+#define MEASURE_USEC	1000000
+
+/**
+ * struct env - an environment that we make, made, or adopted
+ * @slot: of its counter
+ * @task: name
+ * @recipe: that it was made of; NULL: not known
+ * @cgroup: what eBPF programs know it by; 0 until there is one
+ * @make: while it is being made
+ * @peers: its connections
+ * @timer: of the one thing that it waits for, see the functions that set it
+ * @retiring: it takes no call any more
+ * @ending: the module does not know it any more
+ * @removals: tries to remove its cgroup
+ */
+struct env {
+	struct life *life;
+	struct env *next;
+	uint32_t id;
+	uint32_t slot;
+	char	task[SLUICE_NAME_SIZE];
+	struct recipe *recipe;
+	uint64_t cgroup;
+	struct make *make;
+	struct peers *peers;
+	sd_event_source *timer;
+	bool	retiring;
+	bool	ending;
+	int	removals;
+};
+
+struct life {
+	struct life_parts parts;
+	struct env *envs;
+	sd_event_source *look;
+	sd_event_source *measure;
+};
+
+static struct env *find(const struct life *life, uint32_t id)
+{
+	struct env *env;
+
+	for (env = life->envs; env && env->id != id; env = env->next)
+		;
+	return env;
+}
+
+static struct env *add(struct life *life, const struct module_env *said)
+{
+	struct env *env = calloc(1, sizeof(*env));
+
+	if (!env)
+		return NULL;
+	env->life = life;
+	env->id = said->id;
+	env->slot = said->slot;
+	memcpy(env->task, said->task, sizeof(env->task));
+	env->next = life->envs;
+	life->envs = env;
+	return env;
+}
+
+static int place_of(const struct env *env)
+{
+	return env->life->parts.maker->place;
+}
+
+/* All that we have of it, but its place in the list. */
+static void let_go(struct env *env)
+{
+	make_cancel(env->make);
+	env->make = NULL;
+	peers_free(env->peers);
+	env->peers = NULL;
+	env->timer = sd_event_source_disable_unref(env->timer);
+	program_remove(env->life->parts.program, env->cgroup);
+}
+
+static void forget(struct env *env)
+{
+	struct env **at;
+
+	for (at = &env->life->envs; *at != env; at = &(*at)->next)
+		;
+	*at = env->next;
+	let_go(env);
+	recipe_put(env->recipe);
+	free(env);
+}
+
+static bool after(struct env *env, uint64_t usec, sd_event_time_handler_t fn)
+{
+	env->timer = sd_event_source_disable_unref(env->timer);
+	return sd_event_add_time_relative(env->life->parts.event, &env->timer,
+					  CLOCK_MONOTONIC, usec, 0, fn,
+					  env) >= 0;
+}
+
+/*
+ * The end
+ */
+
+static int remove_again(sd_event_source *source, uint64_t now, void *userdata);
+
+/* Its cgroup goes, if not now then soon: the last process may still be ending. */
+static void clean_up(struct env *env)
+{
+	let_go(env);
+	env->ending = true;
+	if (cgroup_remove(place_of(env), env->id) != -EBUSY ||
+	    env->removals++ > REMOVALS_MAX) {
+		forget(env);
+		return;
+	}
+	cgroup_kill(place_of(env), env->id);
+	if (!after(env, REMOVE_USEC, remove_again))
+		forget(env);
+}
+
+static int remove_again(sd_event_source *source, uint64_t now, void *userdata)
+{
+	(void)source;
+	(void)now;
+	clean_up(userdata);
+	return 0;
+}
+
+static int kill_it(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct env *env = userdata;
+
+	(void)source;
+	(void)now;
+	cgroup_kill(place_of(env), env->id);
+	return 0;
+}
+
+static void retire(struct env *env)
+{
+	uint64_t grace = env->recipe ? env->recipe->file->grace / 1000 : 0;
+
+	if (env->retiring)
+		return;
+	env->retiring = true;
+	make_cancel(env->make);
+	env->make = NULL;
+	/* Without a timer it is up to the module alone. */
+	after(env, GRACE_USEC + grace, kill_it);
+}
+
+/*
+ * The beginning
+ */
+
+static void cannot_make(struct env *env, const char *why, bool lacked)
+{
+	say_error("environment %u of %s: %s", env->id, env->task, why);
+	module_env_failed(env->life->parts.module, env->id, why, lacked);
+}
+
+static void attached(uint64_t cgroup, void *arg)
+{
+	struct env *env = arg;
+
+	env->cgroup = cgroup;
+	program_add(env->life->parts.program, cgroup, env->slot);
+}
+
+static void peer_closed(const char *which, void *arg)
+{
+	struct env *env = arg;
+
+	say_info("environment %u of %s: the other side closed %s", env->id,
+		 env->task, which);
+	module_delete_env(env->life->parts.module, env->id);
+}
+
+static void watch_peers(struct env *env, pid_t pid)
+{
+	env->peers = peers_watch(env->life->parts.event, pid, env->recipe->file,
+				 peer_closed, env);
+}
+
+static void made(pid_t pid, void *arg)
+{
+	struct env *env = arg;
+
+	env->make = NULL;
+	watch_peers(env, pid);
+}
+
+static void failed(const char *why, bool lacked, void *arg)
+{
+	struct env *env = arg;
+
+	env->make = NULL;
+	cannot_make(env, why, lacked);
+}
+
+static const struct make_ops ops = { attached, made, failed };
+
+static int make_again(sd_event_source *source, uint64_t now, void *userdata);
+
+static void make(struct env *env)
+{
+	const struct life_parts *parts = &env->life->parts;
+	struct recipe *recipe = NULL;
+	char error[ERROR_SIZE];
+	bool lacked = true;
+	int ret = watch_find(parts->watch, env->task, &recipe);
+
+	/* What is left there of an earlier life ends first. */
+	if (!ret && cgroup_remove(parts->maker->place, env->id)) {
+		cgroup_kill(parts->maker->place, env->id);
+		ret = -EAGAIN;
+	}
+	if (ret == -EAGAIN && after(env, AGAIN_USEC, make_again))
+		return;
+	if (ret) {
+		cannot_make(env, ret == -ENOENT ?
+			    "the agent has no task file of that name" :
+			    "the agent has no memory", ret != -ENOENT);
+		return;
+	}
+	env->recipe = recipe_get(recipe);
+	env->make = make_start(parts->maker, recipe, env->id,
+			       parts->uid_base + env->slot, &ops, env, error,
+			       &lacked);
+	if (!env->make)
+		cannot_make(env, error, lacked);
+}
+
+static int make_again(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct env *env = userdata;
+
+	(void)source;
+	(void)now;
+	env->timer = sd_event_source_disable_unref(env->timer);
+	make(env);
+	return 0;
+}
+
+/* Is that what the task would be made of now? Where nothing was noted it is. */
+static bool is_current(struct env *env, int cgroup)
+{
+	char version[96];
+
+	if (watch_find(env->life->parts.watch, env->task, &env->recipe)) {
+		env->recipe = NULL;
+		return false;
+	}
+	recipe_get(env->recipe);
+	return cgroup_noted(cgroup, version, sizeof(version)) ||
+	       !strcmp(version, env->recipe->version);
+}
+
+/* What an earlier agent made goes on as ours, as long as its task is the same. */
+static void adopt(struct env *env, pid_t pid)
+{
+	const struct life_parts *parts = &env->life->parts;
+	int fd = cgroup_open(parts->maker->place, env->id);
+
+	if (fd < 0)
+		return;
+	attached(cgroup_id(fd), env);
+	say_info("environment %u of %s adopted", env->id, env->task);
+	if (is_current(env, fd))
+		watch_peers(env, pid);
+	else
+		module_drain_env(parts->module, env->id);
+	close(fd);
+}
+
+/*
+ * What the module says
+ */
+
+static void handle(struct life *life, const struct module_env *said)
+{
+	bool over = said->state == SLUICE_ENV_STATE_GONE ||
+		    said->state == SLUICE_ENV_STATE_FAILED;
+	struct env *env = find(life, said->id);
+	bool known = env;
+
+	if (!env && !over)
+		env = add(life, said);
+	if (!env)
+		return;
+	if (over)
+		clean_up(env);
+	else if (said->state == SLUICE_ENV_STATE_RETIRING)
+		retire(env);
+	else if (known)
+		return;
+	else if (said->state == SLUICE_ENV_STATE_WANTED && !said->pid)
+		make(env);
+	else
+		/* It was attached, and lives, or will. */
+		adopt(env, said->pid);
+}
+
+/* What of the module's list we look for a number in. */
+struct looking {
+	struct life *life;
+	const struct module_envs *envs;
+};
+
+static bool listed(const struct module_envs *envs, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < envs->count; i++)
+		if (envs->env[i].id == id)
+			return true;
+	return false;
+}
+
+/* A cgroup that no environment of the module has: of an earlier life. */
+static void end_unknown(uint32_t id, void *arg)
+{
+	const struct module_env said = { .id = id };
+	const struct looking *looking = arg;
+	struct env *env;
+
+	if (listed(looking->envs, id) || find(looking->life, id))
+		return;
+	say_info("cleaning up after environment %u", id);
+	cgroup_kill(looking->life->parts.maker->place, id);
+	env = add(looking->life, &said);
+	if (env)
+		clean_up(env);
+}
+
+/* Everything anew: at the start, at times, and when news were lost. */
+static int look(struct life *life)
+{
+	struct module_envs *envs;
+	struct looking looking;
+	struct env *env, *next;
+	size_t i;
+	int ret = module_list_envs(life->parts.module, &envs);
+
+	if (ret) {
+		say_error("asking for environments: %s",
+			  module_error(life->parts.module));
+		return ret;
+	}
+	looking = (struct looking){ life, envs };
+	cgroup_each(life->parts.maker->place, end_unknown, &looking);
+	for (env = life->envs; env; env = next) {
+		next = env->next;
+		if (!listed(envs, env->id) && !env->ending)
+			clean_up(env);
+	}
+	for (i = 0; i < envs->count; i++)
+		handle(life, &envs->env[i]);
+	free(envs);
+	return 0;
+}
+
+static void look_within(struct life *life, uint64_t usec)
+{
+	sd_event_source_set_time_relative(life->look, usec);
+	sd_event_source_set_enabled(life->look, SD_EVENT_ONESHOT);
+}
+
+static int look_again(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct life *life = userdata;
+
+	(void)source;
+	(void)now;
+	look_within(life, look(life) ? LOOK_SOON_USEC : LOOK_USEC);
+	return 0;
+}
+
+static void heard(const struct module_env *said, void *arg)
+{
+	struct life *life = arg;
+
+	if (said)
+		handle(life, said);
+	else
+		look_within(life, look(life) ? LOOK_SOON_USEC : LOOK_USEC);
+}
+
+static int measure(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct life *life = userdata;
+	struct env *env;
+
+	(void)now;
+	for (env = life->envs; env; env = env->next)
+		measure_env(life->parts.module, place_of(env), env->id);
+	sd_event_source_set_time_relative(source, MEASURE_USEC);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+void life_task_changed(struct life *life, const char *task)
+{
+	struct recipe *now = NULL;
+	struct env *env;
+
+	/* What is not made yet will be made of what it is then. */
+	if (watch_find(life->parts.watch, task, &now))
+		now = NULL;
+	for (env = life->envs; env; env = env->next)
+		if (!strcmp(env->task, task) && env->recipe != now &&
+		    env->recipe)
+			module_drain_env(life->parts.module, env->id);
+}
+
+int life_start(const struct life_parts *parts, struct life **ret_life)
+{
+	struct life *life = calloc(1, sizeof(*life));
+	int ret;
+
+	*ret_life = life;
+	if (!life)
+		return -ENOMEM;
+	life->parts = *parts;
+	ret = sd_event_add_time_relative(parts->event, &life->look,
+					 CLOCK_MONOTONIC, LOOK_USEC, 0,
+					 look_again, life);
+	if (ret >= 0)
+		ret = sd_event_add_time_relative(parts->event, &life->measure,
+						 CLOCK_MONOTONIC, MEASURE_USEC,
+						 0, measure, life);
+	if (ret >= 0)
+		ret = module_listen(parts->module, parts->event, heard, life);
+	return ret < 0 ? ret : look(life);
+}
+
+void life_stop(struct life *life)
+{
+	if (!life)
+		return;
+	while (life->envs)
+		forget(life->envs);
+	sd_event_source_disable_unref(life->look);
+	sd_event_source_disable_unref(life->measure);
+	free(life);
+}

@@ -1,0 +1,374 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "make.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <linux/sched.h>
+#include <linux/sluice.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "order.h"
+
+/* It opens its sockets in the gateway's network, and leaves that itself. */
+#define NAMESPACES	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
+
+/**
+ * struct make - an environment in the making
+ * @pid: its first process
+ * @cgroup: its cgroup, open
+ * @door: the file of /dev/sluice that becomes its door
+ * @status: from the first process, see lib/order.h
+ * @go: to the first process
+ * @attached: it has its user and its door
+ * @error: what it said before it died
+ * @lacked: it said that the gateway is short of something
+ * @reader: of @status
+ *
+ * How long it may take is the module's to say (the task's start-timeout): then the
+ * environment is not wanted any more.
+ */
+struct make {
+	const struct maker *maker;
+	struct recipe *recipe;
+	uint32_t id;
+	uid_t	uid;
+	const struct make_ops *ops;
+	void	*arg;
+	pid_t	pid;
+	int	cgroup;
+	int	door;
+	int	status;
+	int	go;
+	bool	attached;
+	char	error[ERROR_SIZE];
+	size_t	error_len;
+	bool	lacked;
+	sd_event_source *reader;
+};
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
+static void finish(struct make *make)
+{
+	sd_event_source_disable_unref(make->reader);
+	close_fd(make->cgroup);
+	close_fd(make->door);
+	close_fd(make->status);
+	close_fd(make->go);
+	recipe_put(make->recipe);
+	free(make);
+}
+
+void make_cancel(struct make *make)
+{
+	if (!make)
+		return;
+	cgroup_kill(make->maker->place, make->id);
+	finish(make);
+}
+
+/*
+ * Is it the gateway that is short of files, memory or processes? A negative errno of
+ * what the agent itself does: nothing of it is limited by the task.
+ */
+static bool gateway_lacks(int err)
+{
+	return err == -ENFILE || err == -EMFILE || err == -ENOMEM ||
+	       err == -ENOBUFS || err == -EAGAIN || err == -ENOSPC;
+}
+
+static void fail(struct make *make, const char *why, bool lacked)
+{
+	const struct make_ops *ops = make->ops;
+	char text[ERROR_SIZE];
+	void *arg = make->arg;
+
+	snprintf(text, sizeof(text), "%s", why);
+	make_cancel(make);
+	ops->failed(text, lacked, arg);
+}
+
+/*
+ * The first process
+ */
+
+/*
+ * Our copy of it, with nothing of its own yet: what it is given gets its numbers, all
+ * else is closed, and it becomes a program of its own.
+ */
+static void become_first(const struct make *make, int status, int go)
+{
+	const struct maker *maker = make->maker;
+	const int given[ORDER_FDS - ORDER_FD] = {
+		make->recipe->order, maker->filter, maker->init, make->door,
+		status, go,
+	};
+	char *argv[] = { "sluice-first", NULL, NULL }, *none[] = { NULL };
+	const int high = ORDER_FDS + 64;
+	char uid[16];
+	int from[ORDER_FDS - ORDER_FD], first, i;
+
+	snprintf(uid, sizeof(uid), "%u", make->uid);
+	argv[1] = uid;
+	/* Out of the way first, so that none is overwritten. */
+	first = fcntl(maker->first, F_DUPFD_CLOEXEC, high);
+	for (i = 0; i < ORDER_FDS - ORDER_FD; i++)
+		from[i] = fcntl(given[i], F_DUPFD_CLOEXEC, high);
+	for (i = 0; i < ORDER_FDS - ORDER_FD; i++)
+		if (from[i] < 0 || dup2(from[i], ORDER_FD + i) < 0)
+			goto failed;
+	if (syscall(SYS_close_range, 3, ORDER_FD - 1, 0) ||
+	    syscall(SYS_close_range, ORDER_FDS, ~0U, CLOSE_RANGE_CLOEXEC))
+		goto failed;
+	syscall(SYS_execveat, first, "", argv, none, AT_EMPTY_PATH);
+failed:
+	dprintf(status, "starting sluice-first: %s", strerror(errno));
+	_exit(1);
+}
+
+static pid_t fork_into(int cgroup)
+{
+	struct clone_args args = {
+		.flags = NAMESPACES | CLONE_INTO_CGROUP,
+		.exit_signal = SIGCHLD,
+		.cgroup = (uint64_t)cgroup,
+	};
+
+	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+}
+
+static int start_first(struct make *make, char error[ERROR_SIZE])
+{
+	int status[2] = { -1, -1 }, go[2] = { -1, -1 }, ret = 0;
+
+	if (pipe2(status, O_CLOEXEC | O_NONBLOCK) || pipe2(go, O_CLOEXEC)) {
+		ret = -errno;
+		snprintf(error, ERROR_SIZE, "pipe: %s", strerror(errno));
+	} else {
+		make->pid = fork_into(make->cgroup);
+		if (!make->pid)
+			become_first(make, status[1], go[0]);
+		if (make->pid < 0) {
+			ret = -errno;
+			snprintf(error, ERROR_SIZE, "clone3: %s",
+				 strerror(errno));
+		}
+	}
+	close_fd(status[1]);
+	close_fd(go[0]);
+	make->status = status[0];
+	make->go = go[1];
+	return ret;
+}
+
+/*
+ * What it says
+ */
+
+static int write_map(pid_t pid, const char *which, uid_t outside)
+{
+	char path[64];
+	int fd, ret = 0;
+
+	snprintf(path, sizeof(path), "/proc/%d/%s", pid, which);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (dprintf(fd, "%d %u 1\n", ORDER_UID, outside) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* It waits for its user and its door. */
+static int attach(struct make *make)
+{
+	struct sluice_attach attach = {
+		.size = sizeof(attach), .env = make->id,
+		.cgroup_fd = make->cgroup, .pid = make->pid,
+	};
+	int ret = write_map(make->pid, "uid_map", make->uid);
+
+	if (!ret)
+		ret = write_map(make->pid, "gid_map", make->uid);
+	/* The place was made at full speed; the task gets what it asked for. */
+	if (!ret)
+		ret = cgroup_limit_cpu(make->cgroup, &make->recipe->limits);
+	if (!ret && ioctl(make->door, SLUICE_IOC_ATTACH, &attach))
+		ret = -errno;
+	return ret;
+}
+
+/* False: there is nothing left of it. */
+static bool handle_ready(struct make *make)
+{
+	char why[ERROR_SIZE];
+	int ret = attach(make);
+
+	if (!ret) {
+		make->attached = true;
+		make->ops->attached(cgroup_id(make->cgroup), make->arg);
+		if (write(make->go, "g", 1) != 1)
+			ret = -errno;
+	}
+	if (!ret)
+		return true;
+	snprintf(why, sizeof(why), "attaching: %s", strerror(-ret));
+	fail(make, why, gateway_lacks(ret));
+	return false;
+}
+
+static void handle_text(struct make *make, const char *text, size_t len)
+{
+	if (len && *text == ORDER_READY) {
+		if (!handle_ready(make))
+			return;
+		text++;
+		len--;
+	}
+	if (len && *text == ORDER_LACKED) {
+		make->lacked = true;
+		text++;
+		len--;
+	}
+	if (len > sizeof(make->error) - 1 - make->error_len)
+		len = sizeof(make->error) - 1 - make->error_len;
+	memcpy(make->error + make->error_len, text, len);
+	make->error_len += len;
+}
+
+/* Nobody holds the other end any more: sluice-init runs, or all is over. */
+static void handle_end(struct make *make)
+{
+	const struct make_ops *ops = make->ops;
+	pid_t pid = make->pid;
+	void *arg = make->arg;
+
+	if (make->error_len) {
+		fail(make, make->error, make->lacked);
+	} else if (!make->attached) {
+		fail(make, "its first process died", false);
+	} else {
+		finish(make);
+		ops->made(pid, arg);
+	}
+}
+
+static int heard(sd_event_source *source, int fd, uint32_t events, void *userdata)
+{
+	struct make *make = userdata;
+	char text[ERROR_SIZE];
+	ssize_t n = read(fd, text, sizeof(text));
+
+	(void)source;
+	(void)events;
+	if (n > 0)
+		handle_text(make, text, (size_t)n);
+	else if (!n || (errno != EAGAIN && errno != EINTR))
+		handle_end(make);
+	return 0;
+}
+
+/* Reap it, whenever that is. */
+static int ended(sd_event_source *source, const siginfo_t *info, void *userdata)
+{
+	(void)info;
+	(void)userdata;
+	sd_event_source_unref(source);
+	return 0;
+}
+
+static int listen_to(struct make *make)
+{
+	sd_event *event = make->maker->event;
+	int ret;
+
+	ret = sd_event_add_child(event, NULL, make->pid, WEXITED, ended, NULL);
+	if (ret >= 0)
+		ret = sd_event_add_io(event, &make->reader, make->status,
+				      EPOLLIN, heard, make);
+	return ret < 0 ? ret : 0;
+}
+
+/*
+ * Begin
+ */
+
+static int make_place(struct make *make, char error[ERROR_SIZE])
+{
+	const char *which;
+	int ret;
+
+	make->cgroup = cgroup_make(make->maker->place, make->id);
+	if (make->cgroup < 0) {
+		snprintf(error, ERROR_SIZE, "making cgroup env-%u: %s", make->id,
+			 strerror(-make->cgroup));
+		return make->cgroup;
+	}
+	ret = cgroup_limit(make->cgroup, &make->recipe->limits, &which);
+	if (ret)
+		snprintf(error, ERROR_SIZE, "setting %s: %s", which,
+			 strerror(-ret));
+	return ret;
+}
+
+static int begin(struct make *make, char error[ERROR_SIZE])
+{
+	int ret = make_place(make, error);
+
+	if (ret)
+		return ret;
+	cgroup_note(make->cgroup, make->recipe->version);
+	make->door = open(SLUICE_DEVICE, O_RDWR | O_CLOEXEC);
+	if (make->door < 0) {
+		ret = -errno;
+		snprintf(error, ERROR_SIZE, SLUICE_DEVICE ": %s",
+			 strerror(errno));
+		return ret;
+	}
+	ret = start_first(make, error);
+	if (ret)
+		return ret;
+	ret = listen_to(make);
+	if (ret)
+		snprintf(error, ERROR_SIZE, "the agent's event loop: %s",
+			 strerror(-ret));
+	return ret;
+}
+
+struct make *make_start(const struct maker *maker, struct recipe *recipe,
+			uint32_t id, uid_t uid, const struct make_ops *ops,
+			void *arg, char error[ERROR_SIZE], bool *lacked)
+{
+	struct make *make = calloc(1, sizeof(*make));
+	int ret;
+
+	if (!make) {
+		snprintf(error, ERROR_SIZE, "the agent has no memory");
+		*lacked = true;
+		return NULL;
+	}
+	*make = (struct make){
+		.maker = maker, .recipe = recipe_get(recipe), .id = id,
+		.uid = uid, .ops = ops, .arg = arg, .cgroup = -1, .door = -1,
+		.status = -1, .go = -1,
+	};
+	ret = begin(make, error);
+	if (!ret)
+		return make;
+	*lacked = gateway_lacks(ret);
+	make_cancel(make);
+	return NULL;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Make an environment of a recipe, without ever waiting for it: a cgroup, the first
+ * process in it, and its door. What comes of it is told by callbacks.
+ */
+#ifndef SLUICE_MAKE_H
+#define SLUICE_MAKE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <systemd/sd-event.h>
+
+#include "recipe.h"
+
+/**
+ * struct maker - what making takes
+ * @event: our loop
+ * @place: where environments have their cgroups
+ * @first: the program of the first process (sluice-first), open
+ * @init: what it becomes (sluice-init), open
+ * @filter: system calls, see filter.h
+ */
+struct maker {
+	sd_event *event;
+	int	place;
+	int	first;
+	int	init;
+	int	filter;
+};
+
+/**
+ * struct make_ops - what is told; each may cancel what is being made, but failed()
+ * @attached: the module watches it from here on; @cgroup is what eBPF knows it by
+ * @made: it runs sluice-init
+ * @failed: it will not; @lacked: for want of something that the gateway is short of,
+ *	so that it is no failure of the task
+ */
+struct make_ops {
+	void	(*attached)(uint64_t cgroup, void *arg);
+	void	(*made)(pid_t pid, void *arg);
+	void	(*failed)(const char *why, bool lacked, void *arg);
+};
+
+struct make;
+
+/**
+ * make_start() - begin
+ * @maker: lives as long as this does
+ * @recipe: of the task; a reference is taken
+ * @id: of the environment; no cgroup of that number is there
+ * @uid: its user and group, of this environment alone
+ * @ops: lives as long as this does
+ * @arg: theirs
+ *
+ * Return: until made() or failed(), or make_cancel(). NULL: @error says why, and
+ * @lacked as in failed().
+ */
+struct make *make_start(const struct maker *maker, struct recipe *recipe,
+			uint32_t id, uid_t uid, const struct make_ops *ops,
+			void *arg, char error[ERROR_SIZE], bool *lacked);
+/* It is not wanted any more: what there is of it ends. NULL is allowed. */
+void make_cancel(struct make *make);
+
+#endif /* SLUICE_MAKE_H */

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Everything that the agent and the module say to each other, in words of the domain:
+ * no other file of the agent knows netlink. Functions return 0 or a negative errno,
+ * and module_error() says in words what the last one met.
+ */
+#ifndef SLUICE_MODULE_H
+#define SLUICE_MODULE_H
+
+#include <linux/sluice_netlink.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <systemd/sd-event.h>
+
+#include "taskfile.h"
+
+struct module;
+
+/**
+ * struct module_env - an environment, as the module says it
+ * @id: its number; never used again while the module is loaded
+ * @slot: of its counter of waiting time; no two that live have the same
+ * @state: what it is
+ * @pid: its first process, 0 before it is attached
+ * @task: of which
+ */
+struct module_env {
+	uint32_t id;
+	uint32_t slot;
+	enum sluice_env_state state;
+	int	pid;
+	char	task[SLUICE_NAME_SIZE];
+};
+
+/**
+ * struct module_envs - several of them; free()
+ * @count: how many
+ * @env: each
+ */
+struct module_envs {
+	size_t	count;
+	struct module_env env[];
+};
+
+/* -ENOENT: it is not loaded. Close NULL is allowed. */
+int module_open(struct module **ret_module);
+void module_close(struct module *module);
+const char *module_error(const struct module *module);
+
+/* -EBUSY: another agent lives. @ebpf: a program tells how long threads wait. */
+int module_become_agent(struct module *module, bool ebpf);
+
+/* How often a budget was set since the module was loaded. */
+int module_budget_changes(struct module *module, uint64_t *changes);
+int module_set_budget(struct module *module, const char *resource,
+		      uint64_t amount);
+int module_set_reserve(struct module *module, uint64_t bytes);
+
+/* New, or changed when the module knows the task already. */
+int module_set_task(struct module *module, const struct taskfile *task);
+int module_remove_task(struct module *module, const char *name);
+
+/* All that live. */
+int module_list_envs(struct module *module, struct module_envs **ret_envs);
+/* Not known any more is as good: these return nothing. */
+void module_drain_env(struct module *module, uint32_t id);
+void module_delete_env(struct module *module, uint32_t id);
+void module_env_pids(struct module *module, uint32_t id, uint32_t pids);
+/*
+ * It cannot be made; @lacked: for want of something that the gateway is short of, so
+ * that it is no failure of the task.
+ */
+void module_env_failed(struct module *module, uint32_t id, const char *why,
+		       bool lacked);
+
+/*
+ * What happens to environments, one by one and in order. NULL: something was lost,
+ * and module_list_envs() says what is true now.
+ */
+typedef void (*module_heard_fn)(const struct module_env *env, void *arg);
+int module_listen(struct module *module, sd_event *event, module_heard_fn fn,
+		  void *arg);
+
+#endif /* SLUICE_MODULE_H */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "place.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define CGROUP_ROOT	"/sys/fs/cgroup"
+/* Where the agent itself is, in a cgroup of its own. */
+#define LEAF		"agent"
+#define PATH_SIZE	512
+
+static int write_at(int dir, const char *name, const char *text)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* Our own cgroup by /proc, below the mount point. */
+static int own_cgroup(char path[PATH_SIZE])
+{
+	char line[400] = "";
+	FILE *file = fopen("/proc/self/cgroup", "re");
+	size_t len;
+
+	if (!file)
+		return -errno;
+	while (fgets(line, sizeof(line), file) && strncmp(line, "0::", 3))
+		;
+	fclose(file);
+	len = strcspn(line, "\n");
+	line[len] = '\0';
+	if (len < 4 || strncmp(line, "0::", 3))
+		return -ENOENT;
+	snprintf(path, PATH_SIZE, "%s%s", CGROUP_ROOT,
+		 strcmp(line + 3, "/") ? line + 3 : "/sluice");
+	/* A restarted agent is in the leaf that an earlier one made. */
+	len = strlen(path) - strlen("/" LEAF);
+	if (!strcmp(path + len, "/" LEAF))
+		path[len] = '\0';
+	return 0;
+}
+
+/* No process may be in a cgroup that has controllers for its children. */
+static int enter_leaf(int cgroup)
+{
+	int leaf, ret;
+
+	mkdirat(cgroup, LEAF, 0755);
+	leaf = openat(cgroup, LEAF, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (leaf < 0)
+		return -errno;
+	ret = write_at(leaf, "cgroup.procs", "0");
+	close(leaf);
+	return ret;
+}
+
+static int open_dir(const char *path, char error[ERROR_SIZE])
+{
+	int fd = -1;
+
+	if (!mkdir(path, 0755) || errno == EEXIST)
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0)
+		return fd;
+	fd = -errno;
+	snprintf(error, ERROR_SIZE, "%.400s: %s", path, strerror(errno));
+	return fd;
+}
+
+int place_open(const char *asked, char error[ERROR_SIZE])
+{
+	char path[PATH_SIZE];
+	struct statfs fs;
+	int fd, ret = 0;
+
+	if (asked)
+		snprintf(path, sizeof(path), "%s", asked);
+	else
+		ret = own_cgroup(path);
+	if (ret || statfs(CGROUP_ROOT, &fs) ||
+	    fs.f_type != CGROUP2_SUPER_MAGIC) {
+		snprintf(error, ERROR_SIZE, "no cgroup v2 at %s: boot with systemd.unified_cgroup_hierarchy=1",
+			 CGROUP_ROOT);
+		return -ENOENT;
+	}
+	fd = open_dir(path, error);
+	if (fd < 0)
+		return fd;
+	if (!asked)
+		ret = enter_leaf(fd);
+	if (!ret)
+		ret = write_at(fd, "cgroup.subtree_control",
+			       "+memory +cpu +pids");
+	if (!ret)
+		return fd;
+	snprintf(error, ERROR_SIZE, "%.400s: enabling memory, cpu and pids: %s",
+		 path, strerror(-ret));
+	close(fd);
+	return ret;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a task file makes the same for all environments of its task. */
+#ifndef SLUICE_RECIPE_H
+#define SLUICE_RECIPE_H
+
+#include "cgroup.h"
+#include "say.h"
+#include "taskfile.h"
+
+/**
+ * struct recipe - how environments of a task are made
+ * @refs: who holds it; what is being made goes on with it when the file changes
+ * @file: what it was made from
+ * @limits: of its cgroup
+ * @order: for the first process, see lib/order.h
+ * @version: of the file: two that are the same have the same
+ */
+struct recipe {
+	unsigned int refs;
+	struct taskfile *file;
+	struct cgroup_limits limits;
+	int	order;
+	char	version[96];
+};
+
+/* Of the file as it is now, with a reference; NULL fills @error. */
+struct recipe *recipe_load(const char *path, char error[TASKFILE_ERROR]);
+struct recipe *recipe_get(struct recipe *recipe);
+/* NULL is allowed. */
+void recipe_put(struct recipe *recipe);
+/* What a file that is there now would have; -errno of stat(). */
+int recipe_version(const char *path, char version[96]);
+
+#endif /* SLUICE_RECIPE_H */

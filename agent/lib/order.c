@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "order.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+
+/*
+ * Write
+ */
+
+static void put(FILE *file, const char *word)
+{
+	fwrite(word, strlen(word) + 1, 1, file);
+}
+
+static void put2(FILE *file, const char *key, const char *word)
+{
+	put(file, key);
+	put(file, word);
+}
+
+static void put_number(FILE *file, const char *key, uint64_t number)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%" PRIu64, number);
+	put2(file, key, text);
+}
+
+static void put_mounts(FILE *file, const char *key,
+		       const struct taskfile_mount *mounts, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		put2(file, key, mounts[i].source);
+		put2(file, mounts[i].target, mounts[i].writable ? "rw" : "ro");
+	}
+}
+
+static void put_all(FILE *file, const struct taskfile *task)
+{
+	size_t i;
+
+	put2(file, "name", task->name);
+	put2(file, "kind", task->kind == SLUICE_KIND_SERVE ? "serve" : "exec");
+	put2(file, "usr", task->usr ? "yes" : "no");
+	put_number(file, "tmp", task->tmp_size);
+	put_number(file, "connect-timeout", task->connect_timeout);
+	for (i = 0; task->argv[i]; i++)
+		put2(file, "word", task->argv[i]);
+	for (i = 0; i < task->layers_count; i++)
+		put2(file, "layer", task->layers[i]);
+	for (i = 0; i < task->variables_count; i++)
+		put2(file, "variable", task->variables[i]);
+	put_mounts(file, "data", task->data, task->data_count);
+	put_mounts(file, "device", task->devices, task->devices_count);
+	for (i = 0; i < task->sockets_count; i++) {
+		put2(file, "socket", task->sockets[i].name);
+		put(file, task->sockets[i].address);
+	}
+}
+
+int order_write(const struct taskfile *task)
+{
+	int fd = memfd_create("order", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	FILE *file = copy < 0 ? NULL : fdopen(copy, "w");
+	int ret = -errno;
+
+	if (file) {
+		put_all(file, task);
+		ret = fclose(file) || fcntl(fd, F_ADD_SEALS, SEALS) ?
+		      -errno : 0;
+	} else if (copy >= 0) {
+		close(copy);
+	}
+	if (!ret)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return ret;
+}
+
+/*
+ * Read
+ */
+
+/* What is left; @bad: there was not enough of it, or too much of something. */
+struct words {
+	char	*at;
+	char	*end;
+	bool	bad;
+};
+
+static char *get(struct words *words)
+{
+	char *word = words->at;
+	char *end = memchr(word, '\0', (size_t)(words->end - word));
+
+	if (!end) {
+		words->bad = true;
+		return "";
+	}
+	words->at = end + 1;
+	return word;
+}
+
+/* Of a list that has so many already: the place of the next. */
+static size_t next_place(struct words *words, size_t *count)
+{
+	if (*count < TASKFILE_ITEMS)
+		return (*count)++;
+	words->bad = true;
+	return 0;
+}
+
+static void get_mount(struct words *words, struct taskfile_mount *mounts,
+		      size_t *count)
+{
+	struct taskfile_mount *mount = &mounts[next_place(words, count)];
+
+	mount->source = get(words);
+	mount->target = get(words);
+	mount->writable = !strcmp(get(words), "rw");
+}
+
+static void get_socket(struct words *words, struct taskfile *task)
+{
+	struct taskfile_socket *socket =
+		&task->sockets[next_place(words, &task->sockets_count)];
+
+	snprintf(socket->name, sizeof(socket->name), "%s", get(words));
+	socket->address = get(words);
+}
+
+static void get_one(struct words *words, struct taskfile *task, size_t *argc)
+{
+	const char *key = get(words);
+
+	if (!strcmp(key, "name"))
+		snprintf(task->name, sizeof(task->name), "%s", get(words));
+	else if (!strcmp(key, "kind"))
+		task->kind = strcmp(get(words), "serve") ? SLUICE_KIND_EXEC :
+							   SLUICE_KIND_SERVE;
+	else if (!strcmp(key, "usr"))
+		task->usr = !strcmp(get(words), "yes");
+	else if (!strcmp(key, "tmp"))
+		task->tmp_size = strtoull(get(words), NULL, 10);
+	else if (!strcmp(key, "connect-timeout"))
+		task->connect_timeout = strtoull(get(words), NULL, 10);
+	else if (!strcmp(key, "word"))
+		task->argv[next_place(words, argc)] = get(words);
+	else if (!strcmp(key, "layer"))
+		task->layers[next_place(words, &task->layers_count)] = get(words);
+	else if (!strcmp(key, "variable"))
+		task->variables[next_place(words, &task->variables_count)] =
+			get(words);
+	else if (!strcmp(key, "data"))
+		get_mount(words, task->data, &task->data_count);
+	else if (!strcmp(key, "device"))
+		get_mount(words, task->devices, &task->devices_count);
+	else if (!strcmp(key, "socket"))
+		get_socket(words, task);
+	else
+		words->bad = true;
+}
+
+int order_read(int fd, struct taskfile *task)
+{
+	struct words words = { 0 };
+	size_t argc = 0;
+	struct stat st;
+	void *map;
+
+	memset(task, 0, sizeof(*task));
+	if (fstat(fd, &st))
+		return -errno;
+	if (!st.st_size)
+		return -EBADMSG;
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE, fd, 0);
+	if (map == MAP_FAILED)
+		return -errno;
+	words.at = map;
+	words.end = words.at + st.st_size;
+	while (!words.bad && words.at < words.end)
+		get_one(&words, task, &argc);
+	return words.bad || !argc || !*task->name ? -EBADMSG : 0;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the agent tells the first process of an environment (daemon/first/): the parts
+ * of a task file that it needs, the same for all environments of the task, written
+ * once into a sealed memory file; and the numbers of the files that it is given.
+ *
+ * It is a list of words, each with its end: a keyword and as many as belong to it.
+ */
+#ifndef SLUICE_ORDER_H
+#define SLUICE_ORDER_H
+
+#include "tasktypes.h"
+
+/*
+ * Files of the first process. ORDER, FILTER (BPF instructions for seccomp) and INIT
+ * (sluice-init) are open for reading; the door is /dev/sluice; STATUS is a pipe to the
+ * agent: ORDER_READY when the ids are to be mapped and the door attached, then nothing,
+ * or why it failed, after ORDER_LACKED when that is what the gateway is short of; GO a
+ * pipe from the agent: a byte when that is done. All above those of the environment.
+ */
+enum {
+	ORDER_FD = 64,
+	ORDER_FD_FILTER,
+	ORDER_FD_INIT,
+	ORDER_FD_DOOR,
+	ORDER_FD_STATUS,
+	ORDER_FD_GO,
+	ORDER_FDS,
+};
+
+#define ORDER_READY	'\1'
+#define ORDER_LACKED	'\2'
+
+/* Inside, the task's user and group. */
+#define ORDER_UID	1000
+
+/* The files of an environment: its door, then the task's sockets, in their order. */
+#define ORDER_ENV_DOOR	3
+#define ORDER_ENV_SOCKETS 4
+
+/* Where the new root is built: a directory of the gateway, empty. */
+#define ORDER_ROOT	"/run/sluice/root"
+
+/* A sealed memory file, or a negative errno. */
+int order_write(const struct taskfile *task);
+/* What was written, for as long as the process lives; all else is 0. -EBADMSG. */
+int order_read(int fd, struct taskfile *task);
+
+#endif /* SLUICE_ORDER_H */
