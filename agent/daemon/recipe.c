@@ -11,15 +11,20 @@
 
 #include "order.h"
 
+static void say_version(const struct stat *st, char version[96])
+{
+	snprintf(version, 96, "%ju %jd %jd.%09ld %o %u", (uintmax_t)st->st_ino,
+		 (intmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec,
+		 st->st_mtim.tv_nsec, st->st_mode, st->st_uid);
+}
+
 int recipe_version(const char *path, char version[96])
 {
 	struct stat st;
 
 	if (stat(path, &st))
 		return -errno;
-	snprintf(version, 96, "%ju %jd %jd.%09ld %o %u", (uintmax_t)st.st_ino,
-		 (intmax_t)st.st_size, (intmax_t)st.st_mtim.tv_sec,
-		 st.st_mtim.tv_nsec, st.st_mode, st.st_uid);
+	say_version(&st, version);
 	return 0;
 }
 
@@ -43,20 +48,38 @@ static int fill(struct recipe *recipe, const char *path,
 	return recipe->order;
 }
 
+/* What it says is done as root. */
+static const char *unfit(const struct stat *st)
+{
+	if (!S_ISREG(st->st_mode))
+		return "not a file";
+	if (st->st_uid && st->st_uid != geteuid())
+		return "belongs to somebody else: expected root";
+	if (st->st_mode & (S_IWGRP | S_IWOTH))
+		return "may be written by others than its owner: expected mode 0644";
+	return NULL;
+}
+
 struct recipe *recipe_load(const char *path, char error[TASKFILE_ERROR])
 {
 	struct recipe *recipe = calloc(1, sizeof(*recipe));
-	int ret = -ENOMEM;
+	const char *why = NULL;
+	struct stat st;
 
-	if (recipe) {
-		recipe->refs = 1;
-		recipe->order = -1;
-		/* Before it is read: what changes in between is seen again. */
-		ret = recipe_version(path, recipe->version);
+	/* Before it is read: what changes in between is seen again. */
+	if (!recipe || stat(path, &st))
+		why = strerror(errno);
+	else
+		why = unfit(&st);
+	if (why) {
+		snprintf(error, TASKFILE_ERROR, "%s: %s", path, why);
+		free(recipe);
+		return NULL;
 	}
-	if (ret)
-		snprintf(error, TASKFILE_ERROR, "%s: %s", path, strerror(-ret));
-	if (!ret && !fill(recipe, path, error))
+	recipe->refs = 1;
+	recipe->order = -1;
+	say_version(&st, recipe->version);
+	if (!fill(recipe, path, error))
 		return recipe;
 	recipe_put(recipe);
 	return NULL;

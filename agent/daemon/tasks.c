@@ -2,13 +2,18 @@
 #include "tasks.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "say.h"
 
+#define KEPT		"/run/sluice/tasks"
+#define KEPT_NEW	KEPT ".new"
+
 struct task {
 	struct task *next;
+	char	name[SLUICE_NAME_SIZE];
 	struct recipe *recipe;
 };
 
@@ -17,13 +22,30 @@ struct tasks {
 	struct task *first;
 };
 
-struct tasks *tasks_new(struct module *module)
+static struct task **find(struct task **at, const char *name)
 {
-	struct tasks *tasks = calloc(1, sizeof(*tasks));
+	while (*at && strcmp((*at)->name, name))
+		at = &(*at)->next;
+	return at;
+}
 
-	if (tasks)
-		tasks->module = module;
-	return tasks;
+static struct task *known(const struct tasks *tasks, const char *name)
+{
+	struct task *first = tasks->first;
+
+	return *find(&first, name);
+}
+
+static struct task *add(struct tasks *tasks, const char *name)
+{
+	struct task *task = calloc(1, sizeof(*task));
+
+	if (!task)
+		return NULL;
+	snprintf(task->name, sizeof(task->name), "%s", name);
+	task->next = tasks->first;
+	tasks->first = task;
+	return task;
 }
 
 static void drop(struct task **at)
@@ -35,6 +57,50 @@ static void drop(struct task **at)
 	free(task);
 }
 
+/*
+ * For the next agent
+ */
+
+static void keep(const struct tasks *tasks)
+{
+	FILE *file = fopen(KEPT_NEW, "we");
+	const struct task *task;
+	bool good = file;
+
+	for (task = tasks->first; good && task; task = task->next)
+		good = fprintf(file, "%s\n", task->name) > 0;
+	if (file && fclose(file))
+		good = false;
+	if (!good || rename(KEPT_NEW, KEPT))
+		say_warning(KEPT ": %s: a task whose file is removed while no agent runs stays",
+			    strerror(errno));
+}
+
+static void read_kept(struct tasks *tasks)
+{
+	FILE *file = fopen(KEPT, "re");
+	char line[SLUICE_NAME_SIZE + 1];
+
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (*line && !known(tasks, line))
+			add(tasks, line);
+	}
+	if (file)
+		fclose(file);
+}
+
+struct tasks *tasks_new(struct module *module)
+{
+	struct tasks *tasks = calloc(1, sizeof(*tasks));
+
+	if (tasks) {
+		tasks->module = module;
+		read_kept(tasks);
+	}
+	return tasks;
+}
+
 void tasks_free(struct tasks *tasks)
 {
 	if (!tasks)
@@ -44,16 +110,14 @@ void tasks_free(struct tasks *tasks)
 	free(tasks);
 }
 
-static struct task **find(struct task **at, const char *name)
+bool tasks_knows(const struct tasks *tasks, const char *name)
 {
-	while (*at && strcmp((*at)->recipe->file->name, name))
-		at = &(*at)->next;
-	return at;
+	return known(tasks, name);
 }
 
 struct recipe *tasks_find(const struct tasks *tasks, const char *name)
 {
-	struct task *first = tasks->first, *task = *find(&first, name);
+	const struct task *task = known(tasks, name);
 
 	return task ? task->recipe : NULL;
 }
@@ -61,12 +125,15 @@ struct recipe *tasks_find(const struct tasks *tasks, const char *name)
 int tasks_set(struct tasks *tasks, struct recipe *recipe)
 {
 	const char *name = recipe->file->name;
-	struct task **at = find(&tasks->first, name), *task = *at;
+	struct task *task = known(tasks, name);
 	int ret = module_set_task(tasks->module, recipe->file);
 
 	if (!ret && !task) {
-		task = calloc(1, sizeof(*task));
-		ret = task ? 0 : -ENOMEM;
+		task = add(tasks, name);
+		if (task)
+			keep(tasks);
+		else
+			ret = -ENOMEM;
 	}
 	if (ret) {
 		recipe_put(recipe);
@@ -75,7 +142,6 @@ int tasks_set(struct tasks *tasks, struct recipe *recipe)
 	say_info("task %s", name);
 	recipe_put(task->recipe);
 	task->recipe = recipe;
-	*at = task;
 	return 0;
 }
 
@@ -84,25 +150,23 @@ const char *tasks_error(const struct tasks *tasks)
 	return module_error(tasks->module);
 }
 
-bool tasks_remove(struct tasks *tasks, const char *name)
+void tasks_remove(struct tasks *tasks, const char *name)
 {
 	struct task **at = find(&tasks->first, name);
 
 	if (!*at)
-		return false;
+		return;
 	/* The module may have been told by the one who removed the file. */
 	module_remove_task(tasks->module, name);
 	say_info("task %s removed", name);
 	drop(at);
-	return true;
+	keep(tasks);
 }
 
-void tasks_each(struct tasks *tasks, tasks_fn fn, void *arg)
+void tasks_each(const struct tasks *tasks, tasks_fn fn, void *arg)
 {
-	struct task *task, *next;
+	const struct task *task;
 
-	for (task = tasks->first; task; task = next) {
-		next = task->next;
-		fn(task->recipe, arg);
-	}
+	for (task = tasks->first; task; task = task->next)
+		fn(task->name, arg);
 }

@@ -195,7 +195,7 @@ static void wait_for(struct file *file)
 {
 	struct watch *watch = file->watch;
 
-	if (!file->gone && tasks_find(watch->tasks, file->task))
+	if (!file->gone && tasks_knows(watch->tasks, file->task))
 		sd_event_add_time_relative(watch->event, &file->gone,
 					   CLOCK_MONOTONIC, GONE_USEC, 0, gone,
 					   file);
@@ -238,8 +238,8 @@ static int gone(sd_event_source *source, uint64_t now, void *userdata)
 		wait_for(file);
 	} else {
 		*file->tried = '\0';
-		if (tasks_remove(watch->tasks, file->task))
-			watch->fn(file->task, watch->arg);
+		tasks_remove(watch->tasks, file->task);
+		watch->fn(file->task, watch->arg);
 	}
 	return 0;
 }
@@ -372,6 +372,12 @@ static int folder_changed(sd_event_source *source,
 	return 0;
 }
 
+/* A file of an earlier agent's that is not there any more is waited for, too. */
+static void add_known(const char *task, void *arg)
+{
+	file_of(arg, task);
+}
+
 int watch_start(sd_event *event, const char *folder, struct tasks *tasks,
 		watch_changed_fn fn, void *arg, struct watch **ret_watch)
 {
@@ -385,6 +391,7 @@ int watch_start(sd_event *event, const char *folder, struct tasks *tasks,
 	watch->tasks = tasks;
 	watch->fn = fn;
 	watch->arg = arg;
+	tasks_each(tasks, add_known, watch);
 	watch_look(watch);
 	return 0;
 }
