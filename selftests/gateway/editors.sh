@@ -17,7 +17,7 @@ until_true timeout_is $number
 sluice task pause edited
 call=$(sluice call edited --data kept --async)
 
-as_it_was() { [[ $(call_field "$call" state):$(field mode task show edited) == queued:paused ]]; }
+as_it_was() { [[ $(call_field "$call" state):$(field mode task show edited) == queued:pause ]]; }
 edited() { # NAME COMMAND...: with the number of the next text
 	local name=$1
 	shift

@@ -1,0 +1,101 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Connections of tasks: devices that do not answer hold up nobody else, and a connection that its device closed is of no
+# use: the next call gets a new one, whichever agent was there when it was closed.
+. "$(dirname "$0")/../lib/gateway.sh"
+
+ktap_plan 12
+trap 'ip link del dead0 2>/dev/null; gw_cleanup' EXIT
+gw_start 512M 2
+
+# Whoever is behind this interface hears nothing, and says nothing.
+ip link add dead0 type dummy
+ip address add 10.77.0.1/24 dev dead0
+ip link set dead0 up
+tasks=12
+for ((i = 1; i <= tasks; i++)); do
+	gw_task "dead$i" <<E
+[task]
+kind = exec
+command = /bin/true
+retries = 0
+[needs]
+memory = 8M
+cpu = 0.01
+[environment]
+socket = plc tcp:10.77.0.$((i + 1)):502
+connect-timeout = 1h
+usr = yes
+E
+done
+gw_task quick <<'E'
+[task]
+kind = exec
+command = /bin/echo ran
+[needs]
+memory = 8M
+E
+for ((i = 1; i <= tasks; i++)); do sluice call "dead$i" --async >/dev/null; done
+wanted() { sluice -j env show | jq 'map(select(.state == "wanted")) | length'; }
+wanted_are() { [[ $(wanted) == "$1" ]]; }
+ktap_check "devices that do not answer are waited for" until_true wanted_are $tasks
+ktap_check "meanwhile another task gets its environment" same "$(sluice call quick)" ran
+ktap_check "and they are waited for still" same "$(wanted)" $tasks
+for ((i = 1; i <= tasks; i++)); do sluice task del "dead$i"; done
+ktap_check "with their tasks they go" until_true wanted_are 0
+
+gw_task slow <<'E'
+[task]
+kind = exec
+command = /bin/true
+retries = 0
+[needs]
+memory = 8M
+[environment]
+socket = plc tcp:10.77.0.200:502
+connect-timeout = 200ms
+usr = yes
+E
+call=$(sluice call slow --async)
+ktap_check "a task says how long" until_true call_is "$call" failed
+ktap_check "and hears which device it was" has "$(call_field "$call" message)" "socket plc tcp:10.77.0.200:502"
+sluice task del slow
+
+../inside/plc 5020 "$work/taken" &
+plc=$!
+listening() { ss -Hltn 'sport = 5020' | grep -q 5020; }
+until_true listening
+gw_task reader <<'E'
+[task]
+kind = exec
+command = /bin/sh -c "echo hello >&4 && read -r line <&4 && echo $line"
+[needs]
+memory = 8M
+[environment]
+socket = plc tcp:127.0.0.1:5020
+usr = yes
+E
+says() { same "$(sluice call reader):$(grep -c taken "$work/taken")" "$1"; }
+ktap_check "a program talks to its device" says hello:1
+ktap_check "again, by the same connection" says hello:1
+first=$(field id env show)
+closed() { [[ $(sluice -j env show) != *"\"id\":$first,"* ]]; }
+kill -USR1 $plc
+until_true closed
+ktap_check "its device closed it: the next call has a new one" says hello:2
+
+kill "$agent" && wait "$agent"
+gw_agent
+ktap_check "another agent goes on with it" says hello:2
+first=$(field id env show)
+kill -USR1 $plc
+until_true closed
+ktap_check "and hears when it is closed" says hello:3
+
+first=$(field id env show)
+kill -KILL "$agent" && wait "$agent" 2>/dev/null
+kill -USR1 $plc
+gw_agent
+until_true closed
+ktap_check "or that it was closed while no agent ran" says hello:4
+ktap_end
