@@ -152,9 +152,9 @@ void cgroup_note(int fd, const char *text)
 	fsetxattr(fd, NOTE, text, strlen(text), 0);
 }
 
-int cgroup_noted(int fd, char *text, size_t size)
+int cgroup_noted(int fd, char text[CGROUP_NOTE_SIZE])
 {
-	ssize_t len = fgetxattr(fd, NOTE, text, size - 1);
+	ssize_t len = fgetxattr(fd, NOTE, text, CGROUP_NOTE_SIZE - 1);
 
 	if (len < 0)
 		return -errno;

@@ -38,10 +38,12 @@ int cgroup_remove(int place, uint32_t id);
 uint64_t cgroup_id(int fd);
 int cgroup_pids(int fd, uint32_t *pids);
 
+#define CGROUP_NOTE_SIZE 2048
+
 /* What an environment was made of: so that the next agent sees whether it is the same. */
 void cgroup_note(int fd, const char *text);
 /* 0, or -ENODATA: nothing was noted. */
-int cgroup_noted(int fd, char *text, size_t size);
+int cgroup_noted(int fd, char text[CGROUP_NOTE_SIZE]);
 
 typedef void (*cgroup_fn)(uint32_t id, void *arg);
 void cgroup_each(int place, cgroup_fn fn, void *arg);

@@ -9,6 +9,7 @@
 
 #include "cgroup.h"
 #include "measure.h"
+#include "nodes.h"
 #include "peers.h"
 #include "say.h"
 
@@ -34,6 +35,7 @@
  * @cgroup: what eBPF programs know it by; 0 until there is one
  * @make: while it is being made
  * @peers: its connections
+ * @nodes: its devices
  * @timer: of the one thing that it waits for, see the functions that set it
  * @retiring: it takes no call any more
  * @ending: the module does not know it any more
@@ -49,6 +51,7 @@ struct env {
 	uint64_t cgroup;
 	struct make *make;
 	struct peers *peers;
+	struct nodes *nodes;
 	sd_event_source *timer;
 	bool	retiring;
 	bool	ending;
@@ -98,6 +101,8 @@ static void let_go(struct env *env)
 	env->make = NULL;
 	peers_free(env->peers);
 	env->peers = NULL;
+	nodes_free(env->nodes);
+	env->nodes = NULL;
 	env->timer = sd_event_source_disable_unref(env->timer);
 	program_remove(env->life->parts.program, env->cgroup);
 }
@@ -196,9 +201,37 @@ static void peer_closed(const char *which, void *arg)
 {
 	struct env *env = arg;
 
-	say_info("environment %u of %s: the other side closed %s", env->id,
+	say_info("environment %u of %s: the other side of %s has gone", env->id,
 		 env->task, which);
-	module_delete_env(env->life->parts.module, env->id);
+	module_drain_env(env->life->parts.module, env->id);
+}
+
+static void node_changed(const char *which, void *arg)
+{
+	struct env *env = arg;
+
+	say_info("environment %u of %s: %s is another device now", env->id,
+		 env->task, which);
+	nodes_free(env->nodes);
+	env->nodes = NULL;
+	/* What is not made yet has no call that would be lost. */
+	if (env->make)
+		module_delete_env(env->life->parts.module, env->id);
+	else
+		module_drain_env(env->life->parts.module, env->id);
+}
+
+/* What it is made of, to be noted for the next agent. */
+static void describe(const struct env *env, char note[CGROUP_NOTE_SIZE])
+{
+	snprintf(note, CGROUP_NOTE_SIZE, "%s %s", env->recipe->version,
+		 nodes_are(env->nodes));
+}
+
+static void watch_nodes(struct env *env)
+{
+	env->nodes = nodes_watch(env->life->parts.event, env->recipe->file,
+				 node_changed, env);
 }
 
 static void watch_peers(struct env *env, pid_t pid)
@@ -230,8 +263,8 @@ static int make_again(sd_event_source *source, uint64_t now, void *userdata);
 static void make(struct env *env)
 {
 	const struct life_parts *parts = &env->life->parts;
+	char error[ERROR_SIZE], note[CGROUP_NOTE_SIZE];
 	struct recipe *recipe = NULL;
-	char error[ERROR_SIZE];
 	bool lacked = true;
 	int ret = watch_find(parts->watch, env->task, &recipe);
 
@@ -249,9 +282,11 @@ static void make(struct env *env)
 		return;
 	}
 	env->recipe = recipe_get(recipe);
+	watch_nodes(env);
+	describe(env, note);
 	env->make = make_start(parts->maker, recipe, env->id,
-			       parts->uid_base + env->slot, &ops, env, error,
-			       &lacked);
+			       parts->uid_base + env->slot, note, &ops, env,
+			       error, &lacked);
 	if (!env->make)
 		cannot_make(env, error, lacked);
 }
@@ -267,18 +302,19 @@ static int make_again(sd_event_source *source, uint64_t now, void *userdata)
 	return 0;
 }
 
-/* Is that what the task would be made of now? Where nothing was noted it is. */
+/* Is that what it would be made of now? Where nothing was noted it is. */
 static bool is_current(struct env *env, int cgroup)
 {
-	char version[96];
+	char was[CGROUP_NOTE_SIZE], now[CGROUP_NOTE_SIZE];
 
 	if (watch_find(env->life->parts.watch, env->task, &env->recipe)) {
 		env->recipe = NULL;
 		return false;
 	}
 	recipe_get(env->recipe);
-	return cgroup_noted(cgroup, version, sizeof(version)) ||
-	       !strcmp(version, env->recipe->version);
+	watch_nodes(env);
+	describe(env, now);
+	return cgroup_noted(cgroup, was) || !strcmp(was, now);
 }
 
 /* What an earlier agent made goes on as ours, as long as its task is the same. */

@@ -44,6 +44,7 @@ struct agent {
 	char	folder[PATH_MAX];
 	struct taskconf conf;
 	sd_event *event;
+	struct module_watch *module_watch;
 	struct module *module;
 	struct program *program;
 	struct tasks *tasks;
@@ -150,7 +151,8 @@ static int read_config(struct agent *agent)
 	return ret;
 }
 
-static int open_all(struct agent *agent)
+/* What there is without the module. */
+static int prepare(struct agent *agent)
 {
 	const char *asked = agent->conf.cgroup ? agent->conf.cgroup :
 			    agent->cgroup_dir;
@@ -169,11 +171,13 @@ static int open_all(struct agent *agent)
 		return agent->maker.filter;
 	}
 	ret = open_programs(agent);
-	if (!ret)
-		ret = make_folders();
-	if (ret)
-		return ret;
-	ret = module_open(&agent->module);
+	return ret ? ret : make_folders();
+}
+
+static int open_module(struct agent *agent)
+{
+	int ret = module_open(&agent->module);
+
 	if (ret)
 		say_error("%s", module_error(agent->module));
 	return ret;
@@ -225,7 +229,7 @@ static int start_life(struct agent *agent)
  */
 static int start(struct agent *agent)
 {
-	int ret = open_all(agent);
+	int ret = open_module(agent);
 
 	if (!ret)
 		ret = become_agent(agent);
@@ -242,6 +246,54 @@ static int start(struct agent *agent)
 	return ret ? ret : start_life(agent);
 }
 
+/* In good order: the module is told that nobody counts any more. */
+static void leave(struct agent *agent)
+{
+	life_stop(agent->life);
+	agent->life = NULL;
+	program_stop(agent->program);
+	agent->program = NULL;
+	if (agent->module)
+		become_agent(agent);
+}
+
+/* Environments and tasks stay as they are. */
+static void end(struct agent *agent)
+{
+	life_stop(agent->life);
+	agent->life = NULL;
+	watch_stop(agent->watch);
+	agent->watch = NULL;
+	tasks_free(agent->tasks);
+	agent->tasks = NULL;
+	program_stop(agent->program);
+	agent->program = NULL;
+	module_close(agent->module);
+	agent->module = NULL;
+}
+
+#define AT_WORK "STATUS=provisioning environments"
+
+/* One that is loaded again knows nothing of us, nor of any task. */
+static void module_came_or_went(bool loaded, void *arg)
+{
+	struct agent *agent = arg;
+	int ret;
+
+	end(agent);
+	if (!loaded) {
+		say_warning("the module was unloaded: waiting for it");
+		sd_notify(0, "STATUS=waiting for the module");
+		return;
+	}
+	say_info("the module is loaded");
+	ret = start(agent);
+	if (ret)
+		sd_event_exit(agent->event, ret);
+	else
+		sd_notify(0, AT_WORK);
+}
+
 /*
  * Signals
  */
@@ -254,10 +306,6 @@ static int stop(sd_event_source *source, const struct signalfd_siginfo *info,
 	(void)source;
 	(void)info;
 	sd_notify(0, "STOPPING=1");
-	/* The module is told that nobody counts any more. */
-	program_stop(agent->program);
-	agent->program = NULL;
-	become_agent(agent);
 	return sd_event_exit(agent->event, 0);
 }
 
@@ -363,17 +411,6 @@ static int parse(struct agent *agent, int argc, char **argv)
 	return -EINVAL;
 }
 
-static void end(struct agent *agent)
-{
-	program_stop(agent->program);
-	life_stop(agent->life);
-	watch_stop(agent->watch);
-	tasks_free(agent->tasks);
-	module_close(agent->module);
-	taskconf_free(&agent->conf);
-	sd_event_unref(agent->event);
-}
-
 int main(int argc, char **argv)
 {
 	struct agent agent = {
@@ -390,11 +427,20 @@ int main(int argc, char **argv)
 	ret = prepare_loop(&agent);
 	agent.maker.event = agent.event;
 	if (!ret)
+		ret = prepare(&agent);
+	if (!ret)
+		ret = module_watch(agent.event, module_came_or_went, &agent,
+				   &agent.module_watch);
+	if (!ret)
 		ret = start(&agent);
 	if (!ret) {
-		sd_notify(0, "READY=1\nSTATUS=provisioning environments");
+		sd_notify(0, "READY=1\n" AT_WORK);
 		ret = sd_event_loop(agent.event);
+		leave(&agent);
 	}
 	end(&agent);
+	module_unwatch(agent.module_watch);
+	taskconf_free(&agent.conf);
+	sd_event_unref(agent.event);
 	return ret ? 1 : 0;
 }

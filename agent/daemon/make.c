@@ -324,13 +324,13 @@ static int make_place(struct make *make, char error[ERROR_SIZE])
 	return ret;
 }
 
-static int begin(struct make *make, char error[ERROR_SIZE])
+static int begin(struct make *make, const char *note, char error[ERROR_SIZE])
 {
 	int ret = make_place(make, error);
 
 	if (ret)
 		return ret;
-	cgroup_note(make->cgroup, make->recipe->version);
+	cgroup_note(make->cgroup, note);
 	make->door = open(SLUICE_DEVICE, O_RDWR | O_CLOEXEC);
 	if (make->door < 0) {
 		ret = -errno;
@@ -349,8 +349,9 @@ static int begin(struct make *make, char error[ERROR_SIZE])
 }
 
 struct make *make_start(const struct maker *maker, struct recipe *recipe,
-			uint32_t id, uid_t uid, const struct make_ops *ops,
-			void *arg, char error[ERROR_SIZE], bool *lacked)
+			uint32_t id, uid_t uid, const char *note,
+			const struct make_ops *ops, void *arg,
+			char error[ERROR_SIZE], bool *lacked)
 {
 	struct make *make = calloc(1, sizeof(*make));
 	int ret;
@@ -365,7 +366,7 @@ struct make *make_start(const struct maker *maker, struct recipe *recipe,
 		.uid = uid, .ops = ops, .arg = arg, .cgroup = -1, .door = -1,
 		.status = -1, .go = -1,
 	};
-	ret = begin(make, error);
+	ret = begin(make, note, error);
 	if (!ret)
 		return make;
 	*lacked = gateway_lacks(ret);

@@ -50,6 +50,7 @@ struct make;
  * @recipe: of the task; a reference is taken
  * @id: of the environment; no cgroup of that number is there
  * @uid: its user and group, of this environment alone
+ * @note: for the next agent, on its cgroup
  * @ops: lives as long as this does
  * @arg: theirs
  *
@@ -57,8 +58,9 @@ struct make;
  * @lacked as in failed().
  */
 struct make *make_start(const struct maker *maker, struct recipe *recipe,
-			uint32_t id, uid_t uid, const struct make_ops *ops,
-			void *arg, char error[ERROR_SIZE], bool *lacked);
+			uint32_t id, uid_t uid, const char *note,
+			const struct make_ops *ops, void *arg,
+			char error[ERROR_SIZE], bool *lacked);
 /* It is not wanted any more: what there is of it ends. NULL is allowed. */
 void make_cancel(struct make *make);
 

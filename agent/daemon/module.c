@@ -86,6 +86,66 @@ int module_become_agent(struct module *module, bool ebpf)
 }
 
 /*
+ * Whether it is there
+ */
+
+struct module_watch {
+	struct snl_conn *conn;
+	sd_event_source *source;
+	module_loaded_fn fn;
+	void	*arg;
+};
+
+static int came_or_went(sd_event_source *source, int fd, uint32_t events,
+			void *userdata)
+{
+	struct module_watch *watch = userdata;
+	bool there;
+	int ret;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	do {
+		ret = snl_watched(watch->conn, &there);
+		if (ret == 1)
+			watch->fn(there, watch->arg);
+	} while (ret >= 0);
+	if (ret != -EAGAIN)
+		say_warning("whether the module was loaded again was lost: %s",
+			    strerror(-ret));
+	return 0;
+}
+
+int module_watch(sd_event *event, module_loaded_fn fn, void *arg,
+		 struct module_watch **ret_watch)
+{
+	struct module_watch *watch = calloc(1, sizeof(*watch));
+	int ret;
+
+	*ret_watch = watch;
+	if (!watch)
+		return -ENOMEM;
+	watch->fn = fn;
+	watch->arg = arg;
+	ret = snl_watch(&watch->conn);
+	if (ret)
+		return ret;
+	ret = sd_event_add_io(event, &watch->source, snl_fd(watch->conn),
+			      EPOLLIN, came_or_went, watch);
+	return ret < 0 ? ret : 0;
+}
+
+void module_unwatch(struct module_watch *watch)
+{
+	if (!watch)
+		return;
+	sd_event_source_disable_unref(watch->source);
+	snl_close(watch->conn);
+	free(watch);
+}
+
+/*
  * Budgets
  */
 

@@ -42,6 +42,17 @@ struct module_envs {
 	struct module_env env[];
 };
 
+/*
+ * It is unloaded, or loaded again: what is open of it is of no use any more. Begin
+ * before it is opened, so that nothing is missed.
+ */
+struct module_watch;
+typedef void (*module_loaded_fn)(bool loaded, void *arg);
+int module_watch(sd_event *event, module_loaded_fn fn, void *arg,
+		 struct module_watch **ret_watch);
+/* NULL is allowed. */
+void module_unwatch(struct module_watch *watch);
+
 /* -ENOENT: it is not loaded. Close NULL is allowed. */
 int module_open(struct module **ret_module);
 void module_close(struct module *module);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "order.h"
+#include "peer.h"
 #include "say.h"
 
 struct peers {
@@ -19,11 +20,12 @@ struct peers {
 	sd_event_source *sources[TASKFILE_ITEMS];
 };
 
-/* The other side can hang up on it. */
+/* It can lose its other side. */
 static bool is_connection(const struct taskfile_socket *socket)
 {
 	return !strncmp(socket->address, "tcp:", 4) ||
-	       !strncmp(socket->address, "unix:", 5);
+	       !strncmp(socket->address, "unix:", 5) ||
+	       !strncmp(socket->address, "can:", 4);
 }
 
 /*
@@ -58,8 +60,9 @@ static int closed(sd_event_source *source, int fd, uint32_t events,
 	struct peers *peers = userdata;
 	size_t i;
 
-	(void)fd;
 	(void)events;
+	if (!peer_gone(fd))
+		return 0;
 	sd_event_source_set_enabled(source, SD_EVENT_OFF);
 	for (i = 0; i < peers->task->sockets_count; i++)
 		if (peers->sources[i] == source)
@@ -76,7 +79,8 @@ static int watch_one(struct peers *peers, sd_event *event, int pidfd, size_t i)
 	if (fd < 0)
 		return -errno;
 	ret = sd_event_add_io(event, &peers->sources[i], fd,
-			      EPOLLRDHUP | EPOLLHUP | EPOLLERR, closed, peers);
+			      EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLET,
+			      closed, peers);
 	if (ret < 0) {
 		close(fd);
 		return ret;

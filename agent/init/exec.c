@@ -1,102 +1,307 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The worker of a task of kind exec: one process per call. */
+/* One call: a process that gets its input, and whose output is the answer. */
 #include "init.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdbool.h>
-#include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
-#define INPUT_START	4096
-
-struct worker {
+/* What is read from the program while it runs. */
+struct watch {
+	pid_t	pid;
+	int	status;
+	bool	ended;
 	int	door;
-	char	*input;
-	uint32_t input_cap;
-	struct outcome outcome;
-	size_t	output_cap;
+	int	out;
+	int	err;
+	int	exec;
+	int	exec_errno;
+	int	signals;
+	size_t	max;
+	bool	too_much;
+	char	tail[SLUICE_MESSAGE_SIZE];
+	size_t	tail_len;
+	struct outcome *outcome;
 };
 
-static int grow(char **buffer, size_t need)
+static int input_file(const char *input, size_t len)
 {
-	char *larger = realloc(*buffer, need);
+	int fd = memfd_create("input", MFD_CLOEXEC);
+	size_t done = 0;
 
-	if (!larger)
-		return -1;
-	*buffer = larger;
-	return 0;
-}
+	while (fd >= 0 && done < len) {
+		ssize_t n = write(fd, input + done, len - done);
 
-/* 0: there is a call. -1: there will be none any more. */
-static int next_call(struct worker *worker, struct sluice_next *next)
-{
-	for (;;) {
-		next->input = (uintptr_t)worker->input;
-		next->input_cap = worker->input_cap;
-		if (!ioctl(worker->door, SLUICE_IOC_NEXT, next))
-			return 0;
-		switch (errno) {
-		case EINTR:
-			break;
-		case EMSGSIZE:
-			/* The limit was lowered while the call ran. */
-			if (next->flags & SLUICE_NEXT_ANSWER) {
-				next->reason = SLUICE_REASON_OUTPUT_SIZE;
-				next->status = 0;
-				next->output_len = 0;
-				break;
-			}
-			if (grow(&worker->input, next->input_len))
-				return -1;
-			worker->input_cap = next->input_len;
-			break;
-		case ENOENT:
-			/* The call was cut off: nobody waits for the answer. */
-			next->flags &= ~SLUICE_NEXT_ANSWER;
-			break;
-		default:
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0) {
+			close(fd);
 			return -1;
 		}
+		done += (size_t)n;
 	}
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_SET);
+	return fd;
 }
 
-static void put_answer(struct worker *worker, struct sluice_next *next)
+/* What the program may know of its call. */
+static void set_variables(const struct sluice_next *next)
 {
-	const struct outcome *outcome = &worker->outcome;
+	char id[32], attempts[16], trace[2 * SLUICE_TRACE_ID_LEN + 1];
+	size_t i;
 
-	next->reason = outcome->reason;
-	next->status = outcome->status;
-	next->output = (uintptr_t)outcome->output;
-	next->output_len = (uint32_t)outcome->output_len;
-	memcpy(next->message, outcome->message, sizeof(next->message));
+	snprintf(id, sizeof(id), "%llu", (unsigned long long)next->id);
+	snprintf(attempts, sizeof(attempts), "%u", next->attempts);
+	for (i = 0; i < SLUICE_TRACE_ID_LEN; i++)
+		snprintf(trace + 2 * i, 3, "%02x", next->trace_id[i]);
+	setenv("SLUICE_CALL", id, 1);
+	setenv("SLUICE_ATTEMPTS", attempts, 1);
+	setenv("SLUICE_TRACE_ID", trace, 1);
 }
 
-int exec_serve(int door, char **argv)
+/* The program's side: never returns. */
+static void child(char **argv, const struct sluice_next *next, int in, int out,
+		  int err, int status)
 {
-	struct sluice_next next = { .size = sizeof(next),
-				    .flags = SLUICE_NEXT_TAKE };
-	struct worker worker = { .door = door };
-	bool broken = false;
+	sigset_t none;
+	int failed;
 
-	if (grow(&worker.input, INPUT_START))
-		return 1;
-	worker.input_cap = INPUT_START;
-	while (!next_call(&worker, &next)) {
-		if (broken)
-			break;
-		if (next.output_max > worker.output_cap) {
-			if (grow(&worker.outcome.output, next.output_max))
-				return 1;
-			worker.output_cap = next.output_max;
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	setsid();
+	set_variables(next);
+	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2)
+		execv(argv[0], argv);
+	failed = errno;
+	if (write(status, &failed, sizeof(failed)) < 0)
+		_exit(126);
+	_exit(127);
+}
+
+static void keep_tail(struct watch *watch, const char *data, size_t len)
+{
+	size_t max = sizeof(watch->tail) - 1;
+
+	if (len > max) {
+		data += len - max;
+		len = max;
+	}
+	if (watch->tail_len + len > max) {
+		size_t drop = watch->tail_len + len - max;
+
+		memmove(watch->tail, watch->tail + drop,
+			watch->tail_len - drop);
+		watch->tail_len -= drop;
+	}
+	memcpy(watch->tail + watch->tail_len, data, len);
+	watch->tail_len += len;
+	watch->tail[watch->tail_len] = '\0';
+}
+
+static void keep_output(struct watch *watch, const char *data, size_t len)
+{
+	struct outcome *outcome = watch->outcome;
+
+	if (len > watch->max - outcome->output_len) {
+		watch->too_much = true;
+		kill(-1, SIGKILL);
+		return;
+	}
+	memcpy(outcome->output + outcome->output_len, data, len);
+	outcome->output_len += len;
+}
+
+/* Read what there is; close at the end of it. */
+static void drain(struct watch *watch, int *fd)
+{
+	char data[4096];
+	ssize_t n;
+
+	while (*fd >= 0 && !watch->too_much) {
+		n = read(*fd, data, sizeof(data));
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			return;
+		if (n <= 0) {
+			close(*fd);
+			*fd = -1;
+		} else if (fd == &watch->out) {
+			keep_output(watch, data, (size_t)n);
+		} else if (fd == &watch->err) {
+			keep_tail(watch, data, (size_t)n);
+		} else if (n == sizeof(int)) {
+			memcpy(&watch->exec_errno, data, sizeof(int));
 		}
-		run_call(door, argv, &next, worker.input, &worker.outcome);
-		put_answer(&worker, &next);
-		/* What cannot start here is not tried here again. */
-		broken = next.reason == SLUICE_REASON_NOT_STARTED;
-		next.flags = SLUICE_NEXT_ANSWER |
-			     (broken ? 0 : SLUICE_NEXT_TAKE);
 	}
-	return 0;
+}
+
+/* As pid 1 we are the parent of every orphan in here. */
+static void reap(struct watch *watch)
+{
+	struct signalfd_siginfo info;
+	int status;
+	pid_t pid;
+
+	if (read(watch->signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
+		return;
+	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+		if (pid != watch->pid)
+			continue;
+		watch->status = status;
+		watch->ended = true;
+	}
+}
+
+bool ask_to_end(short revents)
+{
+	/* Hung up alone is an end without a call, which nobody need be asked for. */
+	if (revents & POLLERR)
+		kill(-1, SIGTERM);
+	return revents;
+}
+
+static void watch_child(struct watch *watch)
+{
+	while (!watch->ended) {
+		struct pollfd fds[] = {
+			{ .fd = watch->signals, .events = POLLIN },
+			{ .fd = watch->too_much ? -1 : watch->out,
+			  .events = POLLIN },
+			{ .fd = watch->err, .events = POLLIN },
+			{ .fd = watch->door },
+		};
+
+		if (poll(fds, 4, -1) < 0 && errno != EINTR)
+			break;
+		if (ask_to_end(fds[3].revents))
+			watch->door = -1;
+		if (fds[1].revents)
+			drain(watch, &watch->out);
+		if (fds[2].revents)
+			drain(watch, &watch->err);
+		reap(watch);
+	}
+	drain(watch, &watch->out);
+	drain(watch, &watch->err);
+	drain(watch, &watch->exec);
+}
+
+/* Nothing of a call outlives it. */
+static void end_all(void)
+{
+	kill(-1, SIGKILL);
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+}
+
+void describe_end(int status, const char *program, struct outcome *outcome)
+{
+	if (WIFSIGNALED(status)) {
+		outcome->reason = SLUICE_REASON_SIGNALLED;
+		outcome->status = WTERMSIG(status);
+		snprintf(outcome->message, sizeof(outcome->message),
+			 "%.64s was ended by signal %d (%s)", program,
+			 WTERMSIG(status), strsignal(WTERMSIG(status)));
+	} else {
+		outcome->status = WEXITSTATUS(status);
+		outcome->reason = outcome->status ? SLUICE_REASON_EXITED :
+				  SLUICE_REASON_ANSWERED;
+	}
+}
+
+static void describe(struct watch *watch, char **argv)
+{
+	struct outcome *outcome = watch->outcome;
+	char *line;
+
+	if (watch->exec_errno) {
+		outcome->reason = SLUICE_REASON_NOT_STARTED;
+		outcome->status = watch->exec_errno;
+		snprintf(outcome->message, sizeof(outcome->message),
+			 "cannot start %.64s: %s", argv[0],
+			 strerror(watch->exec_errno));
+		return;
+	}
+	if (watch->too_much) {
+		outcome->reason = SLUICE_REASON_OUTPUT_SIZE;
+		outcome->status = 0;
+		outcome->output_len = 0;
+		snprintf(outcome->message, sizeof(outcome->message),
+			 "more than %zu bytes of output", watch->max);
+		return;
+	}
+	describe_end(watch->status, argv[0], outcome);
+	if (outcome->reason != SLUICE_REASON_EXITED)
+		return;
+	/* The last line that it said is the best reason that there is. */
+	while (watch->tail_len && watch->tail[watch->tail_len - 1] == '\n')
+		watch->tail[--watch->tail_len] = '\0';
+	line = strrchr(watch->tail, '\n');
+	snprintf(outcome->message, sizeof(outcome->message), "%s",
+		 line ? line + 1 : watch->tail);
+}
+
+static void not_started(struct outcome *outcome, const char *what)
+{
+	outcome->reason = SLUICE_REASON_NOT_STARTED;
+	outcome->status = errno;
+	snprintf(outcome->message, sizeof(outcome->message), "%s: %s", what,
+		 strerror(errno));
+}
+
+void exec_call(const struct init *init, const struct sluice_next *next,
+	       const char *input, struct outcome *outcome)
+{
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, status[2] = { -1, -1 };
+	struct watch watch = { .outcome = outcome, .max = next->output_max,
+			       .door = init->door };
+	int in = input_file(input, next->input_len);
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	watch.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	outcome->output_len = 0;
+	outcome->message[0] = '\0';
+	if (in < 0 || watch.signals < 0 || pipe2(out, O_CLOEXEC) ||
+	    pipe2(err, O_CLOEXEC) || pipe2(status, O_CLOEXEC)) {
+		not_started(outcome, "preparing the call");
+	} else {
+		watch.pid = fork();
+		if (!watch.pid)
+			child(init->argv, next, in, out[1], err[1], status[1]);
+		if (watch.pid < 0)
+			not_started(outcome, "fork");
+	}
+	close(in);
+	close(out[1]);
+	close(err[1]);
+	close(status[1]);
+	watch.out = out[0];
+	watch.err = err[0];
+	watch.exec = status[0];
+	if (watch.pid > 0) {
+		fcntl(watch.out, F_SETFL, O_NONBLOCK);
+		fcntl(watch.err, F_SETFL, O_NONBLOCK);
+		fcntl(watch.exec, F_SETFL, O_NONBLOCK);
+		watch_child(&watch);
+		end_all();
+		describe(&watch, init->argv);
+	}
+	close(watch.out);
+	close(watch.err);
+	close(watch.exec);
+	close(watch.signals);
 }

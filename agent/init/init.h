@@ -11,6 +11,21 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* As many as a task may have. */
+#define INIT_SOCKETS	32
+
+/**
+ * struct init - what it was started with
+ * @door: file of /dev/sluice; the task's sockets follow it
+ * @sockets: how many
+ * @argv: the task's program, with its words
+ */
+struct init {
+	int	door;
+	int	sockets;
+	char	**argv;
+};
+
 /* How a program ended: what the answer to its call says. */
 struct outcome {
 	enum sluice_reason reason;
@@ -20,20 +35,20 @@ struct outcome {
 	char	message[SLUICE_MESSAGE_SIZE];
 };
 
-/* One process per call. Returns when the environment is retired. */
-int exec_serve(int door, char **argv);
-/* One process for all calls. Returns when it ends, or was asked to. */
-int serve_run(int door, char **argv);
+/* runner.c: one process per call. Returns when the environment is to end. */
+int runner_main(const struct init *init);
+/* serve.c: one process for all calls. Returns when it ends, or was asked to. */
+int serve_main(const struct init *init);
 
 /*
- * Run @argv for one call: input on stdin, answer from stdout. Is the call taken
- * away, as @door says, it is asked to end.
+ * exec.c: run the program for one call, with room for its answer in @outcome. Is the
+ * call taken away, as the door says, it is asked to end.
  */
-void run_call(int door, char **argv, const struct sluice_next *next,
-	      const char *input, struct outcome *outcome);
+void exec_call(const struct init *init, const struct sluice_next *next,
+	       const char *input, struct outcome *outcome);
 /* What poll() says of the door: all but us are asked to end. True: not again. */
-bool run_asked(short revents);
+bool ask_to_end(short revents);
 /* Put the meaning of a wait status into words. */
-void run_describe(int status, const char *program, struct outcome *outcome);
+void describe_end(int status, const char *program, struct outcome *outcome);
 
 #endif /* SLUICE_INIT_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice-init exec|serve DOOR PROGRAM [ARGUMENT...] */
+/* sluice-init exec|serve DOOR SOCKETS PROGRAM [ARGUMENT...] */
 #include "init.h"
 
 #include <fcntl.h>
@@ -11,10 +11,14 @@
 
 int main(int argc, char **argv)
 {
+	struct init init;
 	sigset_t set;
-	int door;
 
-	if (argc < 4)
+	if (argc < 5)
+		return 2;
+	init = (struct init){ .door = atoi(argv[2]), .sockets = atoi(argv[3]),
+			      .argv = argv + 4 };
+	if (init.sockets < 0 || init.sockets > INIT_SOCKETS)
 		return 2;
 	/* We were started by file descriptor, which gives no name. */
 	prctl(PR_SET_NAME, "sluice-init");
@@ -26,9 +30,7 @@ int main(int argc, char **argv)
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
-	door = atoi(argv[2]);
-	fcntl(door, F_SETFD, FD_CLOEXEC);
-	if (!strcmp(argv[1], "serve"))
-		return serve_run(door, argv + 3);
-	return exec_serve(door, argv + 3);
+	fcntl(init.door, F_SETFD, FD_CLOEXEC);
+	return strcmp(argv[1], "serve") ? runner_main(&init) :
+					  serve_main(&init);
 }

@@ -86,7 +86,7 @@ static int exec_errno(int status)
 static void describe(int status, int failed, const char *program,
 		     struct outcome *outcome)
 {
-	run_describe(status, program, outcome);
+	describe_end(status, program, outcome);
 	if (failed) {
 		outcome->reason = SLUICE_REASON_NOT_STARTED;
 		outcome->status = failed;
@@ -122,12 +122,12 @@ static int wait_for(pid_t pid, int door, int signals)
 		if (fds[0].revents &&
 		    read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 			signals = -1;
-		if (run_asked(fds[1].revents))
+		if (ask_to_end(fds[1].revents))
 			door = -1;
 	}
 }
 
-int serve_run(int door, char **argv)
+int serve_main(const struct init *init)
 {
 	struct outcome outcome = { 0 };
 	int pipe[2], status, failed;
@@ -138,17 +138,17 @@ int serve_run(int door, char **argv)
 		return 1;
 	pid = fork();
 	if (!pid)
-		child(door, pipe[1], argv);
+		child(init->door, pipe[1], init->argv);
 	close(pipe[1]);
 	if (pid < 0)
 		return 1;
 	failed = exec_errno(pipe[0]);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	status = wait_for(pid, door,
+	status = wait_for(pid, init->door,
 			  signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
-	describe(status, failed, argv[0], &outcome);
+	describe(status, failed, init->argv[0], &outcome);
 	kill(-1, SIGKILL);
-	answer(door, &outcome);
+	answer(init->door, &outcome);
 	return 0;
 }

@@ -11,8 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-/* What a serve task's input buffer starts with; it grows when that is short. */
-#define INPUT_START	4096
+#include "next.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -123,65 +122,21 @@ static int door(void)
 	return *end || fd < 0 || fd > 65535 ? -EINVAL : (int)fd;
 }
 
-static int grow(void **buffer, uint32_t *cap, uint32_t need)
-{
-	void *larger = realloc(*buffer, need);
-
-	if (!larger)
-		return -ENOMEM;
-	*buffer = larger;
-	*cap = need;
-	return 0;
-}
-
-/* Answer what @next says, and take the next call. */
-static int next_call(int fd, struct sluice_next *next, void **input,
-		     uint32_t *cap)
-{
-	int ret;
-
-	for (;;) {
-		next->input = (uintptr_t)*input;
-		next->input_cap = *cap;
-		if (!ioctl(fd, SLUICE_IOC_NEXT, next))
-			return 0;
-		switch (errno) {
-		case EINTR:
-			continue;
-		case EMSGSIZE:
-			/* The limit was lowered while the call ran. */
-			if (next->flags & SLUICE_NEXT_ANSWER) {
-				next->reason = SLUICE_REASON_OUTPUT_SIZE;
-				next->status = 0;
-				next->output_len = 0;
-				continue;
-			}
-			ret = grow(input, cap, next->input_len);
-			if (ret)
-				return ret;
-			continue;
-		case ENOENT:
-			/* The call was cut off: nobody waits for the answer. */
-			next->flags &= ~SLUICE_NEXT_ANSWER;
-			continue;
-		default:
-			return -errno;
-		}
-	}
-}
-
 static int handle(struct sluice_next *next, const void *input, void **output,
 		  uint32_t *output_cap, sluice_handler handler, void *user)
 {
 	struct sluice_work work = { .id = next->id, .input = input,
 				    .input_len = next->input_len,
 				    .attempts = next->attempts };
+	void *larger;
 	int ret;
 
 	if (next->output_max > *output_cap) {
-		ret = grow(output, output_cap, next->output_max);
-		if (ret)
-			return ret;
+		larger = realloc(*output, next->output_max);
+		if (!larger)
+			return -ENOMEM;
+		*output = larger;
+		*output_cap = next->output_max;
 	}
 	work.output = *output;
 	work.output_cap = next->output_max;
@@ -202,20 +157,20 @@ int sluice_serve(sluice_handler handler, void *user)
 {
 	struct sluice_next next = { .size = sizeof(next),
 				    .flags = SLUICE_NEXT_TAKE };
-	void *input = NULL, *output = NULL;
-	uint32_t input_cap = 0, output_cap = 0;
-	int fd = door(), ret;
+	struct next_input input = { 0 };
+	void *output = NULL;
+	uint32_t output_cap = 0;
+	int fd = door(), ret = 0;
 
 	if (fd < 0)
 		return fd;
-	ret = grow(&input, &input_cap, INPUT_START);
 	while (!ret) {
-		ret = next_call(fd, &next, &input, &input_cap);
+		ret = sluice_next_call(fd, &next, &input);
 		if (!ret)
-			ret = handle(&next, input, &output, &output_cap,
+			ret = handle(&next, input.data, &output, &output_cap,
 				     handler, user);
 	}
-	free(input);
+	free(input.data);
 	free(output);
 	return ret == -ESHUTDOWN ? 0 : ret;
 }

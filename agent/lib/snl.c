@@ -37,7 +37,7 @@ static int fail(struct snl_conn *conn, int err, const char *what)
 	return err;
 }
 
-static int connect_family(struct snl_conn *conn)
+static int connect_genl(struct snl_conn *conn)
 {
 	int one = 1, fd, ret;
 
@@ -54,6 +54,15 @@ static int connect_family(struct snl_conn *conn)
 	setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	nl_socket_set_buffer_size(conn->sock, SOCKET_SIZE, 0);
+	return 0;
+}
+
+static int connect_family(struct snl_conn *conn)
+{
+	int ret = connect_genl(conn);
+
+	if (ret)
+		return ret;
 	conn->family = genl_ctrl_resolve(conn->sock, SLUICE_FAMILY_NAME);
 	if (conn->family < 0) {
 		snprintf(conn->error, sizeof(conn->error),
@@ -211,9 +220,9 @@ int snl_send(struct snl_conn *conn, struct nl_msg *msg, snl_object_fn fn,
 	return ret < 0 ? ret : conn->failed;
 }
 
-int snl_listen(struct snl_conn *conn, const char *group)
+static int join(struct snl_conn *conn, const char *family, const char *group)
 {
-	int id = genl_ctrl_resolve_grp(conn->sock, SLUICE_FAMILY_NAME, group);
+	int id = genl_ctrl_resolve_grp(conn->sock, family, group);
 
 	if (id < 0)
 		return fail(conn, -EPROTO, "finding the netlink group");
@@ -223,18 +232,78 @@ int snl_listen(struct snl_conn *conn, const char *group)
 	return 0;
 }
 
-int snl_receive(struct snl_conn *conn, snl_object_fn fn, void *arg)
+int snl_listen(struct snl_conn *conn, const char *group)
+{
+	return join(conn, SLUICE_FAMILY_NAME, group);
+}
+
+static ssize_t next_event(struct snl_conn *conn)
 {
 	ssize_t len = recv(snl_fd(conn), conn->buffer, sizeof(conn->buffer),
 			   MSG_DONTWAIT);
+
+	if (len >= 0)
+		return len;
+	return errno == EAGAIN || errno == EINTR ?
+	       -EAGAIN : fail(conn, -errno, "netlink events");
+}
+
+int snl_receive(struct snl_conn *conn, snl_object_fn fn, void *arg)
+{
+	ssize_t len = next_event(conn);
 	int ret;
 
 	if (len < 0)
-		return errno == EAGAIN || errno == EINTR ?
-		       -EAGAIN : fail(conn, -errno, "netlink events");
+		return (int)len;
 	conn->failed = 0;
 	ret = datagram(conn, len, fn, arg);
 	return ret < 0 ? ret : conn->failed;
+}
+
+/*
+ * The family itself
+ */
+
+int snl_watch(struct snl_conn **ret_conn)
+{
+	struct snl_conn *conn = calloc(1, sizeof(*conn));
+	int ret;
+
+	*ret_conn = conn;
+	if (!conn)
+		return -ENOMEM;
+	ret = connect_genl(conn);
+	return ret ? ret : join(conn, "nlctrl", "notify");
+}
+
+/* Of the families' own messages, whether it says that ours came or went. */
+static bool says(const struct nlmsghdr *header, bool *there)
+{
+	const struct genlmsghdr *genl = nlmsg_data(header);
+	struct nlattr *attrs[CTRL_ATTR_MAX + 1] = { NULL };
+
+	if (header->nlmsg_type != GENL_ID_CTRL ||
+	    (genl->cmd != CTRL_CMD_NEWFAMILY && genl->cmd != CTRL_CMD_DELFAMILY))
+		return false;
+	if (genlmsg_parse((struct nlmsghdr *)header, 0, attrs, CTRL_ATTR_MAX,
+			  NULL) < 0 ||
+	    strcmp(snl_string(attrs, CTRL_ATTR_FAMILY_NAME), SLUICE_FAMILY_NAME))
+		return false;
+	*there = genl->cmd == CTRL_CMD_NEWFAMILY;
+	return true;
+}
+
+int snl_watched(struct snl_conn *conn, bool *there)
+{
+	struct nlmsghdr *header = (struct nlmsghdr *)conn->buffer;
+	ssize_t len = next_event(conn);
+	int left = (int)len, changed = 0;
+
+	if (len < 0)
+		return (int)len;
+	for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left))
+		changed |= says(header, there);
+	return changed;
 }
 
 uint32_t snl_u32(struct nlattr **attrs, int attr)

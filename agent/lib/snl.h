@@ -43,6 +43,14 @@ int snl_listen(struct snl_conn *conn, const char *group);
 /* -ENOBUFS: events were lost, look at everything again. */
 int snl_receive(struct snl_conn *conn, snl_object_fn fn, void *arg);
 
+/*
+ * Whether the family is there, on a connection of its own, without asking: who asks for
+ * it has the module loaded. Receive until -EAGAIN: 1: @there has changed; 0: nothing of
+ * interest.
+ */
+int snl_watch(struct snl_conn **ret_conn);
+int snl_watched(struct snl_conn *conn, bool *there);
+
 /* Attributes that may be absent. */
 uint32_t snl_u32(struct nlattr **attrs, int attr);
 uint64_t snl_u64(struct nlattr **attrs, int attr);

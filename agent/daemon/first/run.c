@@ -59,16 +59,18 @@ static void load_filter(void)
 void first_run(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	char *argv[TASKFILE_ITEMS + 4] = { "sluice-init" };
-	char **variables = make_variables(task), door[16];
+	char *argv[TASKFILE_ITEMS + 5] = { "sluice-init" };
+	char **variables = make_variables(task), door[16], sockets[16];
 	sigset_t none;
 	size_t i;
 
 	snprintf(door, sizeof(door), "%d", ORDER_ENV_DOOR);
 	argv[1] = task->kind == SLUICE_KIND_SERVE ? "serve" : "exec";
 	argv[2] = door;
+	snprintf(sockets, sizeof(sockets), "%zu", task->sockets_count);
+	argv[3] = sockets;
 	for (i = 0; i < TASKFILE_ITEMS && task->argv[i]; i++)
-		argv[3 + i] = task->argv[i];
+		argv[4 + i] = task->argv[i];
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	load_filter();

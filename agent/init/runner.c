@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The worker of a task of kind exec: one process per call. */
+#include "init.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "next.h"
+#include "peer.h"
+
+static bool any_gone(const struct init *init)
+{
+	int i;
+
+	for (i = 0; i < init->sockets; i++)
+		if (peer_gone(init->door + 1 + i))
+			return true;
+	return false;
+}
+
+/*
+ * Where there are connections it is not the next call that finds out that one was
+ * closed meanwhile: it is for another environment then. True: there is one for us, or
+ * the door says something else, which we then hear from it.
+ */
+static bool wait_for_call(const struct init *init)
+{
+	struct pollfd fds[1 + INIT_SOCKETS];
+	int i;
+
+	fds[0] = (struct pollfd){ .fd = init->door, .events = POLLIN };
+	for (i = 0; i < init->sockets; i++)
+		fds[1 + i] = (struct pollfd){ .fd = init->door + 1 + i,
+					      .events = POLLRDHUP };
+	while (!any_gone(init)) {
+		if (fds[0].revents)
+			return true;
+		if (poll(fds, 1 + (nfds_t)init->sockets, -1) < 0 &&
+		    errno != EINTR)
+			return true;
+		/* One that is gone was seen above: this is of no interest. */
+		for (i = 0; i < init->sockets; i++)
+			if (fds[1 + i].revents && !peer_gone(fds[1 + i].fd))
+				fds[1 + i].fd = -1;
+	}
+	return false;
+}
+
+static bool take(const struct init *init, struct sluice_next *next,
+		 struct next_input *input)
+{
+	int ret = 0;
+
+	if (!init->sockets) {
+		next->flags |= SLUICE_NEXT_TAKE;
+		return !sluice_next_call(init->door, next, input);
+	}
+	/* The answer goes out at once: the next call may be long in coming. */
+	if (next->flags)
+		ret = sluice_next_call(init->door, next, input);
+	while (!ret) {
+		if (!wait_for_call(init))
+			return false;
+		next->flags = SLUICE_NEXT_TAKE | SLUICE_NEXT_NONBLOCK;
+		ret = sluice_next_call(init->door, next, input);
+		if (!ret)
+			return true;
+		if (ret == -EAGAIN)
+			ret = 0;
+	}
+	return false;
+}
+
+static void put_answer(const struct outcome *outcome, struct sluice_next *next)
+{
+	next->flags = SLUICE_NEXT_ANSWER;
+	next->reason = outcome->reason;
+	next->status = outcome->status;
+	next->output = (uintptr_t)outcome->output;
+	next->output_len = (uint32_t)outcome->output_len;
+	memcpy(next->message, outcome->message, sizeof(next->message));
+}
+
+static bool make_room(struct outcome *outcome, size_t *cap, uint32_t need)
+{
+	char *larger;
+
+	if (need <= *cap)
+		return true;
+	larger = realloc(outcome->output, need);
+	if (!larger)
+		return false;
+	outcome->output = larger;
+	*cap = need;
+	return true;
+}
+
+int runner_main(const struct init *init)
+{
+	struct sluice_next next = { .size = sizeof(next) };
+	struct next_input input = { 0 };
+	struct outcome outcome = { 0 };
+	size_t output_cap = 0;
+
+	while (take(init, &next, &input)) {
+		if (!make_room(&outcome, &output_cap, next.output_max))
+			return 1;
+		exec_call(init, &next, input.data, &outcome);
+		put_answer(&outcome, &next);
+		/* What cannot start here is not tried here again. */
+		if (next.reason == SLUICE_REASON_NOT_STARTED)
+			return sluice_next_call(init->door, &next, &input) != 0;
+	}
+	return 0;
+}

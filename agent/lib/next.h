@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The one loop that takes calls at a door: of sluice-init, and of libsluice. */
+#ifndef SLUICE_NEXT_H
+#define SLUICE_NEXT_H
+
+#include <linux/sluice.h>
+
+/**
+ * struct next_input - room for a call's input; it grows with what comes
+ * @data: free() it
+ * @cap: bytes
+ */
+struct next_input {
+	char	*data;
+	uint32_t cap;
+};
+
+/*
+ * Answer what @next says, and take the next call, as its flags say. 0, or a negative
+ * errno: -ESHUTDOWN: none will come any more. An answer that nobody waits for any more,
+ * or is too long by now, is no error.
+ */
+int sluice_next_call(int door, struct sluice_next *next, struct next_input *input);
+
+#endif /* SLUICE_NEXT_H */
