@@ -42,7 +42,8 @@ static struct task *add(struct tasks *tasks, const char *name)
 
 	if (!task)
 		return NULL;
-	snprintf(task->name, sizeof(task->name), "%s", name);
+	snprintf(task->name, sizeof(task->name), "%.*s", SLUICE_NAME_SIZE - 1,
+		 name);
 	task->next = tasks->first;
 	tasks->first = task;
 	return task;

@@ -4,6 +4,7 @@
 #define SLUICE_NEXT_H
 
 #include <linux/sluice.h>
+#include <stdint.h>
 
 /**
  * struct next_input - room for a call's input; it grows with what comes

@@ -4,8 +4,8 @@
 # use: the next call gets a new one, whichever agent was there when it was closed.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 12
-trap 'ip link del dead0 2>/dev/null; gw_cleanup' EXIT
+ktap_plan 16
+trap 'ip link del dead0 2>/dev/null; ip link del vcan-test 2>/dev/null; gw_cleanup' EXIT
 gw_start 512M 2
 
 # Whoever is behind this interface hears nothing, and says nothing.
@@ -84,18 +84,50 @@ kill -USR1 $plc
 until_true closed
 ktap_check "its device closed it: the next call has a new one" says hello:2
 
+# Whoever waits in there for calls has seen it by then.
+kill -USR1 $plc
+shut() { ! ss -Htn state established 'dport = 5020' | grep -q 5020; }
+until_true shut
+ktap_check "a call that comes at once as well" says hello:3
+
 kill "$agent" && wait "$agent"
 gw_agent
-ktap_check "another agent goes on with it" says hello:2
+ktap_check "another agent goes on with it" says hello:3
 first=$(field id env show)
 kill -USR1 $plc
 until_true closed
-ktap_check "and hears when it is closed" says hello:3
+ktap_check "and hears when it is closed" says hello:4
 
 first=$(field id env show)
 kill -KILL "$agent" && wait "$agent" 2>/dev/null
 kill -USR1 $plc
 gw_agent
 until_true closed
-ktap_check "or that it was closed while no agent ran" says hello:4
+ktap_check "or that it was closed while no agent ran" says hello:5
+sluice task del reader
+
+plug() { ip link add vcan-test type vcan && ip link set vcan-test up; }
+plug
+# A frame: its number, its length, and eight bytes.
+echo "printf '\\001\\000\\000\\000\\001\\000\\000\\000A\\000\\000\\000\\000\\000\\000\\000' >&4 && echo sent" >"$work/frame"
+chmod 755 "$work"
+gw_task sender <<E
+[task]
+kind = exec
+command = /bin/sh /data/frame
+retries = 0
+[needs]
+memory = 8M
+[environment]
+socket = bus can:vcan-test
+data = $work/frame /data/frame ro
+usr = yes
+E
+sends() { same "$(sluice call sender 2>&1)" sent; }
+ktap_check "a program talks to a CAN bus" sends
+first=$(field id env show)
+ip link set vcan-test down && ip link set vcan-test up
+ktap_check "which was down, and is up again" same "$(sluice call sender 2>&1):$(field id env show)" "sent:$first"
+ip link del vcan-test && plug
+ktap_check "and which is another one by now" sends
 ktap_end

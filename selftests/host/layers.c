@@ -109,7 +109,8 @@ static struct place place_of(const struct house *house, const char *path)
 	char *stem = strndup(path, (size_t)(strrchr(path, '.') - path));
 	int i;
 
-	for (i = 0; i < file_count; i++)
+	/* It may be named again where it is linked. */
+	for (i = file_count; i-- > 0;)
 		if (!strcmp(files[i], stem))
 			place.at = i;
 	free(stem);
