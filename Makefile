@@ -35,7 +35,7 @@ help:
 	@echo '  make check-uml      the module in User Mode Linux, KASAN, lockdep [TESTS=pattern]'
 	@echo '  make check-vm       everything, on several kernels [KERNELS="6.1 6.12 6.12-rt 7 debug"] [TESTS=pattern]'
 	@echo '  make check-install     install and uninstall, and the module with DKMS'
-	@echo '  make check-systemd  the units, on a machine that systemd runs'
+	@echo '  make check-systemd  the units, on machines that the systemd of Debian 13 and 12 runs'
 	@echo '  make fuzz           random requests at both doors, in User Mode Linux [SECONDS=60] [SEED=number]'
 	@echo '  make check-long     what takes long: races of all pairs of operations, two CPUs, KASAN'
 	@echo '                      [TESTS=long/races ONLY=name] [ROUNDS=6] [SECONDS=60] [SEED=number]'
@@ -70,9 +70,9 @@ check:
 ifeq ($(origin KERNELS),file)
 	$(if $(call have_debug,kasan),,@echo 'Left out, as the debug kernels are not built (make debug-kernel): uml, debug' >&2)
 	@$(vm)/check host $(if $(call have_debug,kasan),debug=$(debug_tests)) $(firstword $(STOCK)) install \
-		$(lastword $(STOCK)) $(between:%=%=$(between_tests)) systemd $(if $(call have_debug,uml),uml)
+		$(lastword $(STOCK)) $(between:%=%=$(between_tests)) systemd systemd-12 $(if $(call have_debug,uml),uml)
 else
-	@$(vm)/check host uml systemd install $(KERNELS)
+	@$(vm)/check host uml systemd systemd-12 install $(KERNELS)
 endif
 check-host:
 	@$(vm)/check host
@@ -89,8 +89,10 @@ fuzz:
 	@sed -n 's/^  # //p' $(BUILD)/log/uml/results
 check-long:
 	@$(vm)/check long
-check-install check-systemd:
-	@$(vm)/check $(@:check-%=%)
+check-install:
+	@$(vm)/check install
+check-systemd:
+	@$(vm)/check systemd systemd-12
 debug-kernel:
 	@$(vm)/host-needs vm
 	@$(vm)/debug-kernel debug

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "filter.h"
+#include "hold.h"
 #include "life.h"
 #include "make.h"
 #include "module.h"
@@ -34,13 +35,17 @@
  * @config_dir: task files and sluice.conf
  * @init_path: of sluice-init
  * @cgroup_dir: of the command line; NULL: our own
+ * @held: the one that is held
  * @check: only look whether the configuration can be read
+ * @hold: only hold a place, see hold.h
  */
 struct agent {
 	const char *config_dir;
 	const char *init_path;
 	const char *cgroup_dir;
+	bool	held;
 	bool	check;
+	bool	hold;
 	char	folder[PATH_MAX];
 	struct taskconf conf;
 	sd_event *event;
@@ -159,7 +164,8 @@ static int prepare(struct agent *agent)
 	char error[ERROR_SIZE];
 	int ret;
 
-	agent->maker.place = place_open(asked, error);
+	agent->maker.place = !asked && agent->held ? place_open_held(error) :
+			     place_open(asked, error);
 	if (agent->maker.place < 0) {
 		say_error("%s", error);
 		return agent->maker.place;
@@ -360,10 +366,14 @@ static int prepare_loop(struct agent *agent)
 static void usage(FILE *to)
 {
 	fprintf(to,
-		"usage: sluiced [--config DIR] [--init PATH] [--cgroup DIR] [--check]\n"
+		"usage: sluiced [--config DIR] [--init PATH] [--cgroup DIR | --held]\n"
+		"       sluiced [--config DIR] --check\n"
+		"       sluiced --hold\n"
 		"  --config DIR  task files and sluice.conf (" CONFIG_DIR ")\n"
 		"  --init PATH   runner inside environments (" INIT_PATH ")\n"
 		"  --cgroup DIR  holds the environments' cgroups (cgroup in sluice.conf comes first)\n"
+		"  --held        they are below the cgroup that sluiced --hold holds\n"
+		"  --hold        hold that until SIGTERM, which ends all environments\n"
 		"  --check       look whether sluice.conf and all task files can be read, and end\n");
 }
 
@@ -373,6 +383,8 @@ static int parse(struct agent *agent, int argc, char **argv)
 		{ "config", required_argument, NULL, 'c' },
 		{ "init", required_argument, NULL, 'i' },
 		{ "cgroup", required_argument, NULL, 'g' },
+		{ "held", no_argument, NULL, 'd' },
+		{ "hold", no_argument, NULL, 'o' },
 		{ "check", no_argument, NULL, 'k' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
@@ -390,6 +402,12 @@ static int parse(struct agent *agent, int argc, char **argv)
 			break;
 		case 'g':
 			agent->cgroup_dir = optarg;
+			break;
+		case 'd':
+			agent->held = true;
+			break;
+		case 'o':
+			agent->hold = true;
 			break;
 		case 'k':
 			agent->check = true;
@@ -420,7 +438,11 @@ int main(int argc, char **argv)
 	int ret;
 
 	setvbuf(stderr, NULL, _IOLBF, 0);
-	if (parse(&agent, argc, argv) || read_config(&agent))
+	if (parse(&agent, argc, argv))
+		return 1;
+	if (agent.hold)
+		return hold_main();
+	if (read_config(&agent))
 		return 1;
 	if (agent.check)
 		return watch_check(agent.folder) ? 1 : 0;

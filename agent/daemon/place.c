@@ -4,14 +4,18 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
 #define CGROUP_ROOT	"/sys/fs/cgroup"
-/* Where the agent itself is, in a cgroup of its own. */
+/* Where we are ourselves, in a cgroup of our own. */
 #define LEAF		"agent"
+/* Which one is held. */
+#define HELD		"/run/sluice/held"
 #define PATH_SIZE	512
 
 static int write_at(int dir, const char *name, const char *text)
@@ -78,34 +82,112 @@ static int open_dir(const char *path, char error[ERROR_SIZE])
 	return fd;
 }
 
-int place_open(const char *asked, char error[ERROR_SIZE])
+static bool have_tree(char error[ERROR_SIZE])
 {
-	char path[PATH_SIZE];
 	struct statfs fs;
-	int fd, ret = 0;
 
-	if (asked)
-		snprintf(path, sizeof(path), "%s", asked);
-	else
-		ret = own_cgroup(path);
-	if (ret || statfs(CGROUP_ROOT, &fs) ||
-	    fs.f_type != CGROUP2_SUPER_MAGIC) {
-		snprintf(error, ERROR_SIZE, "no cgroup v2 at %s: boot with systemd.unified_cgroup_hierarchy=1",
-			 CGROUP_ROOT);
-		return -ENOENT;
+	if (!statfs(CGROUP_ROOT, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+		return true;
+	snprintf(error, ERROR_SIZE, "no cgroup v2 at %s: boot with systemd.unified_cgroup_hierarchy=1",
+		 CGROUP_ROOT);
+	return false;
+}
+
+static int open_own(char path[PATH_SIZE], char error[ERROR_SIZE])
+{
+	int fd, ret = own_cgroup(path);
+
+	if (ret) {
+		snprintf(error, ERROR_SIZE, "our own cgroup: %s", strerror(-ret));
+		return ret;
 	}
 	fd = open_dir(path, error);
 	if (fd < 0)
 		return fd;
-	if (!asked)
-		ret = enter_leaf(fd);
+	ret = enter_leaf(fd);
 	if (!ret)
-		ret = write_at(fd, "cgroup.subtree_control",
-			       "+memory +cpu +pids");
+		return fd;
+	snprintf(error, ERROR_SIZE, "%.400s/" LEAF ": %s", path, strerror(-ret));
+	close(fd);
+	return ret;
+}
+
+/* With controllers for those below it; closes it if that fails. */
+static int enable(int fd, const char *path, char error[ERROR_SIZE])
+{
+	int ret = write_at(fd, "cgroup.subtree_control", "+memory +cpu +pids");
+
 	if (!ret)
 		return fd;
 	snprintf(error, ERROR_SIZE, "%.400s: enabling memory, cpu and pids: %s",
 		 path, strerror(-ret));
 	close(fd);
 	return ret;
+}
+
+int place_open(const char *asked, char error[ERROR_SIZE])
+{
+	char path[PATH_SIZE];
+	int fd;
+
+	if (!have_tree(error))
+		return -ENOENT;
+	if (asked)
+		snprintf(path, sizeof(path), "%s", asked);
+	fd = asked ? open_dir(path, error) : open_own(path, error);
+	return fd < 0 ? fd : enable(fd, path, error);
+}
+
+/*
+ * Held
+ */
+
+int place_open_held(char error[ERROR_SIZE])
+{
+	FILE *file = fopen(HELD, "re");
+	char path[PATH_SIZE] = "";
+	int fd = -1;
+
+	if (file && fgets(path, sizeof(path), file)) {
+		path[strcspn(path, "\n")] = '\0';
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (file)
+		fclose(file);
+	if (fd >= 0)
+		return enable(fd, path, error);
+	snprintf(error, ERROR_SIZE, "nobody holds a place for environments: systemctl start sluice-environments");
+	return -ENOENT;
+}
+
+static bool note_held(const char *path)
+{
+	FILE *file = fopen(HELD ".new", "we");
+	bool good = file && fprintf(file, "%s\n", path) > 0;
+
+	if (file && fclose(file))
+		good = false;
+	return good && !rename(HELD ".new", HELD);
+}
+
+int place_hold(char error[ERROR_SIZE])
+{
+	char path[PATH_SIZE];
+	int fd;
+
+	if (!have_tree(error))
+		return -ENOENT;
+	fd = open_own(path, error);
+	if (fd < 0)
+		return fd;
+	close(fd);
+	if (note_held(path))
+		return 0;
+	snprintf(error, ERROR_SIZE, HELD ": %s", strerror(errno));
+	return -errno;
+}
+
+void place_let_go(void)
+{
+	unlink(HELD);
 }

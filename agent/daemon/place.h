@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Our place in the tree of cgroups (v2): the directory below which environments have
- * theirs. Where none is given it is our own cgroup, which systemd has delegated to
- * us, and we go to a leaf of it.
+ * The place of environments in the tree of cgroups (v2): the directory below which they
+ * have theirs. It is ours, which somebody has delegated to us, and we go to a leaf of
+ * it; or one that another process holds: environments outlive the agent, and systemd
+ * takes a unit's cgroup away when nothing of the unit runs.
  */
 #ifndef SLUICE_PLACE_H
 #define SLUICE_PLACE_H
@@ -14,5 +15,10 @@
  * environments alone; NULL for our own. A negative errno fills @error.
  */
 int place_open(const char *asked, char error[ERROR_SIZE]);
+/* The one that is held. */
+int place_open_held(char error[ERROR_SIZE]);
+/* Hold our own, for as long as we live. */
+int place_hold(char error[ERROR_SIZE]);
+void place_let_go(void);
 
 #endif /* SLUICE_PLACE_H */

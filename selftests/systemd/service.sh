@@ -4,7 +4,7 @@
 # restarted, killed and stopped agent.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 21
+ktap_plan 31
 systemctl stop sluiced sluice-environments 2>/dev/null
 systemd-sysusers sluice.conf
 udevadm control --reload && udevadm trigger -w /sys/class/misc/sluice
@@ -48,7 +48,9 @@ pids() { sluice -j env show | jq -c 'map([.task, .pid]) | sort'; }
 before=$(pids)
 ktap_check "environments are in their own unit" same \
 	"$(sed -n 's/^0:://p' "/proc/$(jq '.[0][1]' <<<"$before")/cgroup" | sed 's/env-.*/env-/')" \
-	/system.slice/sluice-environments.service/env-
+	/sluice.slice/sluice-environments.service/env-
+ktap_check "with the controllers of a delegated one" eval 'same "$(systemctl show -P Delegate sluice-environments)" yes &&
+	grep -qw memory /sys/fs/cgroup/sluice.slice/sluice-environments.service/cgroup.subtree_control'
 
 ktap_check "a restart" systemctl restart sluiced
 ktap_check "leaves the environments alone" same "$(pids)" "$before"
@@ -58,8 +60,48 @@ back() { [[ $(systemctl show -P MainPID sluiced) != "$main" ]] && sluice doctor;
 ktap_check "a killed agent is started again" until_true back
 ktap_check "and adopts them" same "$(pids)" "$before"
 ktap_check "and serves" same "$(sluice call warm)" warm
+mkdir "$work/data" && chmod 777 "$work/data" && chmod 755 "$work"
+cat >"$work/tidy.task" <<'E'
+[task]
+kind = exec
+command = /bin/sh -c "trap 'echo asked >/data/said; exit' TERM; echo >/data/runs; while :; do sleep 0.1; done"
+timeout = 10m
+start-timeout = 10m
+grace = 1m
+[environment]
+usr = yes
+E
+echo "data = $work/data /data rw" >>"$work/tidy.task"
+cp "$work/tidy.task" /etc/sluice/tasks/
+ktap_check "reloaded, the agent knows a new file" eval 'systemctl reload sluiced && sluice task show tidy'
+tidy=$(sluice call tidy --async)
+until_true test -e "$work/data/runs"
+before=$(pids)
 systemctl stop sluiced
 ktap_check "a stopped one leaves them, too" same "$(call_field "$slow" state):$(pids)" "running:$before"
-systemctl stop sluice-environments
-ktap_check "they end with their unit" until_true envs_are 0
+ktap_check "with their unit they end" eval 'systemctl stop sluice-environments && envs_are 0'
+ktap_check "which was asked of their programs" same "$(cat "$work/data/said")" asked
+ended() { systemctl show -P ActiveState,Result sluice-environments | tr '\n' ' '; }
+ktap_check "the unit ends clean" same "$(ended)" "inactive success "
+ktap_check "and its cgroup with it" test ! -e /sys/fs/cgroup/sluice.slice/sluice-environments.service
+
+# What keeps the agent from starting may be over tomorrow.
+mkdir -p /run/systemd/system/sluiced.service.d
+printf '[Service]\nRestartSec=100ms\n' >/run/systemd/system/sluiced.service.d/fast.conf
+systemctl daemon-reload
+cp /etc/sluice/sluice.conf "$work/good.conf"
+echo nonsense >>/etc/sluice/sluice.conf
+systemctl start sluiced
+tried() { (($(systemctl show -P NRestarts sluiced) > 12)); }
+ktap_check "an agent that cannot start is tried again and again" until_true tried
+cp "$work/good.conf" /etc/sluice/sluice.conf
+ktap_check "until it can" until_true sluice doctor
+slow=$(sluice call slow --async)
+until_true call_is "$slow" running
+holder=$(systemctl show -P MainPID sluice-environments)
+kill -KILL "$holder"
+ktap_check "without who holds their place environments end" until_true call_is "$slow" failed
+again() { same "$(sluice call warm)" warm; }
+ktap_check "and there are new ones" until_true again
+rm -r /run/systemd/system/sluiced.service.d
 ktap_end
