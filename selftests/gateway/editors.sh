@@ -4,7 +4,7 @@
 # is only half there is not taken, and what is really gone goes.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 20
+ktap_plan 21
 gw_start
 tasks=/etc/sluice/tasks file=/etc/sluice/tasks/edited.task number=100
 text() { # NUMBER: each text has a timeout of its own, by which it is known
@@ -58,6 +58,20 @@ edited "a folder that is a link" by_folder
 edited "that folder exchanged" by_folder_again
 edited "a hard link" by_hard_link
 edited "the whole folder exchanged" by_new_folder
+# More happens than it is told: it looks at everything then.
+kill "$agent" && wait "$agent"
+queued=$(</proc/sys/fs/inotify/max_queued_events)
+echo 4 >/proc/sys/fs/inotify/max_queued_events
+gw_agent
+echo "$queued" >/proc/sys/fs/inotify/max_queued_events
+much() {
+	kill -STOP "$agent"
+	for other in {1..20}; do touch "$tasks/other$other"; done
+	text "$1" >$file
+	kill -CONT "$agent"
+}
+edited "more than it can be told" much
+
 ktap_check "none of them lost the call, or the operator's pause" same "$ktap_lost" ""
 
 mkfifo $tasks/pipe.task

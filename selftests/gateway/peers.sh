@@ -4,7 +4,7 @@
 # use: the next call gets a new one, whichever agent was there when it was closed.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 16
+ktap_plan 18
 trap 'ip link del dead0 2>/dev/null; ip link del vcan-test 2>/dev/null; gw_cleanup' EXIT
 gw_start 512M 2
 
@@ -104,7 +104,28 @@ kill -USR1 $plc
 gw_agent
 until_true closed
 ktap_check "or that it was closed while no agent ran" says hello:5
+
+# A program may ask for its close to wait for its device, which takes nothing.
+gw_task last <<'E'
+[task]
+kind = exec
+command = /usr/lib/sluice/selftests/inside/linger 4
+retries = 0
+[needs]
+memory = 8M
+[environment]
+socket = plc tcp:127.0.0.1:5020
+usr = yes
+E
+kill -STOP $plc
+ktap_check "a program has its close wait" sluice call last
+last=$(sluice -j env show | jq '.[] | select(.task == "last").id')
+sluice env del "$last"
+sluice env del "$(sluice -j env show | jq '.[] | select(.task == "quick").id')"
+ktap_check "which holds up nobody else's environment" same "$(sluice call quick)" ran
+kill -CONT $plc
 sluice task del reader
+sluice task del last
 
 plug() { ip link add vcan-test type vcan && ip link set vcan-test up; }
 plug
