@@ -4,71 +4,17 @@
 
 #include <dirent.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
+#include "box.h"
+#include "finding.h"
 #include "objects.h"
 #include "out.h"
 #include "sluice.h"
 #include "taskfile.h"
 
-struct doctor {
-	struct json_object *checks;
-	bool	failed;
-};
-
-/* Something without which calls do not run is an error, else a remark. */
-enum finding { GOOD, REMARK, BAD };
-
-__attribute__((format(printf, 4, 5)))
-static void found(struct doctor *doctor, enum finding finding,
-		  const char *what, const char *format, ...)
-{
-	static const char * const names[] = { "ok", "note", "missing" };
-	struct json_object *check = json_object_new_object();
-	char text[640];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	out_add_string(check, "check", what);
-	out_add_string(check, "result", names[finding]);
-	out_add_string(check, "text", text);
-	json_object_array_add(doctor->checks, check);
-	if (finding == BAD)
-		doctor->failed = true;
-}
-
-static void look_at_kernel(struct doctor *doctor)
-{
-	struct utsname name;
-
-	uname(&name);
-	if (!access("/sys/module/sluice", F_OK))
-		found(doctor, GOOD, "module", "loaded, kernel %s",
-		      name.release);
-	else
-		found(doctor, BAD, "module",
-		      "not loaded, kernel %s: modprobe sluice; if that does not find it: dkms status sluice",
-		      name.release);
-	if (!access(SLUICE_DEVICE, R_OK | W_OK))
-		found(doctor, GOOD, "device", SLUICE_DEVICE " can be used");
-	else
-		found(doctor, BAD, "device", SLUICE_DEVICE ": %s%s",
-		      strerror(errno), errno == EACCES ?
-		      ": be root or in the group sluice" : "");
-	if (!access("/sys/fs/cgroup/cgroup.controllers", F_OK))
-		found(doctor, GOOD, "cgroup", "version 2");
-	else
-		found(doctor, BAD, "cgroup",
-		      "no version 2 hierarchy at /sys/fs/cgroup: boot with systemd.unified_cgroup_hierarchy=1");
-}
-
-static void look_at_agent(struct doctor *doctor)
+static void look_at_agent(struct findings *findings)
 {
 	struct json_object *stats;
 	struct snl_conn *conn;
@@ -76,7 +22,7 @@ static void look_at_agent(struct doctor *doctor)
 	int ret = snl_open(&conn);
 
 	if (ret) {
-		found(doctor, BAD, "agent", "%s", snl_error(conn));
+		found(findings, BAD, "agent", "%s", snl_error(conn));
 		snl_close(conn);
 		return;
 	}
@@ -86,24 +32,24 @@ static void look_at_agent(struct doctor *doctor)
 	if (!stats)
 		return;
 	if (out_number(stats, "agent_pid"))
-		found(doctor, GOOD, "agent", "runs, process %ju",
+		found(findings, GOOD, "agent", "runs, process %ju",
 		      (uintmax_t)out_number(stats, "agent_pid"));
 	else
-		found(doctor, BAD, "agent",
+		found(findings, BAD, "agent",
 		      "none runs: systemctl start sluiced; calls to warm tasks go on, others wait");
 	source = out_string(stats, "wait_source");
 	if (!strcmp(source, "ebpf"))
-		found(doctor, GOOD, "cpu wait", "counted by eBPF");
+		found(findings, GOOD, "cpu wait", "counted by eBPF");
 	else if (!out_number(stats, "module_btf"))
-		found(doctor, REMARK, "cpu wait",
+		found(findings, REMARK, "cpu wait",
 		      "how long environments wait for a CPU is not counted: this kernel gives the module no BTF");
 	else
-		found(doctor, REMARK, "cpu wait",
+		found(findings, REMARK, "cpu wait",
 		      "how long environments wait for a CPU is not counted: the journal of sluiced says why");
 	json_object_put(stats);
 }
 
-static void look_at_tasks(struct doctor *doctor)
+static void look_at_tasks(struct findings *findings)
 {
 	char path[600], error[TASKFILE_ERROR], name[SLUICE_NAME_SIZE];
 	DIR *dir = opendir(TASKFILE_DIR);
@@ -112,7 +58,7 @@ static void look_at_tasks(struct doctor *doctor)
 	unsigned int good = 0;
 
 	if (!dir) {
-		found(doctor, BAD, "tasks", "%s: %s", TASKFILE_DIR,
+		found(findings, BAD, "tasks", "%s: %s", TASKFILE_DIR,
 		      strerror(errno));
 		return;
 	}
@@ -122,14 +68,14 @@ static void look_at_tasks(struct doctor *doctor)
 		snprintf(path, sizeof(path), "%s/%s", TASKFILE_DIR,
 			 entry->d_name);
 		if (taskfile_load(path, &file, error)) {
-			found(doctor, BAD, "tasks", "%s", error);
+			found(findings, BAD, "tasks", "%s", error);
 			continue;
 		}
 		taskfile_free(file);
 		good++;
 	}
 	closedir(dir);
-	found(doctor, GOOD, "tasks", "%u good task files in %s", good,
+	found(findings, GOOD, "tasks", "%u good task files in %s", good,
 	      TASKFILE_DIR);
 }
 
@@ -140,16 +86,21 @@ int cmd_doctor(char **words)
 		{ "result", "RESULT", OUT_PLAIN },
 		{ "text", "WHAT WAS FOUND", OUT_PLAIN },
 	};
-	struct doctor doctor = { .checks = json_object_new_array() };
+	struct findings findings = { .list = json_object_new_array() };
 	int ret = cli_end(words);
 
 	if (!ret) {
-		look_at_kernel(&doctor);
-		look_at_agent(&doctor);
-		look_at_tasks(&doctor);
-		out_table(json_object_get(doctor.checks), columns,
+		look_at_module(&findings);
+		look_at_device(&findings);
+		look_at_cgroups(&findings);
+		look_at_limits(&findings);
+		look_at_programs(&findings);
+		look_at_units(&findings);
+		look_at_agent(&findings);
+		look_at_tasks(&findings);
+		out_table(json_object_get(findings.list), columns,
 			  sizeof(columns) / sizeof(columns[0]));
 	}
-	json_object_put(doctor.checks);
-	return ret ? ret : doctor.failed ? CLI_REFUSED : CLI_OK;
+	json_object_put(findings.list);
+	return ret ? ret : findings.failed ? CLI_REFUSED : CLI_OK;
 }

@@ -96,7 +96,8 @@ static void make_skeleton(const struct first *first)
 static void mount_root(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	char options[8192] = "lowerdir=";
+	/* The kernel takes one page of them. */
+	char options[4096] = "lowerdir=";
 	size_t i, len = strlen(options);
 	struct stat st;
 
@@ -106,7 +107,7 @@ static void mount_root(const struct first *first)
 			first_die("layer", task->layers[i]);
 		len += (size_t)snprintf(options + len, sizeof(options) - len,
 					"%s:", task->layers[i]);
-		if (len >= sizeof(options)) {
+		if (len + strlen(SKELETON) >= sizeof(options)) {
 			errno = ENAMETOOLONG;
 			first_die("layer", task->layers[i]);
 		}
