@@ -225,18 +225,27 @@ void look_at_programs(struct findings *findings)
 		found(findings, GOOD, "programs", "those of environments are there");
 }
 
+static bool does_not_start(const char *active)
+{
+	return !strcmp(active, "failed") || !strcmp(active, "activating");
+}
+
 void look_at_units(struct findings *findings)
 {
-	char enabled[WORD], active[WORD];
+	char enabled[WORD], active[WORD], place[WORD];
 
 	if (access("/run/systemd/system", F_OK))
 		return;
 	said("systemctl is-enabled sluiced 2>/dev/null", enabled);
 	said("systemctl is-active sluiced 2>/dev/null", active);
+	said("systemctl is-active sluice-environments 2>/dev/null", place);
 	if (!*enabled || !strcmp(enabled, "not-found"))
 		found(findings, REMARK, "units",
 		      "there is no unit sluiced: make install");
-	else if (!strcmp(active, "failed") || !strcmp(active, "activating"))
+	else if (does_not_start(place))
+		found(findings, BAD, "units",
+		      "sluice-environments does not start: journalctl -u sluice-environments");
+	else if (does_not_start(active))
 		found(findings, BAD, "units",
 		      "sluiced does not start: journalctl -u sluiced");
 	else if (strcmp(enabled, "enabled"))

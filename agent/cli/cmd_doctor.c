@@ -12,7 +12,7 @@
 #include "objects.h"
 #include "out.h"
 #include "sluice.h"
-#include "taskfile.h"
+#include "taskopen.h"
 
 static void look_at_agent(struct findings *findings)
 {
@@ -55,6 +55,8 @@ static void look_at_tasks(struct findings *findings)
 	DIR *dir = opendir(TASKFILE_DIR);
 	struct taskfile *file;
 	struct dirent *entry;
+	struct stat st;
+	FILE *from;
 	unsigned int good = 0;
 
 	if (!dir) {
@@ -67,7 +69,8 @@ static void look_at_tasks(struct findings *findings)
 			continue;
 		snprintf(path, sizeof(path), "%s/%s", TASKFILE_DIR,
 			 entry->d_name);
-		if (taskfile_load(path, &file, error)) {
+		if (taskopen(path, &from, &st, error) ||
+		    taskfile_read(from, path, &file, error)) {
 			found(findings, BAD, "tasks", "%s", error);
 			continue;
 		}

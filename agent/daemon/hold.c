@@ -13,35 +13,60 @@
 
 #define LOOK_USEC	50000
 
-/* What ends already has its time: asked once more it would be killed. */
-static bool end_some(struct module *module)
+static struct module_envs *list(struct module *module)
 {
 	struct module_envs *envs;
-	size_t i, count;
 
-	if (module_list_envs(module, &envs)) {
-		say_error("asking for environments: %s", module_error(module));
-		return false;
-	}
-	count = envs->count;
-	for (i = 0; i < count; i++)
-		if (envs->env[i].state != SLUICE_ENV_STATE_RETIRING)
-			module_delete_env(module, envs->env[i].id);
-	free(envs);
-	return count;
+	if (!module_list_envs(module, &envs))
+		return envs;
+	say_error("asking for environments: %s", module_error(module));
+	return NULL;
+}
+
+static bool any_of(const struct module_envs *these, const struct module_envs *now)
+{
+	size_t i, j;
+
+	for (i = 0; i < these->count; i++)
+		for (j = 0; j < now->count; j++)
+			if (these->env[i].id == now->env[j].id)
+				return true;
+	return false;
 }
 
 /*
  * Their programs get SIGTERM, and SIGKILL when the task's grace is over, by the module;
- * how long we wait for that is up to who has asked us to end.
+ * how long we wait for that is up to who has asked us to end. What an agent makes
+ * meanwhile is not ours to end: its call would have been for nothing.
  */
+static void end_those(struct module *module, const struct module_envs *these)
+{
+	struct module_envs *now;
+	bool some = true;
+	size_t i;
+
+	/* What ends already has its time: asked once more it would be killed. */
+	for (i = 0; i < these->count; i++)
+		if (these->env[i].state != SLUICE_ENV_STATE_RETIRING)
+			module_delete_env(module, these->env[i].id);
+	while (some) {
+		usleep(LOOK_USEC);
+		now = list(module);
+		some = now && any_of(these, now);
+		free(now);
+	}
+}
+
 static void end_all(void)
 {
+	struct module_envs *these = NULL;
 	struct module *module;
 
 	if (!module_open(&module))
-		while (end_some(module))
-			usleep(LOOK_USEC);
+		these = list(module);
+	if (these)
+		end_those(module, these);
+	free(these);
 	module_close(module);
 }
 
@@ -49,19 +74,21 @@ int hold_main(void)
 {
 	char error[ERROR_SIZE];
 	sigset_t ends;
-	int signal;
+	int which;
 
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
 	sigaddset(&ends, SIGINT);
 	sigprocmask(SIG_BLOCK, &ends, NULL);
+	/* Meant for the agent, which has the same name. */
+	signal(SIGHUP, SIG_IGN);
 	mkdir("/run/sluice", 0755);
 	if (place_hold(error)) {
 		say_error("%s", error);
 		return 1;
 	}
 	sd_notify(0, "READY=1\nSTATUS=holding the place of environments");
-	sigwait(&ends, &signal);
+	sigwait(&ends, &which);
 	sd_notify(0, "STOPPING=1\nSTATUS=ending environments");
 	end_all();
 	place_let_go();

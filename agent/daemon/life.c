@@ -13,11 +13,6 @@
 #include "peers.h"
 #include "say.h"
 
-/*
- * The module kills what does not go by itself, when the task's grace is over; this,
- * on top of it, is for what it cannot.
- */
-#define GRACE_USEC	3000000
 #define REMOVE_USEC	50000
 #define REMOVALS_MAX	100
 /* When a recipe is being written, or a cgroup of that number is still there. */
@@ -31,13 +26,13 @@
  * struct env - an environment that we make, made, or adopted
  * @slot: of its counter
  * @task: name
- * @recipe: that it was made of; NULL: not known
+ * @recipe: that it is or was made of; NULL: not known
  * @cgroup: what eBPF programs know it by; 0 until there is one
  * @make: while it is being made
  * @peers: its connections
  * @nodes: its devices
  * @timer: of the one thing that it waits for, see the functions that set it
- * @retiring: it takes no call any more
+ * @adopted: an earlier agent made it
  * @ending: the module does not know it any more
  * @removals: tries to remove its cgroup
  */
@@ -53,7 +48,7 @@ struct env {
 	struct peers *peers;
 	struct nodes *nodes;
 	sd_event_source *timer;
-	bool	retiring;
+	bool	adopted;
 	bool	ending;
 	int	removals;
 };
@@ -65,12 +60,13 @@ struct life {
 	sd_event_source *measure;
 };
 
-static struct env *find(const struct life *life, uint32_t id)
+static struct env *find(const struct life *life, uint32_t id, bool ending)
 {
 	struct env *env;
 
-	for (env = life->envs; env && env->id != id; env = env->next)
-		;
+	for (env = life->envs; env; env = env->next)
+		if (env->id == id && env->ending == ending)
+			break;
 	return env;
 }
 
@@ -99,7 +95,7 @@ static void let_go(struct env *env)
 {
 	make_cancel(env->make);
 	env->make = NULL;
-	peers_free(env->peers);
+	peers_free(env->peers, env->ending);
 	env->peers = NULL;
 	nodes_free(env->nodes);
 	env->nodes = NULL;
@@ -136,8 +132,8 @@ static int remove_again(sd_event_source *source, uint64_t now, void *userdata);
 /* Its cgroup goes, if not now then soon: the last process may still be ending. */
 static void clean_up(struct env *env)
 {
-	let_go(env);
 	env->ending = true;
+	let_go(env);
 	if (cgroup_remove(place_of(env), env->id) != -EBUSY ||
 	    env->removals++ > REMOVALS_MAX) {
 		forget(env);
@@ -154,29 +150,6 @@ static int remove_again(sd_event_source *source, uint64_t now, void *userdata)
 	(void)now;
 	clean_up(userdata);
 	return 0;
-}
-
-static int kill_it(sd_event_source *source, uint64_t now, void *userdata)
-{
-	struct env *env = userdata;
-
-	(void)source;
-	(void)now;
-	cgroup_kill(place_of(env), env->id);
-	return 0;
-}
-
-static void retire(struct env *env)
-{
-	uint64_t grace = env->recipe ? env->recipe->file->grace / 1000 : 0;
-
-	if (env->retiring)
-		return;
-	env->retiring = true;
-	make_cancel(env->make);
-	env->make = NULL;
-	/* Without a timer it is up to the module alone. */
-	after(env, GRACE_USEC + grace, kill_it);
 }
 
 /*
@@ -260,6 +233,18 @@ static const struct make_ops ops = { attached, made, failed };
 
 static int make_again(sd_event_source *source, uint64_t now, void *userdata);
 
+static const char *why_no_recipe(int ret)
+{
+	switch (ret) {
+	case -ENOENT:
+		return "the agent has no task file of that name";
+	case -EINVAL:
+		return "its task file has an error: see sluice task check, and the journal of sluiced";
+	default:
+		return "the agent has no memory";
+	}
+}
+
 static void make(struct env *env)
 {
 	const struct life_parts *parts = &env->life->parts;
@@ -268,7 +253,9 @@ static void make(struct env *env)
 	bool lacked = true;
 	int ret = watch_find(parts->watch, env->task, &recipe);
 
-	/* What is left there of an earlier life ends first. */
+	/* What is left there of an earlier one of that number ends first. */
+	if (!ret && find(env->life, env->id, true))
+		ret = -EAGAIN;
 	if (!ret && cgroup_remove(parts->maker->place, env->id)) {
 		cgroup_kill(parts->maker->place, env->id);
 		ret = -EAGAIN;
@@ -276,9 +263,8 @@ static void make(struct env *env)
 	if (ret == -EAGAIN && after(env, AGAIN_USEC, make_again))
 		return;
 	if (ret) {
-		cannot_make(env, ret == -ENOENT ?
-			    "the agent has no task file of that name" :
-			    "the agent has no memory", ret != -ENOENT);
+		cannot_make(env, why_no_recipe(ret),
+			    ret != -ENOENT && ret != -EINVAL);
 		return;
 	}
 	env->recipe = recipe_get(recipe);
@@ -302,15 +288,17 @@ static int make_again(sd_event_source *source, uint64_t now, void *userdata)
 	return 0;
 }
 
-/* Is that what it would be made of now? Where nothing was noted it is. */
+/*
+ * Is that what it would be made of now? Where nothing was noted it is; and where its file
+ * has an error what was made of the last good one stays in force.
+ */
 static bool is_current(struct env *env, int cgroup)
 {
 	char was[CGROUP_NOTE_SIZE], now[CGROUP_NOTE_SIZE];
+	int ret = watch_find(env->life->parts.watch, env->task, &env->recipe);
 
-	if (watch_find(env->life->parts.watch, env->task, &env->recipe)) {
-		env->recipe = NULL;
-		return false;
-	}
+	if (ret)
+		return ret == -EINVAL;
 	recipe_get(env->recipe);
 	watch_nodes(env);
 	describe(env, now);
@@ -323,15 +311,18 @@ static void adopt(struct env *env, pid_t pid)
 	const struct life_parts *parts = &env->life->parts;
 	int fd = cgroup_open(parts->maker->place, env->id);
 
-	if (fd < 0)
-		return;
-	attached(cgroup_id(fd), env);
+	env->adopted = true;
 	say_info("environment %u of %s adopted", env->id, env->task);
-	if (is_current(env, fd))
-		watch_peers(env, pid);
-	else
+	if (fd >= 0 && is_current(env, fd)) {
+		attached(cgroup_id(fd), env);
+		if (env->recipe)
+			watch_peers(env, pid);
+	} else {
+		/* Another task's by now, or in another place. */
 		module_drain_env(parts->module, env->id);
-	close(fd);
+	}
+	if (fd >= 0)
+		close(fd);
 }
 
 /*
@@ -342,24 +333,31 @@ static void handle(struct life *life, const struct module_env *said)
 {
 	bool over = said->state == SLUICE_ENV_STATE_GONE ||
 		    said->state == SLUICE_ENV_STATE_FAILED;
-	struct env *env = find(life, said->id);
+	struct env *env = find(life, said->id, false);
 	bool known = env;
 
-	if (!env && !over)
+	/* Of one that is over, with a cgroup that is being removed, that may be late. */
+	if (!known && (over || (said->state == SLUICE_ENV_STATE_RETIRING &&
+				find(life, said->id, true))))
+		return;
+	if (!known)
 		env = add(life, said);
 	if (!env)
 		return;
-	if (over)
+	if (over) {
 		clean_up(env);
-	else if (said->state == SLUICE_ENV_STATE_RETIRING)
-		retire(env);
-	else if (known)
-		return;
-	else if (said->state == SLUICE_ENV_STATE_WANTED && !said->pid)
-		make(env);
-	else
+	} else if (said->state == SLUICE_ENV_STATE_RETIRING) {
+		/* The module ends what there is of it, when its grace is over. */
+		make_cancel(env->make);
+		env->make = NULL;
+	} else if (said->state == SLUICE_ENV_STATE_WANTED && !said->pid) {
+		/* That it failed may have been lost; or this comes late. */
+		if (!env->make && !env->timer && !env->cgroup)
+			make(env);
+	} else if (!known) {
 		/* It was attached, and lives, or will. */
 		adopt(env, said->pid);
+	}
 }
 
 /* What of the module's list we look for a number in. */
@@ -385,7 +383,8 @@ static void end_unknown(uint32_t id, void *arg)
 	const struct looking *looking = arg;
 	struct env *env;
 
-	if (listed(looking->envs, id) || find(looking->life, id))
+	if (listed(looking->envs, id) || find(looking->life, id, false) ||
+	    find(looking->life, id, true))
 		return;
 	say_info("cleaning up after environment %u", id);
 	cgroup_kill(looking->life->parts.maker->place, id);
@@ -468,8 +467,8 @@ void life_task_changed(struct life *life, const char *task)
 	if (watch_find(life->parts.watch, task, &now))
 		now = NULL;
 	for (env = life->envs; env; env = env->next)
-		if (!strcmp(env->task, task) && env->recipe != now &&
-		    env->recipe)
+		if (!env->ending && !strcmp(env->task, task) &&
+		    env->recipe != now && (env->recipe || env->adopted))
 			module_drain_env(life->parts.module, env->id);
 }
 

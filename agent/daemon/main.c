@@ -8,11 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
 
+#include "budget.h"
 #include "filter.h"
 #include "hold.h"
 #include "life.h"
@@ -59,51 +62,6 @@ struct agent {
 };
 
 /*
- * The budget
- */
-
-static int set_budgets(struct agent *agent)
-{
-	const struct taskconf *conf = &agent->conf;
-	int ret = 0;
-	size_t i;
-
-	if (conf->has_memory_reserve &&
-	    module_set_reserve(agent->module, conf->memory_reserve)) {
-		say_error("memory-reserve: %s", module_error(agent->module));
-		ret = -EINVAL;
-	}
-	/* One that is refused leaves the others in force. */
-	for (i = 0; i < conf->budget_count; i++) {
-		const struct taskfile_need *need = &conf->budget[i];
-
-		if (!module_set_budget(agent->module, need->resource,
-				       need->amount))
-			continue;
-		say_error("budget of %s: %s", need->resource,
-			  module_error(agent->module));
-		ret = -EINVAL;
-	}
-	return ret;
-}
-
-/*
- * That of the configuration is for a module that nobody has set one for: an agent
- * that is started again does not undo what the operator did since.
- */
-static int apply_budget(struct agent *agent)
-{
-	uint64_t changes;
-	int ret = module_budget_changes(agent->module, &changes);
-
-	if (ret)
-		say_error("budgets: %s", module_error(agent->module));
-	else if (!changes)
-		set_budgets(agent);
-	return ret;
-}
-
-/*
  * Start
  */
 
@@ -142,18 +100,50 @@ static int make_folders(void)
 	return -errno;
 }
 
+/* What was known stays when it cannot be read. */
 static int read_config(struct agent *agent)
 {
 	char path[PATH_MAX], error[TASKFILE_ERROR];
+	struct taskconf conf = { 0 };
 	int ret;
 
 	snprintf(path, sizeof(path), "%s/sluice.conf", agent->config_dir);
 	snprintf(agent->folder, sizeof(agent->folder), "%s/tasks",
 		 agent->config_dir);
-	ret = taskconf_load(path, &agent->conf, error);
-	if (ret)
+	ret = taskconf_load(path, &conf, error);
+	if (ret) {
 		say_error("%s", error);
-	return ret;
+		return ret;
+	}
+	taskconf_free(&agent->conf);
+	agent->conf = conf;
+	return 0;
+}
+
+static int place_lost(sd_event_source *source, int fd, uint32_t events,
+		      void *userdata)
+{
+	struct agent *agent = userdata;
+
+	(void)source;
+	(void)fd;
+	(void)events;
+	say_error("who held the place of environments has ended");
+	return sd_event_exit(agent->event, -ESRCH);
+}
+
+/* Without it no environment can be made: calls wait for the next agent, and its place. */
+static int watch_holder(struct agent *agent, pid_t holder)
+{
+	int fd = (int)syscall(SYS_pidfd_open, holder, 0);
+	int ret = fd < 0 ? -errno :
+		  sd_event_add_io(agent->event, NULL, fd, EPOLLIN, place_lost,
+				  agent);
+
+	if (ret < 0)
+		say_error("who holds the place of environments: %s",
+			  strerror(-ret));
+	return ret < 0 ? ret : 0;
 }
 
 /* What there is without the module. */
@@ -164,12 +154,17 @@ static int prepare(struct agent *agent)
 	char error[ERROR_SIZE];
 	int ret;
 
-	agent->maker.place = !asked && agent->held ? place_open_held(error) :
+	pid_t holder = 0;
+
+	agent->maker.place = !asked && agent->held ?
+			     place_open_held(&holder, error) :
 			     place_open(asked, error);
 	if (agent->maker.place < 0) {
 		say_error("%s", error);
 		return agent->maker.place;
 	}
+	if (holder && watch_holder(agent, holder))
+		return -ESRCH;
 	agent->maker.filter = filter_make();
 	if (agent->maker.filter < 0) {
 		say_error("system call filter: %s",
@@ -246,7 +241,7 @@ static int start(struct agent *agent)
 	if (agent->program)
 		ret = become_agent(agent);
 	if (!ret)
-		ret = apply_budget(agent);
+		ret = budget_apply(agent->module, &agent->conf);
 	if (!ret)
 		ret = start_tasks(agent);
 	return ret ? ret : start_life(agent);
@@ -325,6 +320,8 @@ static int reload(sd_event_source *source, const struct signalfd_siginfo *info,
 	(void)info;
 	sd_event_now(agent->event, CLOCK_MONOTONIC, &now);
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%ju", (uintmax_t)now);
+	if (!read_config(agent) && agent->module)
+		budget_apply(agent->module, &agent->conf);
 	if (agent->watch)
 		watch_look(agent->watch);
 	sd_notify(0, "READY=1");
@@ -349,6 +346,8 @@ static int prepare_loop(struct agent *agent)
 		sigaddset(&set, signals[i].signal);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
+	/* See taskopen_written(). */
+	signal(SIGIO, SIG_IGN);
 	ret = sd_event_default(&agent->event);
 	for (i = 0; ret >= 0 && i < sizeof(signals) / sizeof(signals[0]); i++)
 		ret = sd_event_add_signal(agent->event, NULL,

@@ -30,7 +30,7 @@ struct maker {
 };
 
 /**
- * struct make_ops - what is told; each may cancel what is being made, but failed()
+ * struct make_ops - what is told; nothing is cancelled meanwhile
  * @attached: the module watches it from here on; @cgroup is what eBPF knows it by
  * @made: it runs sluice-init
  * @failed: it will not; @lacked: for want of something that the gateway is short of,

@@ -2,7 +2,6 @@
 #include "nodes.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +11,9 @@
 #include <unistd.h>
 
 #include "say.h"
+#include "trail.h"
 
-#define DEV		"/dev/"
-/* Links that one name leads through. */
-#define HOPS		8
+#define DEV		"/dev"
 #define WATCHES		(TASKFILE_ITEMS * 2)
 
 /**
@@ -29,68 +27,46 @@ struct nodes {
 	nodes_changed_fn fn;
 	void	*arg;
 	char	are[NODES_SIZE];
-	sd_event_source *folders[WATCHES];
+	struct {
+		char	*path;
+		sd_event_source *source;
+	} folders[WATCHES];
 	size_t	folders_count;
 };
 
 static int look_again(sd_event_source *source, const struct inotify_event *event,
 		      void *userdata);
 
-static void watch_folder(struct nodes *nodes, const char *folder)
+static void watch_folder(const char *folder, void *arg)
 {
-	sd_event_source **at = &nodes->folders[nodes->folders_count];
-	int ret = -ENOSPC;
+	struct nodes *nodes = arg;
+	size_t i, n = nodes->folders_count;
+	char *path;
+	int ret;
 
-	if (nodes->folders_count < WATCHES)
-		ret = sd_event_add_inotify(nodes->event, at, folder,
+	for (i = 0; i < n; i++)
+		if (!strcmp(nodes->folders[i].path, folder))
+			return;
+	path = n < WATCHES ? strdup(folder) : NULL;
+	ret = -ENOMEM;
+	if (path)
+		ret = sd_event_add_inotify(nodes->event,
+					   &nodes->folders[n].source, folder,
 					   IN_CREATE | IN_DELETE | IN_MOVE |
 					   IN_ONLYDIR, look_again, nodes);
-	if (ret >= 0)
-		nodes->folders_count++;
-	else if (ret != -ENOENT)
+	if (ret >= 0) {
+		nodes->folders[nodes->folders_count++].path = path;
+		return;
+	}
+	free(path);
+	if (ret != -ENOENT)
 		say_warning("changes in %s are not seen: %s", folder,
 			    strerror(-ret));
 }
 
-/*
- * Where a name leads, link by link, each in a folder that is watched if @watch. False:
- * nowhere, or out of /dev.
- */
-static bool follow(struct nodes *nodes, bool watch, const char *path,
-		   struct stat *st)
-{
-	char at[PATH_MAX], target[PATH_MAX], *name;
-	ssize_t len;
-	int hop;
-
-	snprintf(at, sizeof(at), "%s", path);
-	for (hop = 0; hop < HOPS && !strncmp(at, DEV, strlen(DEV)); hop++) {
-		name = strrchr(at, '/') + 1;
-		if (watch) {
-			name[-1] = '\0';
-			watch_folder(nodes, at);
-			name[-1] = '/';
-		}
-		if (lstat(at, st))
-			return false;
-		if (!S_ISLNK(st->st_mode))
-			return true;
-		len = readlink(at, target, sizeof(target) - 1);
-		if (len < 0)
-			return false;
-		target[len] = '\0';
-		if (*target == '/')
-			name = at;
-		if (strlen(target) >= sizeof(at) - (size_t)(name - at))
-			return false;
-		strcpy(name, target);
-	}
-	return false;
-}
-
 static bool is_ours(const struct taskfile_mount *device)
 {
-	return !strncmp(device->source, DEV, strlen(DEV));
+	return !strncmp(device->source, DEV "/", strlen(DEV "/"));
 }
 
 /* A node that went and came back has another inode. */
@@ -104,7 +80,8 @@ static void describe(struct nodes *nodes, bool watch, char text[NODES_SIZE])
 	for (i = 0; i < task->devices_count && len < NODES_SIZE; i++) {
 		if (!is_ours(&task->devices[i]))
 			continue;
-		if (follow(nodes, watch, task->devices[i].source, &st))
+		if (!trail_walk(task->devices[i].source, DEV,
+				watch ? watch_folder : NULL, nodes, &st))
 			len += (size_t)snprintf(text + len, NODES_SIZE - len,
 						"%jx.%jx ",
 						(uintmax_t)st.st_rdev,
@@ -185,8 +162,10 @@ void nodes_free(struct nodes *nodes)
 {
 	if (!nodes)
 		return;
-	while (nodes->folders_count)
+	while (nodes->folders_count--) {
 		sd_event_source_disable_unref(
-			nodes->folders[--nodes->folders_count]);
+			nodes->folders[nodes->folders_count].source);
+		free(nodes->folders[nodes->folders_count].path);
+	}
 	free(nodes);
 }

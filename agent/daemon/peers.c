@@ -32,25 +32,26 @@ static bool is_connection(const struct taskfile_socket *socket)
  * It may be the last one that is open, and a program that has gone may have asked for
  * its close to wait until a peer has taken all that was sent.
  */
-static void drop(sd_event_source *source)
+static void drop(sd_event_source *source, bool last)
 {
 	const struct linger none = { 0 };
 
 	if (!source)
 		return;
-	setsockopt(sd_event_source_get_io_fd(source), SOL_SOCKET, SO_LINGER,
-		   &none, sizeof(none));
+	if (last)
+		setsockopt(sd_event_source_get_io_fd(source), SOL_SOCKET,
+			   SO_LINGER, &none, sizeof(none));
 	sd_event_source_disable_unref(source);
 }
 
-void peers_free(struct peers *peers)
+void peers_free(struct peers *peers, bool gone)
 {
 	size_t i;
 
 	if (!peers)
 		return;
 	for (i = 0; i < TASKFILE_ITEMS; i++)
-		drop(peers->sources[i]);
+		drop(peers->sources[i], gone);
 	free(peers);
 }
 
@@ -127,6 +128,6 @@ struct peers *peers_watch(sd_event *event, pid_t pid, const struct taskfile *tas
 	if (ret != -ESRCH)
 		say_warning("connections of %s are not watched: %s", task->name,
 			    strerror(-ret));
-	peers_free(peers);
+	peers_free(peers, false);
 	return NULL;
 }

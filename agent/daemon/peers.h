@@ -7,6 +7,7 @@
 #ifndef SLUICE_PEERS_H
 #define SLUICE_PEERS_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 #include <systemd/sd-event.h>
 
@@ -14,7 +15,7 @@
 
 struct peers;
 
-/* @which: name of the socket. Called once; free them then. */
+/* @which: name of the socket. */
 typedef void (*peers_closed_fn)(const char *which, void *arg);
 
 /*
@@ -23,7 +24,7 @@ typedef void (*peers_closed_fn)(const char *which, void *arg);
  */
 struct peers *peers_watch(sd_event *event, pid_t pid, const struct taskfile *task,
 			  peers_closed_fn fn, void *arg);
-/* NULL is allowed. */
-void peers_free(struct peers *peers);
+/* @gone: so has the environment. NULL is allowed. */
+void peers_free(struct peers *peers, bool gone);
 
 #endif /* SLUICE_PEERS_H */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #define CGROUP_ROOT	"/sys/fs/cgroup"
 /* Where we are ourselves, in a cgroup of our own. */
 #define LEAF		"agent"
-/* Which one is held. */
+/* By whom, and which one is held. */
 #define HELD		"/run/sluice/held"
 #define PATH_SIZE	512
 
@@ -142,28 +143,27 @@ int place_open(const char *asked, char error[ERROR_SIZE])
  * Held
  */
 
-int place_open_held(char error[ERROR_SIZE])
+int place_open_held(pid_t *ret_holder, char error[ERROR_SIZE])
 {
 	FILE *file = fopen(HELD, "re");
-	char path[PATH_SIZE] = "";
+	char path[PATH_SIZE];
 	int fd = -1;
 
-	if (file && fgets(path, sizeof(path), file)) {
-		path[strcspn(path, "\n")] = '\0';
+	if (file && fscanf(file, "%d %511s", ret_holder, path) == 2 &&
+	    !kill(*ret_holder, 0))
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	}
 	if (file)
 		fclose(file);
 	if (fd >= 0)
 		return enable(fd, path, error);
-	snprintf(error, ERROR_SIZE, "nobody holds a place for environments: systemctl start sluice-environments");
+	snprintf(error, ERROR_SIZE, "nobody holds a place for environments: systemctl restart sluice-environments");
 	return -ENOENT;
 }
 
 static bool note_held(const char *path)
 {
 	FILE *file = fopen(HELD ".new", "we");
-	bool good = file && fprintf(file, "%s\n", path) > 0;
+	bool good = file && fprintf(file, "%d %s\n", getpid(), path) > 0;
 
 	if (file && fclose(file))
 		good = false;

@@ -8,6 +8,8 @@
 #ifndef SLUICE_PLACE_H
 #define SLUICE_PLACE_H
 
+#include <sys/types.h>
+
 #include "say.h"
 
 /*
@@ -15,8 +17,8 @@
  * environments alone; NULL for our own. A negative errno fills @error.
  */
 int place_open(const char *asked, char error[ERROR_SIZE]);
-/* The one that is held. */
-int place_open_held(char error[ERROR_SIZE]);
+/* The one that is held, as long as the process @ret_holder lives. */
+int place_open_held(pid_t *ret_holder, char error[ERROR_SIZE]);
 /* Hold our own, for as long as we live. */
 int place_hold(char error[ERROR_SIZE]);
 void place_let_go(void);

@@ -10,15 +10,16 @@
 #include <unistd.h>
 
 #include "order.h"
+#include "taskopen.h"
 
-static void say_version(const struct stat *st, char version[96])
+static void say_version(const struct stat *st, char version[RECIPE_VERSION])
 {
-	snprintf(version, 96, "%ju %jd %jd.%09ld %o %u", (uintmax_t)st->st_ino,
+	snprintf(version, RECIPE_VERSION, "%ju %jd %jd.%09ld %o %u", (uintmax_t)st->st_ino,
 		 (intmax_t)st->st_size, (intmax_t)st->st_mtim.tv_sec,
 		 st->st_mtim.tv_nsec, st->st_mode, st->st_uid);
 }
 
-int recipe_version(const char *path, char version[96])
+int recipe_version(const char *path, char version[RECIPE_VERSION])
 {
 	struct stat st;
 
@@ -28,10 +29,10 @@ int recipe_version(const char *path, char version[96])
 	return 0;
 }
 
-static int fill(struct recipe *recipe, const char *path,
+static int fill(struct recipe *recipe, FILE *file, const char *path,
 		char error[TASKFILE_ERROR])
 {
-	int ret = taskfile_load(path, &recipe->file, error);
+	int ret = taskfile_read(file, path, &recipe->file, error);
 
 	if (ret)
 		return ret;
@@ -48,41 +49,44 @@ static int fill(struct recipe *recipe, const char *path,
 	return recipe->order;
 }
 
-/* What it says is done as root. */
-static const char *unfit(const struct stat *st)
+/* What is open now is what it is made of, whatever happens to the path. */
+static int load(struct recipe *recipe, const char *path,
+		char error[TASKFILE_ERROR])
 {
-	if (!S_ISREG(st->st_mode))
-		return "not a file";
-	if (st->st_uid && st->st_uid != geteuid())
-		return "belongs to somebody else: expected root";
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return "may be written by others than its owner: expected mode 0644";
-	return NULL;
+	struct stat st;
+	FILE *file;
+	int ret = taskopen(path, &file, &st, error);
+
+	if (ret)
+		return ret;
+	if (taskopen_written(file)) {
+		snprintf(error, TASKFILE_ERROR, "%s: is being written", path);
+		fclose(file);
+		return -EAGAIN;
+	}
+	say_version(&st, recipe->version);
+	return fill(recipe, file, path, error);
 }
 
-struct recipe *recipe_load(const char *path, char error[TASKFILE_ERROR])
+int recipe_load(const char *path, struct recipe **ret_recipe,
+		char error[TASKFILE_ERROR])
 {
 	struct recipe *recipe = calloc(1, sizeof(*recipe));
-	const char *why = NULL;
-	struct stat st;
+	int ret;
 
-	/* Before it is read: what changes in between is seen again. */
-	if (!recipe || stat(path, &st))
-		why = strerror(errno);
-	else
-		why = unfit(&st);
-	if (why) {
-		snprintf(error, TASKFILE_ERROR, "%s: %s", path, why);
-		free(recipe);
-		return NULL;
+	*ret_recipe = NULL;
+	if (!recipe) {
+		snprintf(error, TASKFILE_ERROR, "%s: out of memory", path);
+		return -ENOMEM;
 	}
 	recipe->refs = 1;
 	recipe->order = -1;
-	say_version(&st, recipe->version);
-	if (!fill(recipe, path, error))
-		return recipe;
-	recipe_put(recipe);
-	return NULL;
+	ret = load(recipe, path, error);
+	if (ret)
+		recipe_put(recipe);
+	else
+		*ret_recipe = recipe;
+	return ret;
 }
 
 struct recipe *recipe_get(struct recipe *recipe)

@@ -7,6 +7,8 @@
 #include "say.h"
 #include "taskfile.h"
 
+#define RECIPE_VERSION	96
+
 /**
  * struct recipe - how environments of a task are made
  * @refs: who holds it; what is being made goes on with it when the file changes
@@ -20,15 +22,19 @@ struct recipe {
 	struct taskfile *file;
 	struct cgroup_limits limits;
 	int	order;
-	char	version[96];
+	char	version[RECIPE_VERSION];
 };
 
-/* Of the file as it is now, with a reference; NULL fills @error. */
-struct recipe *recipe_load(const char *path, char error[TASKFILE_ERROR]);
+/*
+ * Of the file as it is now, with a reference. A negative errno fills @error; -EAGAIN:
+ * it is being written.
+ */
+int recipe_load(const char *path, struct recipe **ret_recipe,
+		char error[TASKFILE_ERROR]);
 struct recipe *recipe_get(struct recipe *recipe);
 /* NULL is allowed. */
 void recipe_put(struct recipe *recipe);
 /* What a file that is there now would have; -errno of stat(). */
-int recipe_version(const char *path, char version[96]);
+int recipe_version(const char *path, char version[RECIPE_VERSION]);
 
 #endif /* SLUICE_RECIPE_H */

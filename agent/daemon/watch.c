@@ -12,36 +12,40 @@
 #include <unistd.h>
 
 #include "say.h"
+#include "trail.h"
 
-#define SECOND_USEC	1000000
 /* Editors take a file away for a moment. */
-#define GONE_USEC	SECOND_USEC
+#define GONE_USEC	1000000
 /* A folder that is not there may be put in its place again. */
-#define FOLDER_USEC	SECOND_USEC
-/* A file that is being written for so long is read as it is. */
-#define WRITTEN_USEC	SECOND_USEC
-/* Folders besides ours, into which links lead; and links behind each other. */
+#define FOLDER_USEC	1000000
+/* What is being written, when nothing tells of its end. */
+#define WRITTEN_USEC	100000
+/* Folders besides ours, into which links lead. */
 #define ELSEWHERE_MAX	64
-#define LINKS_MAX	8
 
 #define HAPPENS	(IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_ATTRIB |	\
-		 IN_DELETE | IN_MOVED_FROM)
+		 IN_DELETE | IN_MOVED_FROM | IN_DELETE_SELF | IN_MOVE_SELF | \
+		 IN_ONLYDIR)
+/* The folder that is watched is not at its path any more. */
+#define AWAY	(IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED | IN_UNMOUNT)
 
 /**
  * struct file - a task file that is there, or was
  * @task: its name
  * @tried: the version that was read last, good or not
+ * @refused: the module did not want it
  * @gone: it is not there, and is waited for
- * @writing: since when it is not as it was when it was read, 0 when it is
+ * @written: somebody writes it, which is waited for
  * @link: it leads elsewhere
  */
 struct file {
 	struct file *next;
 	struct watch *watch;
 	char	task[SLUICE_NAME_SIZE];
-	char	tried[96];
+	char	tried[RECIPE_VERSION];
+	bool	refused;
 	sd_event_source *gone;
-	uint64_t writing;
+	sd_event_source *written;
 	bool	link;
 };
 
@@ -59,14 +63,6 @@ struct watch {
 		sd_event_source *source;
 	} elsewhere[ELSEWHERE_MAX];
 };
-
-static uint64_t now_usec(const struct watch *watch)
-{
-	uint64_t now = 0;
-
-	sd_event_now(watch->event, CLOCK_MONOTONIC, &now);
-	return now;
-}
 
 static void path_of(const struct watch *watch, const char *task,
 		    char path[PATH_MAX])
@@ -94,6 +90,7 @@ static struct file *file_of(struct watch *watch, const char *task)
 static void free_file(struct file *file)
 {
 	sd_event_source_disable_unref(file->gone);
+	sd_event_source_disable_unref(file->written);
 	free(file);
 }
 
@@ -104,26 +101,32 @@ static void free_file(struct file *file)
 static int elsewhere_changed(sd_event_source *source,
 			     const struct inotify_event *event, void *userdata);
 
-static void watch_elsewhere(struct watch *watch, const char *path)
+static void watch_elsewhere(const char *path, void *arg)
 {
-	size_t i;
+	struct watch *watch = arg;
+	int ret = -ENOSPC;
+	size_t i, n = ELSEWHERE_MAX;
 
 	if (!strcmp(path, watch->folder))
 		return;
-	for (i = 0; i < ELSEWHERE_MAX && watch->elsewhere[i].source; i++)
-		if (!strcmp(watch->elsewhere[i].path, path))
+	for (i = 0; i < ELSEWHERE_MAX; i++) {
+		if (!watch->elsewhere[i].source)
+			n = i;
+		else if (!strcmp(watch->elsewhere[i].path, path))
 			return;
-	if (i == ELSEWHERE_MAX ||
-	    sd_event_add_inotify(watch->event, &watch->elsewhere[i].source,
-				 path, HAPPENS | IN_ONLYDIR, elsewhere_changed,
-				 watch) < 0) {
+	}
+	if (n < ELSEWHERE_MAX)
+		ret = sd_event_add_inotify(watch->event,
+					   &watch->elsewhere[n].source, path,
+					   HAPPENS, elsewhere_changed, watch);
+	if (ret >= 0)
+		snprintf(watch->elsewhere[n].path, PATH_MAX, "%s", path);
+	else if (ret != -ENOENT)
 		say_warning("%s: what changes there is seen by SIGHUP only",
 			    path);
-		return;
-	}
-	snprintf(watch->elsewhere[i].path, PATH_MAX, "%s", path);
 }
 
+/* Those whose path leads to another folder by now are another folder's, too. */
 static void forget_elsewhere(struct watch *watch)
 {
 	size_t i;
@@ -133,56 +136,55 @@ static void forget_elsewhere(struct watch *watch)
 			sd_event_source_disable_unref(watch->elsewhere[i].source);
 }
 
-/* The folder of what a link at @path leads to becomes @path. */
-static bool follow(char path[PATH_MAX])
-{
-	char to[PATH_MAX], *slash = strrchr(path, '/');
-	ssize_t len = readlink(path, to, sizeof(to) - 1);
-	size_t room;
-
-	if (len <= 0)
-		return false;
-	to[len] = '\0';
-	if (*to == '/') {
-		memcpy(path, to, (size_t)len + 1);
-		return true;
-	}
-	room = PATH_MAX - (size_t)(slash + 1 - path);
-	return snprintf(slash + 1, room, "%s", to) < (int)room;
-}
-
 static void watch_links(struct file *file)
 {
-	char path[PATH_MAX], folder[PATH_MAX], *slash;
-	int links;
+	char path[PATH_MAX];
+	struct stat st;
 
 	path_of(file->watch, file->task, path);
-	file->link = false;
-	for (links = 0; links < LINKS_MAX && follow(path); links++) {
-		file->link = true;
-		snprintf(folder, sizeof(folder), "%s", path);
-		slash = strrchr(folder, '/');
-		slash[slash == folder] = '\0';
-		watch_elsewhere(file->watch, folder);
-	}
+	file->link = !lstat(path, &st) && S_ISLNK(st.st_mode);
+	if (file->link)
+		trail_walk(path, NULL, watch_elsewhere, file->watch, &st);
 }
 
 /*
  * One file
  */
 
+static void look(struct file *file);
+
+static int look_later(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct file *file = userdata;
+
+	(void)source;
+	(void)now;
+	file->written = sd_event_source_disable_unref(file->written);
+	look(file);
+	return 0;
+}
+
 static void load(struct file *file, const char *path)
 {
 	struct watch *watch = file->watch;
 	char error[TASKFILE_ERROR];
-	struct recipe *recipe = recipe_load(path, error);
+	struct recipe *recipe;
+	int ret = recipe_load(path, &recipe, error);
 
-	if (!recipe) {
+	if (ret == -EAGAIN) {
+		*file->tried = '\0';
+		sd_event_add_time_relative(watch->event, &file->written,
+					   CLOCK_MONOTONIC, WRITTEN_USEC, 0,
+					   look_later, file);
+		return;
+	}
+	if (ret) {
 		say_error("%s", error);
 		return;
 	}
-	snprintf(file->tried, sizeof(file->tried), "%s", recipe->version);
-	if (tasks_set(watch->tasks, recipe))
+	memcpy(file->tried, recipe->version, sizeof(file->tried));
+	file->refused = tasks_set(watch->tasks, recipe);
+	if (file->refused)
 		say_error("%s: %s", path, tasks_error(watch->tasks));
 	else
 		watch->fn(file->task, watch->arg);
@@ -205,16 +207,16 @@ static void wait_for(struct file *file)
 static void look(struct file *file)
 {
 	struct watch *watch = file->watch;
-	char path[PATH_MAX], version[96];
+	char path[PATH_MAX], version[RECIPE_VERSION];
 
 	path_of(watch, file->task, path);
 	watch_links(file);
+	file->written = sd_event_source_disable_unref(file->written);
 	if (recipe_version(path, version)) {
 		wait_for(file);
 		return;
 	}
 	file->gone = sd_event_source_disable_unref(file->gone);
-	file->writing = 0;
 	if (!strcmp(version, file->tried))
 		return;
 	memcpy(file->tried, version, sizeof(version));
@@ -225,7 +227,7 @@ static int gone(sd_event_source *source, uint64_t now, void *userdata)
 {
 	struct file *file = userdata;
 	struct watch *watch = file->watch;
-	char path[PATH_MAX], version[96];
+	char path[PATH_MAX], version[RECIPE_VERSION];
 
 	(void)source;
 	(void)now;
@@ -252,10 +254,12 @@ static void look_at(struct watch *watch, const char *task)
 		look(file);
 }
 
+/* Any part of their way may be another one now, so that it is watched anew. */
 static void look_at_links(struct watch *watch)
 {
 	struct file *file;
 
+	forget_elsewhere(watch);
 	for (file = watch->files; file; file = file->next)
 		if (file->link)
 			look(file);
@@ -323,15 +327,21 @@ void watch_look(struct watch *watch)
 
 	forget_elsewhere(watch);
 	/* Watched before it is read, so that nothing falls in between. */
-	if (!watch->source)
+	if (!watch->source) {
 		ret = sd_event_add_inotify(watch->event, &watch->source,
-					   watch->folder, HAPPENS |
-					   IN_DELETE_SELF | IN_MOVE_SELF |
-					   IN_ONLYDIR, folder_changed, watch);
+					   watch->folder, HAPPENS,
+					   folder_changed, watch);
+		/* Files may come back after their folder. */
+		for (file = watch->files; file; file = file->next)
+			file->gone = sd_event_source_disable_unref(file->gone);
+	}
 	if (ret >= 0)
 		ret = read_folder(watch);
-	for (file = watch->files; file; file = file->next)
+	for (file = watch->files; file; file = file->next) {
+		if (file->refused)
+			*file->tried = '\0';
 		look(file);
+	}
 	if (ret >= 0 || watch->again)
 		return;
 	say_error("%s: %s", watch->folder, strerror(-ret));
@@ -357,8 +367,7 @@ static int folder_changed(sd_event_source *source,
 	char task[SLUICE_NAME_SIZE];
 
 	(void)source;
-	if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF | IN_IGNORED |
-			   IN_UNMOUNT)) {
+	if (event->mask & AWAY) {
 		watch->source = sd_event_source_disable_unref(watch->source);
 		watch_look(watch);
 	} else if (event->mask & IN_Q_OVERFLOW) {
@@ -429,8 +438,7 @@ int watch_check(const char *folder)
 			continue;
 		}
 		path_of(&watch, task, path);
-		recipe = recipe_load(path, error);
-		if (!recipe) {
+		if (recipe_load(path, &recipe, error)) {
 			say_error("%s", error);
 			ret = -EINVAL;
 		}
@@ -441,33 +449,23 @@ int watch_check(const char *folder)
 	return ret;
 }
 
-/* It has changed since it was read: what comes of that will be told. */
-static bool is_written(struct file *file, const char *version)
-{
-	uint64_t now = now_usec(file->watch);
-
-	if (!strcmp(version, file->tried)) {
-		file->writing = 0;
-		return false;
-	}
-	if (!file->writing)
-		file->writing = now;
-	return now - file->writing < WRITTEN_USEC;
-}
-
 int watch_find(struct watch *watch, const char *task, struct recipe **ret_recipe)
 {
 	struct file *file = file_of(watch, task);
-	char path[PATH_MAX], version[96];
+	char path[PATH_MAX], version[RECIPE_VERSION];
+	bool there;
 
+	*ret_recipe = NULL;
 	if (!file)
 		return -ENOMEM;
 	path_of(watch, task, path);
-	if (!recipe_version(path, version)) {
-		if (is_written(file, version))
-			return -EAGAIN;
+	there = !recipe_version(path, version);
+	if (there && strcmp(version, file->tried))
 		look(file);
-	}
+	if (file->written)
+		return -EAGAIN;
 	*ret_recipe = tasks_find(watch->tasks, task);
-	return *ret_recipe ? 0 : -ENOENT;
+	if (*ret_recipe)
+		return 0;
+	return there ? -EINVAL : -ENOENT;
 }

@@ -29,7 +29,8 @@ int watch_check(const char *folder);
 
 /*
  * The recipe of a task, of its file as it is now. -EAGAIN: it is just being written,
- * ask again in a tenth of a second; -ENOENT: there is none.
+ * ask again in a tenth of a second; -ENOENT: there is none; -EINVAL: it has never been
+ * good since we know of it.
  */
 int watch_find(struct watch *watch, const char *task, struct recipe **ret_recipe);
 

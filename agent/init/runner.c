@@ -22,9 +22,8 @@ static bool any_gone(const struct init *init)
 }
 
 /*
- * Where there are connections it is not the next call that finds out that one was
- * closed meanwhile: it is for another environment then. True: there is one for us, or
- * the door says something else, which we then hear from it.
+ * Until the door has something to say, of which NEXT says what, or a connection is gone:
+ * false.
  */
 static bool wait_for_call(const struct init *init)
 {
@@ -35,16 +34,41 @@ static bool wait_for_call(const struct init *init)
 	for (i = 0; i < init->sockets; i++)
 		fds[1 + i] = (struct pollfd){ .fd = init->door + 1 + i,
 					      .events = POLLRDHUP };
-	while (!any_gone(init)) {
-		if (fds[0].revents)
-			return true;
+	while (!fds[0].revents) {
 		if (poll(fds, 1 + (nfds_t)init->sockets, -1) < 0 &&
 		    errno != EINTR)
-			return true;
-		/* One that is gone was seen above: this is of no interest. */
+			return false;
+		if (any_gone(init))
+			return false;
+		/* What else it has to say is of no interest here. */
 		for (i = 0; i < init->sockets; i++)
-			if (fds[1 + i].revents && !peer_gone(fds[1 + i].fd))
+			if (fds[1 + i].revents)
 				fds[1 + i].fd = -1;
+	}
+	return true;
+}
+
+/*
+ * Where there are connections it is not the next call that finds out that one was closed
+ * meanwhile: it is for another environment then.
+ */
+static bool take_when_connected(const struct init *init,
+				struct sluice_next *next,
+				struct next_input *input)
+{
+	int ret = 0;
+
+	/* The answer goes out at once: the next call may be long in coming. */
+	if (next->flags)
+		ret = sluice_next_call(init->door, next, input);
+	while (!ret && !any_gone(init)) {
+		/* Asked for first, as that also says that we are ready. */
+		next->flags = SLUICE_NEXT_TAKE | SLUICE_NEXT_NONBLOCK;
+		ret = sluice_next_call(init->door, next, input);
+		if (!ret)
+			return true;
+		if (ret == -EAGAIN && wait_for_call(init))
+			ret = 0;
 	}
 	return false;
 }
@@ -52,26 +76,10 @@ static bool wait_for_call(const struct init *init)
 static bool take(const struct init *init, struct sluice_next *next,
 		 struct next_input *input)
 {
-	int ret = 0;
-
-	if (!init->sockets) {
-		next->flags |= SLUICE_NEXT_TAKE;
-		return !sluice_next_call(init->door, next, input);
-	}
-	/* The answer goes out at once: the next call may be long in coming. */
-	if (next->flags)
-		ret = sluice_next_call(init->door, next, input);
-	while (!ret) {
-		if (!wait_for_call(init))
-			return false;
-		next->flags = SLUICE_NEXT_TAKE | SLUICE_NEXT_NONBLOCK;
-		ret = sluice_next_call(init->door, next, input);
-		if (!ret)
-			return true;
-		if (ret == -EAGAIN)
-			ret = 0;
-	}
-	return false;
+	if (init->sockets)
+		return take_when_connected(init, next, input);
+	next->flags |= SLUICE_NEXT_TAKE;
+	return !sluice_next_call(init->door, next, input);
 }
 
 static void put_answer(const struct outcome *outcome, struct sluice_next *next)

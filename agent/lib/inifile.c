@@ -263,7 +263,9 @@ static int report(struct inifile *file, const struct inifile_source *source,
 
 int inifile_read(struct inifile *file)
 {
-	struct inifile_source source = { .file = fopen(file->path, "re") };
+	struct inifile_source source = {
+		.file = file->from ? file->from : fopen(file->path, "re"),
+	};
 	int line, ret = 0;
 
 	file->source = &source;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #define INIFILE_ERROR	512
 /* Largest value that makes sense of a 32-bit field. */
@@ -18,6 +19,8 @@
 /* One reading of a file: what the handler of a key gets. */
 struct inifile {
 	const char *path;
+	/* NULL: what is there is opened. Else it is read, and closed. */
+	FILE	*from;
 	/* What the keys fill in. */
 	void	*target;
 	char	*error;

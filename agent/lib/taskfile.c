@@ -91,6 +91,20 @@ static int check_times(const struct inifile *file, const struct taskfile *task)
 	return -EINVAL;
 }
 
+/* Whoever waits for a device for longer than for the place would never hear of it. */
+static int check_connect(const struct inifile *file, const struct taskfile *task)
+{
+	char other[UNITS_TEXT];
+
+	if (!task->connect_line || task->connect_timeout < task->start_timeout)
+		return 0;
+	snprintf(file->error, TASKFILE_ERROR,
+		 "%s:%d: connect-timeout: expected less than start-timeout, %s",
+		 file->path, task->connect_line,
+		 units_duration(task->start_timeout, other));
+	return -EINVAL;
+}
+
 /* Who names no priority would have more than anybody may name. */
 static int check_priority(const struct inifile *file,
 			  const struct taskfile *task)
@@ -120,48 +134,65 @@ static int complete(const struct inifile *file, struct taskfile *task)
 	if (!task->has_patience)
 		task->patience = !strcmp(task->class, "deadline") ||
 				 !strcmp(task->class, "fair") ? 0 : SECOND;
+	if (!task->connect_line && task->connect_timeout > task->start_timeout / 2)
+		task->connect_timeout = task->start_timeout / 2;
 	if (!task->has_kind)
 		lacks = "[task] kind = exec|serve";
 	else if (!task->argv[0])
 		lacks = "[task] command = /path/inside arguments";
 	if (!lacks)
-		return check_priority(file, task) ? -EINVAL :
-		       check_times(file, task);
+		return check_priority(file, task) || check_connect(file, task) ?
+		       -EINVAL : check_times(file, task);
 	snprintf(file->error, TASKFILE_ERROR, "%s: missing: %s", file->path,
 		 lacks);
 	return -EINVAL;
 }
 
-int taskfile_load(const char *path, struct taskfile **ret_task,
+static int read_task(struct taskfile *task, FILE *from, const char *path,
+		     char error[TASKFILE_ERROR])
+{
+	struct inifile file = { .path = path, .from = from, .target = task,
+				.error = error, .grammar = &taskkeys_grammar };
+	int ret = taskfile_name(path, task->name);
+
+	if (ret) {
+		snprintf(error, TASKFILE_ERROR,
+			 "%s: expected NAME.task, NAME of a-z, 0-9 and -, at most 31",
+			 path);
+		if (from)
+			fclose(from);
+		return ret;
+	}
+	set_defaults(task);
+	ret = inifile_read(&file);
+	return ret ? ret : complete(&file, task);
+}
+
+int taskfile_read(FILE *from, const char *path, struct taskfile **ret_task,
 		  char error[TASKFILE_ERROR])
 {
 	struct taskfile *task = calloc(1, sizeof(*task));
-	struct inifile file = { .path = path, .target = task, .error = error,
-				.grammar = &taskkeys_grammar };
 	int ret;
 
 	*ret_task = NULL;
 	if (!task) {
 		snprintf(error, TASKFILE_ERROR, "%s: out of memory", path);
+		if (from)
+			fclose(from);
 		return -ENOMEM;
 	}
-	ret = taskfile_name(path, task->name);
-	if (ret) {
-		snprintf(error, TASKFILE_ERROR,
-			 "%s: expected NAME.task, NAME of a-z, 0-9 and -, at most 31",
-			 path);
-		free(task);
-		return ret;
-	}
-	set_defaults(task);
-	ret = inifile_read(&file);
-	if (!ret)
-		ret = complete(&file, task);
+	ret = read_task(task, from, path, error);
 	if (ret)
 		taskfile_free(task);
 	else
 		*ret_task = task;
 	return ret;
+}
+
+int taskfile_load(const char *path, struct taskfile **ret_task,
+		  char error[TASKFILE_ERROR])
+{
+	return taskfile_read(NULL, path, ret_task, error);
 }
 
 static void free_mounts(struct taskfile_mount *mounts, size_t count)

@@ -19,6 +19,9 @@ int taskfile_name(const char *path, char name[SLUICE_NAME_SIZE]);
 /* 0, or a negative errno and @error in words. Free what it returns. */
 int taskfile_load(const char *path, struct taskfile **ret_task,
 		  char error[TASKFILE_ERROR]);
+/* Of a file that is open; it is closed. */
+int taskfile_read(FILE *from, const char *path, struct taskfile **ret_task,
+		  char error[TASKFILE_ERROR]);
 void taskfile_free(struct taskfile *task);
 /* What the task needs of a resource, 0 for nothing. */
 uint64_t taskfile_need(const struct taskfile *task, const char *resource);

@@ -132,6 +132,7 @@ static int key_start_timeout(struct inifile *file, const char *value)
 
 static int key_connect_timeout(struct inifile *file, const char *value)
 {
+	task_of(file)->connect_line = file->line;
 	return some_duration(file, value, &task_of(file)->connect_timeout);
 }
 

@@ -63,6 +63,7 @@ struct taskfile {
 	int	priority_max_line;
 	int	runtime_line;
 	int	deadline_line;
+	int	connect_line;
 
 	struct taskfile_need needs[TASKFILE_ITEMS];
 	size_t	needs_count;

@@ -4,7 +4,7 @@
 # use: the next call gets a new one, whichever agent was there when it was closed.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 18
+ktap_plan 20
 trap 'ip link del dead0 2>/dev/null; ip link del vcan-test 2>/dev/null; gw_cleanup' EXIT
 gw_start 512M 2
 
@@ -24,7 +24,7 @@ memory = 8M
 cpu = 0.01
 [environment]
 $(for ((j = 1; j <= devices; j++)); do echo "socket = plc$j tcp:10.77.$i.$j:502"; done)
-connect-timeout = 1h
+connect-timeout = 50m
 usr = yes
 E
 done
@@ -61,10 +61,33 @@ ktap_check "a task says how long" until_true call_is "$call" failed
 ktap_check "and hears which device it was" has "$(call_field "$call" message)" "socket plc tcp:10.77.0.200:502"
 sluice task del slow
 
+# What comes first when it is connected is that there is no call any more.
+gw_task late <<'E'
+[task]
+kind = exec
+command = /bin/echo ran
+[needs]
+memory = 8M
+[environment]
+socket = plc tcp:10.77.250.1:5020
+connect-timeout = 50m
+usr = yes
+E
+call=$(sluice call late --async)
+until_true wanted_are 1
+sluice call cancel "$call"
+
 ../inside/plc 5020 "$work/taken" &
 plc=$!
 listening() { ss -Hltn 'sport = 5020' | grep -q 5020; }
 until_true listening
+ip address add 10.77.250.1/32 dev lo
+idle() { [[ $(sluice -j env show) == *'"state":"idle"'* ]]; }
+ktap_check "an environment whose call went meanwhile is ready" until_true idle
+ktap_check "for the next one" same "$(sluice call late)" ran
+sluice task del late
+until_true envs_are 1
+: >"$work/taken"
 gw_task reader <<'E'
 [task]
 kind = exec
@@ -145,10 +168,15 @@ data = $work/frame /data/frame ro
 usr = yes
 E
 sends() { same "$(sluice call sender 2>&1)" sent; }
-ktap_check "a program talks to a CAN bus" sends
+ip link set vcan-test down
+call=$(sluice call sender --async)
+until_true call_is "$call" failed
+first=$(field id env show)
+ip link set vcan-test up
+ktap_check "a program has its CAN bus also where that was down" same "$(sluice call sender 2>&1):$(field id env show)" "sent:$first"
 first=$(field id env show)
 ip link set vcan-test down && ip link set vcan-test up
-ktap_check "which was down, and is up again" same "$(sluice call sender 2>&1):$(field id env show)" "sent:$first"
+ktap_check "it is down, and up again" same "$(sluice call sender 2>&1):$(field id env show)" "sent:$first"
 ip link del vcan-test && plug
 ktap_check "and which is another one by now" sends
 ktap_end

@@ -13,7 +13,15 @@ gw_task say <<'E'
 kind = exec
 command = /bin/echo here
 retries = 100
+[environment]
+usr = yes
+socket = plc tcp:127.0.0.1:5020
+device = /dev/zero ro
+data = /etc/hostname /data/name ro
 E
+../inside/plc 5020 "$work/taken" &
+listening() { ss -Hltn 'sport = 5020' | grep -q 5020; }
+until_true listening
 sluice call say >/dev/null
 
 # What there is of environments, whoever knows of it.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/libsluice.c -D_GNU_SOURCE -Wl,--wrap=ioctl
+// build: ../../agent/lib/libsluice.c ../../agent/lib/next.c -D_GNU_SOURCE -Wl,--wrap=ioctl
 /* libsluice over a device that is played: signals, what a served call brings, and every name. */
 #include "ktap.h"
 #include "sluice.h"

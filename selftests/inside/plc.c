@@ -87,7 +87,7 @@ int main(int argc, char **argv)
 		fds[i].fd = -1;
 	file = open(argv[2], O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	address.sin_port = htons((in_port_t)atoi(argv[1]));
-	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	address.sin_addr.s_addr = htonl(INADDR_ANY);
 	fds[0].fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	fds[0].events = POLLIN;
 	if (file < 0 || fds[0].fd < 0 ||

@@ -4,7 +4,7 @@
 # restarted, killed and stopped agent.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 31
+ktap_plan 34
 systemctl stop sluiced sluice-environments 2>/dev/null
 systemd-sysusers sluice.conf
 udevadm control --reload && udevadm trigger -w /sys/class/misc/sluice
@@ -96,12 +96,40 @@ tried() { (($(systemctl show -P NRestarts sluiced) > 12)); }
 ktap_check "an agent that cannot start is tried again and again" until_true tried
 cp "$work/good.conf" /etc/sluice/sluice.conf
 ktap_check "until it can" until_true sluice doctor
+holder() { systemctl show -P MainPID sluice-environments; }
+held=$(holder)
+pkill -HUP -x sluiced
+ktap_check "asked to reload, who holds the environments' place goes on" eval 'sluice doctor && same "$(holder)" "$held"'
 slow=$(sluice call slow --async)
 until_true call_is "$slow" running
-holder=$(systemctl show -P MainPID sluice-environments)
-kill -KILL "$holder"
-ktap_check "without who holds their place environments end" until_true call_is "$slow" failed
-again() { same "$(sluice call warm)" warm; }
-ktap_check "and there are new ones" until_true again
+gw_task line <<'E'
+[task]
+kind = exec
+command = /bin/sleep 0.3
+E
+waiting=()
+for _ in {1..8}; do waiting+=("$(sluice call line --async)"); done
+kill -KILL "$held"
+ktap_check "without him environments end" until_true call_is "$slow" failed
+ended_are() { # STATE NUMBER: of those that waited, all have ended, and at least so many so
+	local call state count=0
+	for call in "${waiting[@]}"; do
+		state=$(call_field "$call" state)
+		[[ $state != queued && $state != starting && $state != running ]] || return
+		[[ $state != "$1" ]] || count=$((count + 1))
+	done
+	((count >= $2))
+}
+ktap_check "no call that waits ends for it" until_true ended_are done 7
+
+systemctl stop sluice-environments
+mv /run/sluice /run/sluice.away
+touch /run/sluice
+systemctl start sluiced 2>/dev/null
+again() { (($(systemctl show -P NRestarts sluice-environments) > 2)); }
+ktap_check "one that cannot hold it is tried again" until_true again
+rm /run/sluice
+mv /run/sluice.away /run/sluice
+ktap_check "and the agent with him" until_true sluice doctor
 rm -r /run/systemd/system/sluiced.service.d
 ktap_end

@@ -78,6 +78,9 @@ static bool ipv6(struct address *address, char *host, in_port_t port)
 	address->to.in6.sin6_port = port;
 	if (scope)
 		address->to.in6.sin6_scope_id = if_nametoindex(scope);
+	if (scope && !address->to.in6.sin6_scope_id)
+		address->to.in6.sin6_scope_id =
+			(uint32_t)strtoul(scope, NULL, 10);
 	return !scope || address->to.in6.sin6_scope_id;
 }
 
@@ -96,7 +99,7 @@ static bool inet_address(struct address *address, const char *text, int type)
 		return false;
 	snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
 	address->type = type;
-	if (inet_pton(AF_INET, host, &address->to.in.sin_addr) != 1)
+	if (!inet_aton(host, &address->to.in.sin_addr))
 		return ipv6(address, host, htons((in_port_t)port));
 	address->family = AF_INET;
 	address->len = sizeof(address->to.in);
@@ -172,8 +175,7 @@ static bool begin(int fd, const struct address *address, uint64_t until)
 	       errno == EINPROGRESS;
 }
 
-/* It has reached its peer by then; it blocks from here on. */
-static bool complete(int fd, uint64_t until)
+static bool reach(int fd, uint64_t until)
 {
 	struct pollfd poller = { .fd = fd, .events = POLLOUT };
 	socklen_t size = sizeof(int);
@@ -185,7 +187,17 @@ static bool complete(int fd, uint64_t until)
 	if (ret == 1)
 		getsockopt(fd, SOL_SOCKET, SO_ERROR, &err, &size);
 	errno = err;
-	return !err && !fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
+	return !err;
+}
+
+/*
+ * What is connected has reached its peer by then; it blocks from here on. Of a CAN bus
+ * that is down nothing is asked: it may come up.
+ */
+static bool complete(int fd, const struct taskfile_socket *socket, uint64_t until)
+{
+	return (!strncmp(socket->address, "can:", 4) || reach(fd, until)) &&
+	       !fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 }
 
 /* All at the same time: together they take no longer than the slowest. */
@@ -203,7 +215,7 @@ void first_open_sockets(const struct first *first)
 				&task->sockets[i];
 			int fd = ORDER_ENV_SOCKETS + (int)i;
 
-			if (round ? complete(fd, until) :
+			if (round ? complete(fd, socket, until) :
 				    find_address(&address, socket->address) &&
 				    begin(fd, &address, until))
 				continue;

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "budget.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "say.h"
+
+/* Which were set, a line each; the first one is of which loaded module. */
+#define KEPT	"/run/sluice/budget"
+/* A name that no resource has. */
+#define RESERVE	"memory-reserve"
+#define LINES	(TASKFILE_ITEMS + 2)
+
+struct kept {
+	char	lines[LINES][SLUICE_NAME_SIZE];
+	size_t	count;
+};
+
+static bool was_set(const struct kept *kept, const char *name)
+{
+	size_t i;
+
+	for (i = 1; i < kept->count; i++)
+		if (!strcmp(kept->lines[i], name))
+			return true;
+	return false;
+}
+
+static void add(struct kept *kept, const char *line)
+{
+	if (kept->count < LINES)
+		snprintf(kept->lines[kept->count++], SLUICE_NAME_SIZE, "%.*s",
+			 SLUICE_NAME_SIZE - 1, line);
+}
+
+/* A module that is loaded again has another inode there. */
+static void read_kept(struct kept *kept)
+{
+	char line[SLUICE_NAME_SIZE + 1], loaded[SLUICE_NAME_SIZE];
+	FILE *file = fopen(KEPT, "re");
+	struct stat st = { 0 };
+
+	stat("/sys/module/sluice", &st);
+	snprintf(loaded, sizeof(loaded), "%jx", (uintmax_t)st.st_ino);
+	kept->count = 0;
+	while (file && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		add(kept, line);
+	}
+	if (file)
+		fclose(file);
+	if (kept->count && !strcmp(kept->lines[0], loaded))
+		return;
+	kept->count = 0;
+	add(kept, loaded);
+}
+
+static void write_kept(const struct kept *kept)
+{
+	FILE *file = fopen(KEPT ".new", "we");
+	bool good = file;
+	size_t i;
+
+	for (i = 0; good && i < kept->count; i++)
+		good = fprintf(file, "%s\n", kept->lines[i]) > 0;
+	if (file && fclose(file))
+		good = false;
+	if (!good || rename(KEPT ".new", KEPT))
+		say_warning(KEPT ": %s: the next agent may set budgets again",
+			    strerror(errno));
+}
+
+/* After each, so that an agent that is killed leaves out none. */
+static void set_one(struct module *module, struct kept *kept, const char *name,
+		    uint64_t amount)
+{
+	bool reserve = !strcmp(name, RESERVE);
+	int ret;
+
+	if (was_set(kept, name))
+		return;
+	ret = reserve ? module_set_reserve(module, amount) :
+			module_set_budget(module, name, amount);
+	if (ret) {
+		say_error("sluice.conf: %s%s: %s", reserve ? "" : "budget of ",
+			  name, module_error(module));
+		return;
+	}
+	add(kept, name);
+	write_kept(kept);
+}
+
+int budget_apply(struct module *module, const struct taskconf *conf)
+{
+	struct kept kept;
+	uint64_t changes;
+	int ret = module_budget_changes(module, &changes);
+	size_t i;
+
+	if (ret) {
+		say_error("budgets: %s", module_error(module));
+		return ret;
+	}
+	read_kept(&kept);
+	/* Somebody else was first, before anything was noted: it is his. */
+	if (kept.count == 1 && changes)
+		return 0;
+	if (conf->has_memory_reserve)
+		set_one(module, &kept, RESERVE, conf->memory_reserve);
+	for (i = 0; i < conf->budget_count; i++)
+		set_one(module, &kept, conf->budget[i].resource,
+			conf->budget[i].amount);
+	return 0;
+}
