@@ -36,6 +36,7 @@ command = /bin/echo ran
 memory = 8M
 E
 for ((i = 1; i <= tasks; i++)); do sluice call "dead$i" --async >/dev/null; done
+env_of() { sluice -j env show | jq -r ".[] | select(.task == \"$1\").id"; } # TASK
 wanted() { sluice -j env show | jq 'map(select(.state == "wanted")) | length'; }
 wanted_are() { [[ $(wanted) == "$1" ]]; }
 ktap_check "a hundred devices that do not answer are waited for" until_true wanted_are $tasks
@@ -82,7 +83,7 @@ plc=$!
 listening() { ss -Hltn 'sport = 5020' | grep -q 5020; }
 until_true listening
 ip address add 10.77.250.1/32 dev lo
-idle() { [[ $(sluice -j env show) == *'"state":"idle"'* ]]; }
+idle() { [[ $(sluice -j env show | jq -r '.[] | select(.task == "late").state') == idle ]]; }
 ktap_check "an environment whose call went meanwhile is ready" until_true idle
 ktap_check "for the next one" same "$(sluice call late)" ran
 sluice task del late
@@ -101,8 +102,8 @@ E
 says() { same "$(sluice call reader):$(grep -c taken "$work/taken")" "$1"; }
 ktap_check "a program talks to its device" says hello:1
 ktap_check "again, by the same connection" says hello:1
-first=$(field id env show)
-closed() { [[ $(sluice -j env show) != *"\"id\":$first,"* ]]; }
+first=$(env_of reader)
+closed() { [[ $(env_of reader) != "$first" ]]; }
 kill -USR1 $plc
 until_true closed
 ktap_check "its device closed it: the next call has a new one" says hello:2
@@ -116,12 +117,12 @@ ktap_check "a call that comes at once as well" says hello:3
 kill "$agent" && wait "$agent"
 gw_agent
 ktap_check "another agent goes on with it" says hello:3
-first=$(field id env show)
+first=$(env_of reader)
 kill -USR1 $plc
 until_true closed
 ktap_check "and hears when it is closed" says hello:4
 
-first=$(field id env show)
+first=$(env_of reader)
 kill -KILL "$agent" && wait "$agent" 2>/dev/null
 kill -USR1 $plc
 gw_agent
@@ -142,9 +143,8 @@ usr = yes
 E
 kill -STOP $plc
 ktap_check "a program has its close wait" sluice call last
-last=$(sluice -j env show | jq '.[] | select(.task == "last").id')
-sluice env del "$last"
-sluice env del "$(sluice -j env show | jq '.[] | select(.task == "quick").id')"
+sluice env del "$(env_of last)"
+sluice env del "$(env_of quick)"
 ktap_check "which holds up nobody else's environment" same "$(sluice call quick)" ran
 kill -CONT $plc
 sluice task del reader
@@ -171,12 +171,12 @@ sends() { same "$(sluice call sender 2>&1)" sent; }
 ip link set vcan-test down
 call=$(sluice call sender --async)
 until_true call_is "$call" failed
-first=$(field id env show)
+first=$(env_of sender)
 ip link set vcan-test up
-ktap_check "a program has its CAN bus also where that was down" same "$(sluice call sender 2>&1):$(field id env show)" "sent:$first"
-first=$(field id env show)
+ktap_check "a program has its CAN bus also where that was down" same "$(sluice call sender 2>&1):$(env_of sender)" "sent:$first"
+first=$(env_of sender)
 ip link set vcan-test down && ip link set vcan-test up
-ktap_check "it is down, and up again" same "$(sluice call sender 2>&1):$(field id env show)" "sent:$first"
+ktap_check "it is down, and up again" same "$(sluice call sender 2>&1):$(env_of sender)" "sent:$first"
 ip link del vcan-test && plug
 ktap_check "and which is another one by now" sends
 ktap_end
