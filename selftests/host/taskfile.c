@@ -480,3 +480,19 @@ TEST(file_that_is_not_there)
 	CHECK_EQ(taskfile_load("/nowhere/x.task", &task, error), -ENOENT);
 	CHECK(strstr(error, "No such file"));
 }
+
+TEST(connections_take_less_than_the_place)
+{
+	struct taskfile *task = good(HEAD);
+
+	CHECK_EQ(task->connect_timeout, 1000000000);
+	taskfile_free(task);
+	task = good(HEAD "start-timeout = 1s\n");
+	CHECK_EQ(task->connect_timeout, 500000000);
+	taskfile_free(task);
+	task = good(HEAD "[environment]\nconnect-timeout = 29s\n");
+	CHECK_EQ(task->connect_timeout, 29000000000);
+	taskfile_free(task);
+	bad_line("[environment]\nconnect-timeout = 30s", "connect-timeout",
+		 "less than start-timeout, 30.00s");
+}

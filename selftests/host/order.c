@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// build: ../../agent/lib/order.c -I../../agent/lib -D_GNU_SOURCE
+/* What the agent tells the first process is what that reads. */
+#include "ktap.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "order.h"
+
+/* Everything that a task may have, as many as it may have. */
+static const struct taskfile *full(void)
+{
+	static struct taskfile task = {
+		.name = "full", .kind = SLUICE_KIND_SERVE, .usr = true,
+		.tmp_size = 1ULL << 40, .connect_timeout = 123456789012345ULL,
+		.layers_count = TASKFILE_ITEMS, .data_count = TASKFILE_ITEMS,
+		.devices_count = TASKFILE_ITEMS,
+		.sockets_count = TASKFILE_ITEMS,
+		.variables_count = TASKFILE_ITEMS,
+	};
+	int i;
+
+	for (i = 0; i < TASKFILE_ITEMS; i++) {
+		task.argv[i] = i ? "a word; of \"two\nlines" : "/bin/true";
+		task.layers[i] = "/a";
+		task.variables[i] = "A=";
+		task.data[i] = (struct taskfile_mount){ "/b", "/c", i & 1 };
+		task.devices[i] = (struct taskfile_mount){ "/d", "/e", !(i & 1) };
+		snprintf(task.sockets[i].name, sizeof(task.sockets[i].name),
+			 "s%d", i);
+		task.sockets[i].address = "tcp:[::1]:1";
+	}
+	return &task;
+}
+
+static bool same_mounts(const struct taskfile_mount *a,
+			const struct taskfile_mount *b, size_t count)
+{
+	while (count--)
+		if (strcmp(a[count].source, b[count].source) ||
+		    strcmp(a[count].target, b[count].target) ||
+		    a[count].writable != b[count].writable)
+			return false;
+	return true;
+}
+
+TEST(what_is_written_is_read)
+{
+	const struct taskfile *task = full();
+	int fd = order_write(task), i;
+	static struct taskfile read;
+
+	CHECK(fd >= 0);
+	/* Twice, as more than one environment is made of it. */
+	for (i = 0; i < 2; i++)
+		CHECK_EQ(order_read(fd, &read), 0);
+	CHECK(!strcmp(read.name, task->name) && read.kind == task->kind &&
+	      read.usr && read.tmp_size == task->tmp_size &&
+	      read.connect_timeout == task->connect_timeout);
+	for (i = 0; i < TASKFILE_ITEMS; i++)
+		CHECK(!strcmp(read.argv[i], task->argv[i]) &&
+		      !strcmp(read.layers[i], "/a") &&
+		      !strcmp(read.variables[i], "A=") &&
+		      !strcmp(read.sockets[i].name, task->sockets[i].name) &&
+		      !strcmp(read.sockets[i].address, "tcp:[::1]:1"));
+	CHECK(!read.argv[i]);
+	CHECK(same_mounts(read.data, task->data, TASKFILE_ITEMS) &&
+	      same_mounts(read.devices, task->devices, TASKFILE_ITEMS));
+	CHECK(read.data_count == TASKFILE_ITEMS &&
+	      read.devices_count == TASKFILE_ITEMS &&
+	      read.layers_count == TASKFILE_ITEMS &&
+	      read.sockets_count == TASKFILE_ITEMS &&
+	      read.variables_count == TASKFILE_ITEMS);
+	/* And nobody can change it on the way. */
+	CHECK(write(fd, "x", 1) < 0 && ftruncate(fd, 0) < 0);
+	close(fd);
+}
+
+static int read_text(const char *text, size_t len)
+{
+	static struct taskfile read;
+	int fd = memfd_create("order", 0), ret;
+
+	CHECK(fd >= 0 && write(fd, text, len) == (ssize_t)len);
+	ret = order_read(fd, &read);
+	close(fd);
+	return ret;
+}
+
+#define READ(text) read_text(text, sizeof(text) - 1)
+
+TEST(what_is_wrong_is_refused)
+{
+	char many[TASKFILE_ITEMS * 8 + 64];
+	size_t len = 0;
+	int i;
+
+	CHECK_EQ(READ("name\0a\0word\0/a\0"), 0);
+	CHECK_EQ(READ(""), -EBADMSG);
+	CHECK_EQ(READ("name\0a\0"), -EBADMSG);
+	CHECK_EQ(READ("word\0/a\0"), -EBADMSG);
+	CHECK_EQ(READ("name\0a\0word\0/a"), -EBADMSG);
+	CHECK_EQ(READ("name\0a\0word\0/a\0nothing\0"), -EBADMSG);
+	CHECK_EQ(READ("name\0a\0word\0/a\0data\0/a\0"), -EBADMSG);
+	memcpy(many, "name\0a\0", 7);
+	for (len = 7, i = 0; i <= TASKFILE_ITEMS; i++, len += 7)
+		memcpy(many + len, "word\0a", 7);
+	CHECK_EQ(read_text(many, len), -EBADMSG);
+	CHECK_EQ(read_text(many, len - 7), 0);
+}
