@@ -28,6 +28,7 @@
  * @task: name
  * @recipe: that it is or was made of; NULL: not known
  * @cgroup: what eBPF programs know it by; 0 until there is one
+ * @pids: how many processes it has, as the module was told
  * @make: while it is being made
  * @peers: its connections
  * @nodes: its devices
@@ -44,6 +45,7 @@ struct env {
 	char	task[SLUICE_NAME_SIZE];
 	struct recipe *recipe;
 	uint64_t cgroup;
+	uint32_t pids;
 	struct make *make;
 	struct peers *peers;
 	struct nodes *nodes;
@@ -453,7 +455,9 @@ static int measure(sd_event_source *source, uint64_t now, void *userdata)
 
 	(void)now;
 	for (env = life->envs; env; env = env->next)
-		measure_env(life->parts.module, place_of(env), env->id);
+		if (env->cgroup)
+			measure_env(life->parts.module, place_of(env), env->id,
+				    &env->pids);
 	sd_event_source_set_time_relative(source, MEASURE_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }

@@ -5,7 +5,10 @@
 
 #include "module.h"
 
-/* The number of processes of environment @id, from its cgroup. */
-void measure_env(struct module *module, int place, uint32_t id);
+/*
+ * The number of processes of environment @id, from its cgroup; @said: what the module
+ * knows of it, which is told only what is new.
+ */
+void measure_env(struct module *module, int place, uint32_t id, uint32_t *said);
 
 #endif /* SLUICE_MEASURE_H */

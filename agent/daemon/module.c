@@ -292,13 +292,13 @@ void module_delete_env(struct module *module, uint32_t id)
 	ask(module, env_request(module, SLUICE_CMD_ENV_DEL, id), NULL, NULL);
 }
 
-void module_env_pids(struct module *module, uint32_t id, uint32_t pids)
+int module_env_pids(struct module *module, uint32_t id, uint32_t pids)
 {
 	struct nl_msg *msg = env_request(module, SLUICE_CMD_ENV_SET, id);
 
 	if (msg)
 		nla_put_u32(msg, SLUICE_A_ENV_PIDS, pids);
-	ask(module, msg, NULL, NULL);
+	return ask(module, msg, NULL, NULL);
 }
 
 void module_env_failed(struct module *module, uint32_t id, const char *why,

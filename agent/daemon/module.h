@@ -73,10 +73,10 @@ int module_remove_task(struct module *module, const char *name);
 
 /* All that live. */
 int module_list_envs(struct module *module, struct module_envs **ret_envs);
+int module_env_pids(struct module *module, uint32_t id, uint32_t pids);
 /* Not known any more is as good: these return nothing. */
 void module_drain_env(struct module *module, uint32_t id);
 void module_delete_env(struct module *module, uint32_t id);
-void module_env_pids(struct module *module, uint32_t id, uint32_t pids);
 /*
  * It cannot be made; @lacked: for want of something that the gateway is short of, so
  * that it is no failure of the task.
