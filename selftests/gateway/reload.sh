@@ -4,12 +4,16 @@
 # holds the module; so none does here.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 6
+ktap_plan 11
 program=/usr/lib/sluice/bpf/usage.bpf.o
 conf=/etc/sluice/sluice.conf
 trap 'umount $program $conf 2>/dev/null; gw_cleanup' EXIT
 [[ ! -e $program ]] || mount --bind /dev/null $program
-printf '[budget]\nrs485-test = 1\n' >"$work/conf"
+# More tokens than there may be: the last one is refused.
+{
+	printf '[budget]\n'
+	printf 'token-%d = 1\n' {1..30}
+} >"$work/conf"
 mount --bind "$work/conf" $conf
 gw_start 256M 2
 gw_task say <<'E'
@@ -25,7 +29,21 @@ ktap_check "the module is removed under the agent" until_true removed
 ktap_check "which waits for it" until_true grep -q "waiting for it" "$work/log"
 modprobe sluice
 ktap_check "loaded again, it has its agent" until_true agent_here
-budget() { sluice -j budget show | jq -c 'map(select(.resource == "rs485-test").budget)'; }
-ktap_check "its budgets" same "$(budget)" "[1]"
+budget() { sluice -j budget show | jq -c "map(select(.resource == \"token-$1\").budget)"; }
+budgets_are() { same "$(budget 1) $(budget 2) $(budget 29) $(budget 30)" "$1"; }
+ktap_check "its budgets, but for one that is refused" budgets_are "[1] [1] [1] []"
+ktap_check "which is said" grep -q "budget of token-30: too many tokens" "$work/log"
 ktap_check "and its tasks" same "$(sluice call say)" here
+
+# Each line is set once: what the operator did since stays.
+sluice budget set token-2 7
+sluice budget del token-1
+kill -HUP "$agent"
+ktap_check "asked to, it sets what was refused" until_true budgets_are "[] [7] [1] [1]"
+kill -KILL "$agent" && wait "$agent" 2>/dev/null
+gw_agent
+ktap_check "and nothing that it had set, also as another agent" budgets_are "[] [7] [1] [1]"
+echo nonsense >>"$work/conf"
+kill -HUP "$agent"
+ktap_check "what cannot be read any more changes nothing" until_true grep -q "sluice.conf:32" "$work/log"
 ktap_end
