@@ -4,7 +4,7 @@
 # holds the module; so none does here.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 11
+ktap_plan 10
 program=/usr/lib/sluice/bpf/usage.bpf.o
 conf=/etc/sluice/sluice.conf
 trap 'umount $program $conf 2>/dev/null; gw_cleanup' EXIT
