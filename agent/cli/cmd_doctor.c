@@ -80,8 +80,10 @@ static void look_at_agent(struct doctor *doctor)
 		snl_close(conn);
 		return;
 	}
-	stats = object_one(conn, snl_request(conn, SLUICE_CMD_STATS_GET, false),
+	stats = object_ask(conn, snl_request(conn, SLUICE_CMD_STATS_GET, false),
 			   &ret);
+	if (!stats)
+		found(doctor, BAD, "agent", "%s", snl_error(conn));
 	snl_close(conn);
 	if (!stats)
 		return;
@@ -133,7 +135,7 @@ static void look_at_tasks(struct doctor *doctor)
 	      TASKFILE_DIR);
 }
 
-int cmd_doctor(char **words)
+int doctor_run(const struct cli_line *line)
 {
 	static const struct out_column columns[] = {
 		{ "check", "CHECK", OUT_PLAIN },
@@ -141,15 +143,11 @@ int cmd_doctor(char **words)
 		{ "text", "WHAT WAS FOUND", OUT_PLAIN },
 	};
 	struct doctor doctor = { .checks = json_object_new_array() };
-	int ret = cli_end(words);
 
-	if (!ret) {
-		look_at_kernel(&doctor);
-		look_at_agent(&doctor);
-		look_at_tasks(&doctor);
-		out_table(json_object_get(doctor.checks), columns,
-			  sizeof(columns) / sizeof(columns[0]));
-	}
-	json_object_put(doctor.checks);
-	return ret ? ret : doctor.failed ? CLI_REFUSED : CLI_OK;
+	(void)line;
+	look_at_kernel(&doctor);
+	look_at_agent(&doctor);
+	look_at_tasks(&doctor);
+	out_table(doctor.checks, columns, sizeof(columns) / sizeof(columns[0]));
+	return doctor.failed ? CLI_REFUSED : CLI_OK;
 }
