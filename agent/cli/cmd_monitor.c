@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "fail.h"
@@ -40,19 +41,19 @@ static void print_call(struct json_object *call, uint64_t now)
 
 	if (out_has(call, "refusal")) {
 		out_part("call to %s refused: %s", out_string(call, "task"),
-		       out_string(call, "refusal"));
+			 out_string(call, "refusal"));
 		return;
 	}
 	out_part("call %ju %s %s", (uintmax_t)out_number(call, "id"),
-	       out_string(call, "task"), out_string(call, "state"));
+		 out_string(call, "task"), out_string(call, "state"));
 	if (*text_call(call, now, text))
 		out_part(": %s", text);
 	if (out_has(call, "reason"))
 		out_part(" (waited %s, ran %s, cpu %s, peak %s)",
-		       units_duration(out_number(call, "wait_time"), wait),
-		       units_duration(out_number(call, "run_time"), run),
-		       units_duration(out_number(call, "cpu_time"), cpu),
-		       units_size(out_number(call, "memory_peak"), peak));
+			 units_duration(out_number(call, "wait_time"), wait),
+			 units_duration(out_number(call, "run_time"), run),
+			 units_duration(out_number(call, "cpu_time"), cpu),
+			 units_size(out_number(call, "memory_peak"), peak));
 }
 
 static void print_text(uint8_t cmd, struct json_object *object)
@@ -61,37 +62,37 @@ static void print_text(uint8_t cmd, struct json_object *object)
 	uint64_t now = out_now();
 
 	out_part("%ju.%06ju ", (uintmax_t)(now / 1000000000),
-	       (uintmax_t)(now / 1000 % 1000000));
+		 (uintmax_t)(now / 1000 % 1000000));
 	switch (cmd) {
 	case SLUICE_CMD_CALL_NTF:
 		print_call(object, now);
 		break;
 	case SLUICE_CMD_ENV_NTF:
 		out_part("env %ju %s %s", (uintmax_t)out_number(object, "id"),
-		       out_string(object, "task"),
-		       out_string(object, "state"));
+			 out_string(object, "task"),
+			 out_string(object, "state"));
 		if (out_has(object, "call"))
 			out_part(": call %ju",
-			       (uintmax_t)out_number(object, "call"));
+				 (uintmax_t)out_number(object, "call"));
 		if (out_has(object, "message"))
 			out_part(": %s", out_string(object, "message"));
 		break;
 	case SLUICE_CMD_TASK_NTF:
 		out_part("task %s%s%s%s", out_string(object, "name"),
-		       *text_task(object, now, text) ? " " : "", text,
-		       out_number(object, "claims") ?
-		       ": its best call holds a claim" : "");
+			 *text_task(object, now, text) ? " " : "", text,
+			 out_number(object, "claims") ?
+			 ": its best call holds a claim" : "");
 		break;
 	case SLUICE_CMD_BUDGET_NTF:
 		out_part("budget %s %s", out_string(object, "resource"),
-		       units_amount(out_string(object, "resource"),
-				    out_number(object, "budget"), budget));
+			 units_amount(out_string(object, "resource"),
+				      out_number(object, "budget"), budget));
 		break;
 	default:
 		out_part("agent %s", out_number(object, "present") ?
-		       "came" : "went");
+			 "came" : "went");
 	}
-	out_line("%s", "");
+	putchar('\n');
 }
 
 static const char *event_name(uint8_t cmd)

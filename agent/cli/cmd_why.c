@@ -2,6 +2,7 @@
 /* sluice why: the reason that a call waits, who holds what, and what comes first. */
 #include "cli.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "fail.h"
@@ -88,19 +89,19 @@ static void print_account(struct json_object *account)
 	     outside[UNITS_TEXT], reserve[UNITS_TEXT], physical[UNITS_TEXT];
 
 	out_line("  %s: budget %s, promised %s, available %s", resource,
-	       units_amount(resource, out_number(account, "budget"), budget),
-	       units_amount(resource, out_number(account, "promised"),
-			    promised),
-	       units_amount(resource, out_number(account, "available"),
-			    available));
+		 units_amount(resource, out_number(account, "budget"), budget),
+		 units_amount(resource, out_number(account, "promised"),
+			      promised),
+		 units_amount(resource, out_number(account, "available"),
+			      available));
 	if (out_has(account, "physical"))
 		out_line("  the box has %s, outside of Sluice %s are used, %s stay free for it",
-		       units_amount(resource, out_number(account, "physical"),
-				    physical),
-		       units_amount(resource, out_number(account, "outside"),
-				    outside),
-		       units_amount(resource, out_number(account, "reserve"),
-				    reserve));
+			 units_amount(resource, out_number(account, "physical"),
+				      physical),
+			 units_amount(resource, out_number(account, "outside"),
+				      outside),
+			 units_amount(resource, out_number(account, "reserve"),
+				      reserve));
 }
 
 static void print_holders(struct json_object *call)
@@ -116,12 +117,12 @@ static void print_holders(struct json_object *call)
 		struct json_object *env = json_object_array_get_idx(array, i);
 
 		out_line("  environment %ju (%s, %s) has %s reserved, uses %s",
-		       (uintmax_t)out_number(env, "id"),
-		       out_string(env, "task"), out_string(env, "state"),
-		       units_amount(resource, part(env, "reserved", resource),
-				    reserved),
-		       units_amount(resource, part(env, "measured", resource),
-				    measured));
+			 (uintmax_t)out_number(env, "id"),
+			 out_string(env, "task"), out_string(env, "state"),
+			 units_amount(resource, part(env, "reserved", resource),
+				      reserved),
+			 units_amount(resource, part(env, "measured", resource),
+				      measured));
 	}
 }
 
@@ -134,7 +135,7 @@ static void print_place(struct json_object *call)
 	/* The module counts no further. */
 	if (calls)
 		out_line("  %s%ju calls of its task go before it",
-		       calls >= 1000 ? "at least " : "", calls);
+			 calls >= 1000 ? "at least " : "", calls);
 	else
 		out_line("  it is the first call of its task");
 	if (tasks)
@@ -156,16 +157,16 @@ static void print_times(struct json_object *call, uint64_t now)
 		out_line("  it ran and failed %ju times before", attempts);
 	if (restarts)
 		out_line("  its environment ended %ju times before it ran, the last time: %s",
-		       restarts, out_string(call, "reason"));
+			 restarts, out_string(call, "reason"));
 	if (out_number(call, "ready_at"))
 		out_line("  it runs again %s, or later if something is short then",
-		       text_soon(out_number(call, "ready_at"), now, soon));
+			 text_soon(out_number(call, "ready_at"), now, soon));
 	if (out_has(call, "expected_start"))
 		out_line("  it is expected to start %s, by the run times measured so far",
-		       text_soon(out_number(call, "expected_start"), now, soon));
+			 text_soon(out_number(call, "expected_start"), now, soon));
 	if (out_number(call, "deadline"))
 		out_line("  it expires %s if it still waits then",
-		       text_soon(out_number(call, "deadline"), now, soon));
+			 text_soon(out_number(call, "deadline"), now, soon));
 }
 
 static void print_mode(struct json_object *task)
@@ -175,13 +176,13 @@ static void print_mode(struct json_object *task)
 
 	if (!strcmp(mode, "pause"))
 		out_line("  task %s is paused: new calls are accepted, none starts",
-		       name);
+			 name);
 	else if (!strcmp(mode, "drain"))
 		out_line("  task %s is drained: new calls are refused, none starts",
-		       name);
+			 name);
 	else if (!strcmp(mode, "drain-keep"))
 		out_line("  task %s is drained: new calls are accepted, none starts",
-		       name);
+			 name);
 }
 
 static void print_quarantine(struct json_object *task, uint64_t now)
@@ -193,12 +194,12 @@ static void print_quarantine(struct json_object *task, uint64_t now)
 	if (!until)
 		return;
 	out_line("  task %s failed %ju times in a row and is in quarantine",
-	       name, (uintmax_t)out_number(task, "failures"));
+		 name, (uintmax_t)out_number(task, "failures"));
 	if (until == UINT64_MAX)
 		out_line("  it is not let out by itself");
 	else
 		out_line("  it is let out %s; one more failure leads back",
-		       text_soon(until, now, soon));
+			 text_soon(until, now, soon));
 }
 
 /* What the reason means, and what can be done. */
@@ -211,15 +212,15 @@ static void print_advice(struct json_object *call, uint64_t now)
 		print_mode(task);
 		print_quarantine(task, now);
 		out_line("  sluice task resume %s lets its calls start",
-		       out_string(task, "name"));
+			 out_string(task, "name"));
 	} else if (!strcmp(why, "claim")) {
 		out_line("  sluice why %ju says what that call lacks",
-		       (uintmax_t)out_number(call, "claim_call"));
+			 (uintmax_t)out_number(call, "claim_call"));
 	} else if (!strcmp(why, "order")) {
 		out_line("  calls that are paused, quarantined, wait to be run again, for an agent or for their own task's limit do not count");
 	} else if (!strcmp(why, "never")) {
 		out_line("  the budget was lowered: sluice budget set %s raises it, and the call starts",
-		       out_string(call, "hold_resource"));
+			 out_string(call, "hold_resource"));
 	} else if (!strcmp(why, "agent")) {
 		out_line("  start sluiced (systemctl start sluiced); the call keeps waiting");
 	}
@@ -233,16 +234,17 @@ static void print_call(struct json_object *call)
 	uint64_t now = out_now();
 
 	out_part("call %ju (%s) is %s", (uintmax_t)out_number(call, "id"),
-	       out_string(call, "task"), out_string(call, "state"));
+		 out_string(call, "task"), out_string(call, "state"));
 	/* How it goes on has sentences of its own. */
 	if (*(waits ? text_hold(call, now, text) : text_call(call, now, text)))
 		out_part(": %s", text);
-	out_part("\n  it waited %s",
-	       units_duration(out_number(call, "wait_time"), time));
+	putchar('\n');
+	out_part("  it waited %s",
+		 units_duration(out_number(call, "wait_time"), time));
 	if (out_number(call, "run_time"))
 		out_part(", and ran %s",
-		       units_duration(out_number(call, "run_time"), time));
-	out_line("%s", "");
+			 units_duration(out_number(call, "run_time"), time));
+	putchar('\n');
 	if (waits) {
 		print_place(call);
 		print_times(call, now);

@@ -337,6 +337,25 @@ TEST(help_is_asked_for)
  * The table
  */
 
+static int table_size(void)
+{
+	const struct cli_object *object;
+	const struct cli_command *command;
+	const struct cli_option *option;
+	int size = 0;
+
+	for (option = cli_globals; option->name; option++)
+		size++;
+	for (object = cli_objects; object->name; object++) {
+		size++;
+		for (command = object->commands; command->run; command++)
+			for (option = command->options;
+			     option && option->name; option++)
+				size++;
+	}
+	return size;
+}
+
 TEST(the_table_is_sound)
 {
 	const struct cli_object *object;
@@ -344,6 +363,8 @@ TEST(the_table_is_sound)
 	const struct cli_option *option, *other;
 	const struct cli_command *c;
 
+	/* Room for all names and options at once, in line.c. */
+	CHECK(table_size() < 64);
 	for (object = cli_objects; object->name; object++) {
 		CHECK(object->commands->run);
 		CHECK(object->help || !object->commands->name);
