@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,7 +100,6 @@ static int put(struct keep *keep, const char *aside)
 			unlinkat(keep->dir, keep->before, 0);
 		return ret;
 	}
-	keep->put = true;
 	ret = sync_file(keep->dir);
 	if (ret)
 		take_back(keep);
@@ -147,7 +147,7 @@ static bool is_ours(const struct keep *keep)
 {
 	struct stat now;
 
-	return keep->put && !fstatat(keep->dir, keep->name, &now, 0) &&
+	return !fstatat(keep->dir, keep->name, &now, 0) &&
 	       now.st_dev == keep->ours.st_dev &&
 	       now.st_ino == keep->ours.st_ino;
 }

@@ -7,7 +7,6 @@
 #define SLUICE_CLI_KEEP_H
 
 #include <limits.h>
-#include <stdbool.h>
 #include <sys/stat.h>
 
 struct keep {
@@ -15,9 +14,8 @@ struct keep {
 	char	name[NAME_MAX + 1];
 	/* Another name of what stood there before; "": nothing did. */
 	char	before[NAME_MAX + 1];
-	/* What was put there; without it nothing was to be. */
+	/* What was put there; all 0 where nothing had to be. */
 	struct stat ours;
-	bool	put;
 };
 
 /*

@@ -111,7 +111,7 @@ static int take_input(const char *option, const char *value,
 		return take_file(value, options);
 	options->input = strdup(value);
 	options->input_len = strlen(value);
-	return options->input ? CLI_OK : CLI_REFUSED;
+	return options->input ? CLI_OK : -ENOMEM;
 }
 
 static int take_key(const char *value, struct options *options)

@@ -87,6 +87,9 @@ TEST(json_is_utf8_and_says_the_same)
 	      "{\n\t\"a\": \"\\u001b[m\"\n}");
 	shows(CLEAN_JSON, "\"\x7f\xc2\x9b\xe2\x80\xae\"",
 	      "\"\\u007f\\u009b\\u202e\"");
+	/* Nothing grows more than this. */
+	shows(CLEAN_JSON, "\x7f\x7f\x7f\x7f\x7f\x7f\x7f\x7f",
+	      "\\u007f\\u007f\\u007f\\u007f\\u007f\\u007f\\u007f\\u007f");
 }
 
 TEST(text_and_what_is_none)

@@ -189,6 +189,24 @@ TEST(what_cannot_be_written_is_an_error)
 	CHECK_EQ(ends_with(NULL, 0, CLI_OK), CLI_OK);
 }
 
+/* Something is lost, though the rest can be written again. */
+TEST(what_was_lost_in_between_counts)
+{
+	pid_t pid = fork();
+	int result;
+
+	CHECK(pid >= 0);
+	if (!pid) {
+		dup2(open("/dev/full", O_WRONLY), STDOUT_FILENO);
+		putchar('x');
+		fflush(stdout);
+		dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO);
+		_exit(out_end(CLI_OK));
+	}
+	CHECK(waitpid(pid, &result, 0) == pid);
+	CHECK(WIFEXITED(result) && WEXITSTATUS(result) == CLI_REFUSED);
+}
+
 /* What is opened later does not take the place of a stdout that is closed. */
 TEST(nothing_else_becomes_stdout)
 {
