@@ -2,11 +2,11 @@
 /* sluice budget: what the operator gives, and the ledger. */
 #include "cli.h"
 
-#include <string.h>
-
-#include "objects.h"
-#include "out.h"
-#include "units.h"
+#include "fail.h"
+#include "line.h"
+#include "request.h"
+#include "show.h"
+#include "take.h"
 
 static const struct out_column columns[] = {
 	{ "resource", "RESOURCE", OUT_PLAIN },
@@ -21,115 +21,55 @@ static const struct out_column columns[] = {
 	{ "waiting", "WAITING", OUT_PLAIN },
 };
 
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
-
-static struct nl_msg *request(struct snl_conn *conn, uint8_t cmd,
-			      const char *resource)
+int budget_show(const struct cli_line *line)
 {
-	struct nl_msg *msg = snl_request(conn, cmd, false);
+	static const struct show budgets = {
+		.cmd = SLUICE_CMD_BUDGET_GET,
+		.attr = SLUICE_A_BUDGET_RESOURCE,
+		.by = SHOW_NAME,
+		.list = SHOW_COLUMNS(columns),
+		.one = SHOW_COLUMNS(columns),
+	};
 
-	if (msg)
-		nla_put_string(msg, SLUICE_A_BUDGET_RESOURCE, resource);
-	return msg;
+	return show(&budgets, line);
 }
 
-static int show(char **words)
+int budget_set(const struct cli_line *line)
 {
-	struct json_object *object;
-	struct snl_conn *conn;
-	int ret = cli_open(&conn);
-
-	if (ret)
-		return ret;
-	if (words[0]) {
-		object = object_one(conn, request(conn, SLUICE_CMD_BUDGET_GET,
-						  words[0]), &ret);
-		if (object)
-			out_lines(object, columns, COLUMNS);
-	} else {
-		object = object_all(conn, SLUICE_CMD_BUDGET_GET, &ret);
-		if (object)
-			out_table(object, columns, COLUMNS);
-	}
-	snl_close(conn);
-	return cli_status(ret);
-}
-
-static int amount(const char *resource, const char *word, uint64_t *value)
-{
-	const char *example = "a count, as 4";
-
-	if (!word)
-		return cli_usage("how much %s is missing", resource);
-	if (!strcmp(resource, "memory"))
-		example = "a size, as 256M";
-	else if (!strcmp(resource, "cpu"))
-		example = "CPUs, as 1.5 or 200m";
-	if (units_parse_amount(resource, word, value))
-		return cli_usage("'%s' of %s: expected %s", word, resource,
-				 example);
-	return CLI_OK;
-}
-
-/* RESOURCE [AMOUNT] [reserve AMOUNT] */
-static int set(char **words)
-{
+	const char *resource = line->words[0], *amount = line->words[1];
+	const char *left = line_value(line, "reserve");
 	uint64_t budget = 0, reserve = 0;
-	bool has_budget, has_reserve;
-	const char *resource = words[0];
 	struct snl_conn *conn;
 	struct nl_msg *msg;
 	int ret = CLI_OK;
 
-	if (!resource)
-		return cli_usage("a resource is missing");
-	words++;
-	has_budget = words[0] && strcmp(words[0], "reserve") != 0;
-	if (has_budget)
-		ret = amount(resource, *words++, &budget);
-	has_reserve = words[0] && !strcmp(words[0], "reserve");
-	if (!ret && has_reserve) {
-		ret = amount(resource, words[1], &reserve);
-		words += ret ? 0 : 2;
-	}
-	if (!ret && !has_budget && !has_reserve)
-		return cli_usage("how much %s is missing", resource);
+	if (!amount && !left)
+		return fail_usage("how much %s is missing", resource);
+	if (amount)
+		ret = take_amount(resource, amount, &budget);
+	if (!ret && left)
+		ret = take_amount(resource, left, &reserve);
 	if (!ret)
-		ret = cli_end(words);
-	if (!ret)
-		ret = cli_open(&conn);
+		ret = request_open(&conn);
 	if (ret)
 		return ret;
-	msg = request(conn, SLUICE_CMD_BUDGET_SET, resource);
-	if (msg && has_budget)
+	msg = request_name(conn, SLUICE_CMD_BUDGET_SET,
+			   SLUICE_A_BUDGET_RESOURCE, resource);
+	if (msg && amount)
 		nla_put_u64(msg, SLUICE_A_BUDGET_BUDGET, budget);
-	if (msg && has_reserve)
+	if (msg && left)
 		nla_put_u64(msg, SLUICE_A_BUDGET_RESERVE, reserve);
-	return cli_send(conn, msg);
+	return request_finish(conn, msg);
 }
 
-static int del(char **words)
+int budget_del(const struct cli_line *line)
 {
 	struct snl_conn *conn;
-	int ret = words[0] ? cli_end(words + 1) :
-		  cli_usage("a token is missing");
+	int ret = request_open(&conn);
 
-	if (!ret)
-		ret = cli_open(&conn);
 	if (ret)
 		return ret;
-	return cli_send(conn, request(conn, SLUICE_CMD_BUDGET_DEL, words[0]));
-}
-
-int cmd_budget(char **words)
-{
-	static const struct cli_command commands[] = {
-		{ "show", show },
-		{ "list", show },
-		{ "set", set },
-		{ "delete", del },
-		{ NULL, NULL }
-	};
-
-	return cli_run("budget", commands, words);
+	return request_finish(conn, request_name(conn, SLUICE_CMD_BUDGET_DEL,
+						 SLUICE_A_BUDGET_RESOURCE,
+						 line->words[0]));
 }

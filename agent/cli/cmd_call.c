@@ -5,10 +5,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "objects.h"
-#include "out.h"
+#include "fail.h"
+#include "line.h"
+#include "request.h"
+#include "show.h"
 #include "sluice.h"
 #include "submit.h"
+#include "take.h"
 #include "text.h"
 #include "units.h"
 
@@ -55,15 +58,6 @@ static const struct out_column one_columns[] = {
 	{ "memory_peak", "peak", OUT_SIZE },
 };
 
-static struct nl_msg *request(struct snl_conn *conn, uint8_t cmd, uint64_t id)
-{
-	struct nl_msg *msg = snl_request(conn, cmd, false);
-
-	if (msg)
-		nla_put_u64(msg, SLUICE_A_CALL_ID, id);
-	return msg;
-}
-
 static void add_text(struct json_object *call)
 {
 	char text[TEXT_SIZE];
@@ -72,116 +66,74 @@ static void add_text(struct json_object *call)
 		out_add_string(call, "text", text);
 }
 
-static int show_all(struct snl_conn *conn)
+int call_show(const struct cli_line *line)
 {
-	struct json_object *array;
-	size_t i;
-	int ret;
+	static const struct show calls = {
+		.cmd = SLUICE_CMD_CALL_GET,
+		.attr = SLUICE_A_CALL_ID,
+		.by = SHOW_ID,
+		.list = SHOW_COLUMNS(list_columns),
+		.one = SHOW_COLUMNS(one_columns),
+		.complete = add_text,
+	};
 
-	array = object_all(conn, SLUICE_CMD_CALL_GET, &ret);
-	if (!array)
-		return ret;
-	for (i = 0; i < json_object_array_length(array); i++)
-		add_text(json_object_array_get_idx(array, i));
-	out_table(array, list_columns,
-		  sizeof(list_columns) / sizeof(list_columns[0]));
-	return 0;
+	return show(&calls, line);
 }
 
-static int show(char **words)
+int call_run(const struct cli_line *line)
 {
-	struct json_object *call;
-	struct snl_conn *conn;
-	uint64_t id = 0;
-	int ret = words[0] ? cli_number("a call's id", words[0], &id) : CLI_OK;
-
-	if (!ret)
-		ret = cli_open(&conn);
-	if (ret)
-		return ret;
-	if (words[0]) {
-		call = object_one(conn, request(conn, SLUICE_CMD_CALL_GET, id),
-				  &ret);
-		if (call) {
-			add_text(call);
-			out_lines(call, one_columns,
-				  sizeof(one_columns) / sizeof(one_columns[0]));
-		}
-	} else {
-		ret = show_all(conn);
-	}
-	snl_close(conn);
-	return cli_status(ret);
+	return submit_call(line);
 }
 
-static int reap(char **words)
+int call_reap(const struct cli_line *line)
 {
 	uint64_t id;
-	int ret = cli_number("a call's id", words[0], &id);
+	int ret = take_id(line, &id);
 
-	if (!ret)
-		ret = cli_end(words + 1);
-	return ret ? ret : submit_reap(id);
+	return ret ? ret : submit_reap(id, line_has(line, "raw"));
 }
 
 /* One's own calls through the device; those of others take an administrator. */
-static int cancel(char **words)
+int call_cancel(const struct cli_line *line)
 {
 	struct snl_conn *conn;
 	uint64_t id;
-	int ret = cli_number("a call's id", words[0], &id);
+	int ret = take_id(line, &id);
 
-	if (!ret)
-		ret = cli_end(words + 1);
 	if (!ret && !submit_cancel(id))
 		return CLI_OK;
 	if (!ret)
-		ret = cli_open(&conn);
+		ret = request_open(&conn);
 	if (ret)
 		return ret;
-	return cli_send(conn, request(conn, SLUICE_CMD_CALL_DEL, id));
-}
-
-static int take_priority(const char *word, uint64_t *value)
-{
-	int ret = cli_number("a priority", word, value);
-
-	if (!ret && *value > SLUICE_PRIORITY_MAX)
-		ret = cli_usage("a priority is 0 to %d", SLUICE_PRIORITY_MAX);
-	return ret;
-}
-
-/* From now on; none: it does not expire. */
-static int take_deadline(const char *word, uint64_t *value)
-{
-	if (!word)
-		return cli_usage("a deadline is missing");
-	if (units_parse_duration(word, value) ||
-	    (!*value && strcmp(word, "none") != 0))
-		return cli_usage("deadline '%s': expected a time from now, as 200ms, 30s or 5m, or none",
-				 word);
-	return CLI_OK;
+	return request_finish(conn, request_id(conn, SLUICE_CMD_CALL_DEL,
+					       SLUICE_A_CALL_ID, id));
 }
 
 static int refused(const struct sluice_change *change, int err)
 {
+	struct json_object *about = fail_errno(err);
 	char asked[UNITS_TEXT], limit[UNITS_TEXT];
 
+	if (change->refusal)
+		out_add_string(about, "refusal",
+			       sluice_refusal_name(change->refusal));
 	if (change->refusal == SLUICE_REFUSAL_NO_DEADLINE)
-		cli_error("its class is deadline: it needs one");
+		fail(about, "its class is deadline: it needs one");
 	else if (change->refusal == SLUICE_REFUSAL_OVER_PRIORITY)
-		cli_error("a priority of %ju is more than its task gives (%ju): raise priority-max in the task file; more takes root",
-			  (uintmax_t)change->asked, (uintmax_t)change->limit);
+		fail(about, "a priority of %ju is more than its task gives (%ju): raise priority-max in the task file; more takes root",
+		     (uintmax_t)change->asked, (uintmax_t)change->limit);
 	else if (change->refusal != SLUICE_REFUSAL_UNSCHEDULABLE)
-		cli_error("the call cannot be changed so: %s", strerror(-err));
+		fail(about, "the call cannot be changed so: %s",
+		     strerror(-err));
 	else if (*change->resource)
-		cli_error("deadlines would take %s CPUs of a budget of %s",
-			  units_amount("cpu", change->asked, asked),
-			  units_amount("cpu", change->limit, limit));
+		fail(about, "deadlines would take %s CPUs of a budget of %s",
+		     units_amount("cpu", change->asked, asked),
+		     units_amount("cpu", change->limit, limit));
 	else
-		cli_error("it runs for %s, which is longer than %s",
-			  units_duration(change->asked, asked),
-			  units_duration(change->limit, limit));
+		fail(about, "it runs for %s, which is longer than %s",
+		     units_duration(change->asked, asked),
+		     units_duration(change->limit, limit));
 	return CLI_REFUSED;
 }
 
@@ -190,16 +142,17 @@ static int change_any(const struct sluice_change *change)
 {
 	struct snl_conn *conn;
 	struct nl_msg *msg;
-	int ret = cli_open(&conn);
+	int ret = request_open(&conn);
 
 	if (ret)
 		return ret;
-	msg = request(conn, SLUICE_CMD_CALL_SET, change->id);
+	msg = request_id(conn, SLUICE_CMD_CALL_SET, SLUICE_A_CALL_ID,
+			 change->id);
 	if (msg && change->flags & SLUICE_CHANGE_PRIORITY)
 		nla_put_u32(msg, SLUICE_A_CALL_PRIORITY, change->priority);
 	if (msg && change->flags & SLUICE_CHANGE_DEADLINE)
 		nla_put_u64(msg, SLUICE_A_CALL_DEADLINE, change->deadline);
-	return cli_send(conn, msg);
+	return request_finish(conn, msg);
 }
 
 /* One's own calls through the device; else as an administrator. */
@@ -211,7 +164,7 @@ static int change(struct sluice_change *what)
 	case 0:
 		return CLI_OK;
 	case -EALREADY:
-		cli_error("the call does not wait any more");
+		fail(fail_errno(ret), "the call does not wait any more");
 		return CLI_REFUSED;
 	case -EBUSY:
 	case -EACCES:
@@ -222,78 +175,42 @@ static int change(struct sluice_change *what)
 	}
 }
 
-static int priority(char **words)
+int call_priority(const struct cli_line *line)
 {
 	struct sluice_change what = { .flags = SLUICE_CHANGE_PRIORITY };
-	uint64_t id, value = 0;
-	int ret = cli_number("a call's id", words[0], &id);
+	uint64_t id;
+	int ret = take_id(line, &id);
 
 	if (!ret)
-		ret = take_priority(words[1], &value);
-	if (!ret)
-		ret = cli_end(words + 2);
+		ret = take_priority(line->words[1], &what.priority);
+	if (ret)
+		return ret;
 	what.id = id;
-	what.priority = (uint32_t)value;
-	return ret ? ret : change(&what);
+	return change(&what);
 }
 
-/* ID priority N | deadline TIME */
-static int set(char **words)
+int call_set(const struct cli_line *line)
 {
+	const char *priority = line_value(line, "priority");
+	const char *deadline = line_value(line, "deadline");
 	struct sluice_change what = { 0 };
-	uint64_t value = 0, id;
-	int ret = cli_number("a call's id", words[0], &id);
+	uint64_t id, time = 0;
+	int ret = take_id(line, &id);
 
 	if (ret)
 		return ret;
 	what.id = id;
-	if (!words[1] || !*words[1])
-		return cli_usage("what of the call is missing: priority or deadline");
-	if (!strncmp("priority", words[1], strlen(words[1]))) {
+	if (priority && deadline)
+		return fail_usage("one at a time: priority or deadline");
+	if (priority) {
 		what.flags = SLUICE_CHANGE_PRIORITY;
-		ret = take_priority(words[2], &value);
-		what.priority = (uint32_t)value;
-	} else if (!strncmp("deadline", words[1], strlen(words[1]))) {
+		ret = take_priority(priority, &what.priority);
+	} else if (deadline) {
 		what.flags = SLUICE_CHANGE_DEADLINE;
-		ret = take_deadline(words[2], &value);
-		what.deadline = value;
+		ret = take_deadline(deadline, &time);
+		what.deadline = time;
 	} else {
-		return cli_usage("'%s' of a call cannot be set: expected priority or deadline",
-				 words[1]);
+		ret = fail_usage("what of the call is missing: priority or deadline");
 	}
-	if (!ret)
-		ret = cli_end(words + 3);
 	return ret ? ret : change(&what);
-}
-
-static int run(char **words)
-{
-	return words[0] ? submit_task(words) :
-	       cli_usage("the name of a task is missing");
-}
-
-/*
- * A command must be written out here: a word that only begins like one is the
- * name of a task. `call run TASK` reaches tasks that are called like a command.
- */
-int cmd_call(char **words)
-{
-	static const struct cli_command commands[] = {
-		{ "show", show },
-		{ "list", show },
-		{ "reap", reap },
-		{ "cancel", cancel },
-		{ "set", set },
-		{ "priority", priority },
-		{ "run", run },
-		{ NULL, NULL }
-	};
-	const struct cli_command *command;
-
-	if (!words[0])
-		return show(words);
-	for (command = commands; command->name; command++)
-		if (!strcmp(command->name, words[0]))
-			return command->run(words + 1);
-	return submit_task(words);
 }

@@ -26,8 +26,10 @@ static void look_at_agent(struct findings *findings)
 		snl_close(conn);
 		return;
 	}
-	stats = object_one(conn, snl_request(conn, SLUICE_CMD_STATS_GET, false),
+	stats = object_ask(conn, snl_request(conn, SLUICE_CMD_STATS_GET, false),
 			   &ret);
+	if (!stats)
+		found(findings, BAD, "agent", "%s", snl_error(conn));
 	snl_close(conn);
 	if (!stats)
 		return;
@@ -82,7 +84,7 @@ static void look_at_tasks(struct findings *findings)
 	      TASKFILE_DIR);
 }
 
-int cmd_doctor(char **words)
+int doctor_run(const struct cli_line *line)
 {
 	static const struct out_column columns[] = {
 		{ "check", "CHECK", OUT_PLAIN },
@@ -90,20 +92,16 @@ int cmd_doctor(char **words)
 		{ "text", "WHAT WAS FOUND", OUT_PLAIN },
 	};
 	struct findings findings = { .list = json_object_new_array() };
-	int ret = cli_end(words);
 
-	if (!ret) {
-		look_at_module(&findings);
-		look_at_device(&findings);
-		look_at_cgroups(&findings);
-		look_at_limits(&findings);
-		look_at_programs(&findings);
-		look_at_units(&findings);
-		look_at_agent(&findings);
-		look_at_tasks(&findings);
-		out_table(json_object_get(findings.list), columns,
-			  sizeof(columns) / sizeof(columns[0]));
-	}
-	json_object_put(findings.list);
-	return ret ? ret : findings.failed ? CLI_REFUSED : CLI_OK;
+	(void)line;
+	look_at_module(&findings);
+	look_at_device(&findings);
+	look_at_cgroups(&findings);
+	look_at_limits(&findings);
+	look_at_programs(&findings);
+	look_at_units(&findings);
+	look_at_agent(&findings);
+	look_at_tasks(&findings);
+	out_table(findings.list, columns, sizeof(columns) / sizeof(columns[0]));
+	return findings.failed ? CLI_REFUSED : CLI_OK;
 }

@@ -2,8 +2,10 @@
 /* sluice env: show and retire environments. */
 #include "cli.h"
 
-#include "objects.h"
-#include "out.h"
+#include "line.h"
+#include "request.h"
+#include "show.h"
+#include "take.h"
 
 static const struct out_column columns[] = {
 	{ "id", "ENV", OUT_PLAIN },
@@ -19,74 +21,29 @@ static const struct out_column columns[] = {
 	{ "measured", "MEASURED", OUT_AMOUNTS },
 };
 
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
-
-static struct nl_msg *request(struct snl_conn *conn, uint8_t cmd, uint64_t id)
+int env_show(const struct cli_line *line)
 {
-	struct nl_msg *msg = snl_request(conn, cmd, false);
+	static const struct show envs = {
+		.cmd = SLUICE_CMD_ENV_GET,
+		.attr = SLUICE_A_ENV_ID,
+		.by = SHOW_ID32,
+		.list = SHOW_COLUMNS(columns),
+		.one = SHOW_COLUMNS(columns),
+	};
 
-	if (msg)
-		nla_put_u32(msg, SLUICE_A_ENV_ID, (uint32_t)id);
-	return msg;
+	return show(&envs, line);
 }
 
-static int number(const char *word, uint64_t *id)
-{
-	int ret = cli_number("an environment's id", word, id);
-
-	if (!ret && *id > UINT32_MAX)
-		ret = cli_usage("%s is no environment's id", word);
-	return ret;
-}
-
-static int show(char **words)
-{
-	struct json_object *object;
-	struct snl_conn *conn;
-	uint64_t id = 0;
-	int ret = words[0] ? number(words[0], &id) : CLI_OK;
-
-	if (!ret)
-		ret = cli_open(&conn);
-	if (ret)
-		return ret;
-	if (words[0]) {
-		object = object_one(conn, request(conn, SLUICE_CMD_ENV_GET, id),
-				    &ret);
-		if (object)
-			out_lines(object, columns, COLUMNS);
-	} else {
-		object = object_all(conn, SLUICE_CMD_ENV_GET, &ret);
-		if (object)
-			out_table(object, columns, COLUMNS);
-	}
-	snl_close(conn);
-	return cli_status(ret);
-}
-
-static int del(char **words)
+int env_del(const struct cli_line *line)
 {
 	struct snl_conn *conn;
 	uint64_t id;
-	int ret = number(words[0], &id);
+	int ret = take_id32(line, &id);
 
 	if (!ret)
-		ret = cli_end(words + 1);
-	if (!ret)
-		ret = cli_open(&conn);
+		ret = request_open(&conn);
 	if (ret)
 		return ret;
-	return cli_send(conn, request(conn, SLUICE_CMD_ENV_DEL, id));
-}
-
-int cmd_env(char **words)
-{
-	static const struct cli_command commands[] = {
-		{ "show", show },
-		{ "list", show },
-		{ "delete", del },
-		{ NULL, NULL }
-	};
-
-	return cli_run("env", commands, words);
+	return request_finish(conn, request_id32(conn, SLUICE_CMD_ENV_DEL,
+						 SLUICE_A_ENV_ID, id));
 }

@@ -7,19 +7,22 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fail.h"
+#include "line.h"
 #include "objects.h"
 #include "out.h"
+#include "request.h"
 #include "text.h"
 #include "units.h"
 
 struct monitor {
-	char	**tasks;	/* only these; none: all */
+	const char *const *tasks;	/* only these; none: all */
 };
 
 static bool wanted(const struct monitor *monitor, struct json_object *object)
 {
 	const char *task = out_string(object, "task");
-	char **t;
+	const char *const *t;
 
 	if (!*monitor->tasks)
 		return true;
@@ -37,20 +40,20 @@ static void print_call(struct json_object *call, uint64_t now)
 	     cpu[UNITS_TEXT], peak[UNITS_TEXT];
 
 	if (out_has(call, "refusal")) {
-		printf("call to %s refused: %s", out_string(call, "task"),
-		       out_string(call, "refusal"));
+		out_part("call to %s refused: %s", out_string(call, "task"),
+			 out_string(call, "refusal"));
 		return;
 	}
-	printf("call %ju %s %s", (uintmax_t)out_number(call, "id"),
-	       out_string(call, "task"), out_string(call, "state"));
+	out_part("call %ju %s %s", (uintmax_t)out_number(call, "id"),
+		 out_string(call, "task"), out_string(call, "state"));
 	if (*text_call(call, now, text))
-		printf(": %s", text);
+		out_part(": %s", text);
 	if (out_has(call, "reason"))
-		printf(" (waited %s, ran %s, cpu %s, peak %s)",
-		       units_duration(out_number(call, "wait_time"), wait),
-		       units_duration(out_number(call, "run_time"), run),
-		       units_duration(out_number(call, "cpu_time"), cpu),
-		       units_size(out_number(call, "memory_peak"), peak));
+		out_part(" (waited %s, ran %s, cpu %s, peak %s)",
+			 units_duration(out_number(call, "wait_time"), wait),
+			 units_duration(out_number(call, "run_time"), run),
+			 units_duration(out_number(call, "cpu_time"), cpu),
+			 units_size(out_number(call, "memory_peak"), peak));
 }
 
 static void print_text(uint8_t cmd, struct json_object *object)
@@ -58,36 +61,36 @@ static void print_text(uint8_t cmd, struct json_object *object)
 	char budget[UNITS_TEXT], text[TEXT_SIZE];
 	uint64_t now = out_now();
 
-	printf("%ju.%06ju ", (uintmax_t)(now / 1000000000),
-	       (uintmax_t)(now / 1000 % 1000000));
+	out_part("%ju.%06ju ", (uintmax_t)(now / 1000000000),
+		 (uintmax_t)(now / 1000 % 1000000));
 	switch (cmd) {
 	case SLUICE_CMD_CALL_NTF:
 		print_call(object, now);
 		break;
 	case SLUICE_CMD_ENV_NTF:
-		printf("env %ju %s %s", (uintmax_t)out_number(object, "id"),
-		       out_string(object, "task"),
-		       out_string(object, "state"));
+		out_part("env %ju %s %s", (uintmax_t)out_number(object, "id"),
+			 out_string(object, "task"),
+			 out_string(object, "state"));
 		if (out_has(object, "call"))
-			printf(": call %ju",
-			       (uintmax_t)out_number(object, "call"));
+			out_part(": call %ju",
+				 (uintmax_t)out_number(object, "call"));
 		if (out_has(object, "message"))
-			printf(": %s", out_string(object, "message"));
+			out_part(": %s", out_string(object, "message"));
 		break;
 	case SLUICE_CMD_TASK_NTF:
-		printf("task %s%s%s%s", out_string(object, "name"),
-		       *text_task(object, now, text) ? " " : "", text,
-		       out_number(object, "claims") ?
-		       ": its best call holds a claim" : "");
+		out_part("task %s%s%s%s", out_string(object, "name"),
+			 *text_task(object, now, text) ? " " : "", text,
+			 out_number(object, "claims") ?
+			 ": its best call holds a claim" : "");
 		break;
 	case SLUICE_CMD_BUDGET_NTF:
-		printf("budget %s %s", out_string(object, "resource"),
-		       units_amount(out_string(object, "resource"),
-				    out_number(object, "budget"), budget));
+		out_part("budget %s %s", out_string(object, "resource"),
+			 units_amount(out_string(object, "resource"),
+				      out_number(object, "budget"), budget));
 		break;
 	default:
-		printf("agent %s", out_number(object, "present") ?
-		       "came" : "went");
+		out_part("agent %s", out_number(object, "present") ?
+			 "came" : "went");
 	}
 	putchar('\n');
 }
@@ -137,7 +140,7 @@ static int watch(struct snl_conn *conn, struct monitor *monitor)
 	for (;;) {
 		ret = snl_receive(conn, print, monitor);
 		if (ret == -ENOBUFS)
-			cli_error("events were lost: this program was too slow");
+			fail(fail_errno(ret), "events were lost: this program was too slow");
 		else if (ret == -EAGAIN)
 			poll(&poll_fd, 1, -1);
 		else if (ret < 0)
@@ -147,11 +150,11 @@ static int watch(struct snl_conn *conn, struct monitor *monitor)
 	}
 }
 
-int cmd_monitor(char **words)
+int monitor_run(const struct cli_line *line)
 {
-	struct monitor monitor = { .tasks = words };
+	struct monitor monitor = { .tasks = line->words };
 	struct snl_conn *conn;
-	int ret = cli_open(&conn);
+	int ret = request_open(&conn);
 
 	if (ret)
 		return ret;
@@ -161,8 +164,7 @@ int cmd_monitor(char **words)
 		ret = snl_listen(conn, SLUICE_MCGRP_STATES);
 	if (!ret)
 		ret = watch(conn, &monitor);
-	if (ret)
-		cli_error("%s", snl_error(conn));
+	ret = ret ? request_failed(conn, ret, NULL) : CLI_OK;
 	snl_close(conn);
-	return cli_status(ret);
+	return ret;
 }

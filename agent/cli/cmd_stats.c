@@ -4,8 +4,11 @@
 
 #include <stdio.h>
 
+#include "fail.h"
+#include "line.h"
 #include "objects.h"
 #include "out.h"
+#include "request.h"
 
 static const struct out_column columns[] = {
 	{ "calls_waiting", "calls waiting", OUT_PLAIN },
@@ -24,7 +27,7 @@ static int show_one(struct json_object *stats, const char *name)
 	if (!json_object_object_get_ex(stats, "counters", &counters) ||
 	    !json_object_object_get_ex(counters, name, &value)) {
 		json_object_put(stats);
-		return cli_usage("there is no counter '%s'", name);
+		return fail_usage("there is no counter '%s'", name);
 	}
 	printf("%s\n", json_object_get_string(value));
 	json_object_put(stats);
@@ -44,24 +47,21 @@ static void show_all(struct json_object *stats)
 	out_lines(stats, columns, sizeof(columns) / sizeof(columns[0]));
 }
 
-int cmd_stats(char **words)
+int stats_run(const struct cli_line *line)
 {
 	struct json_object *stats;
 	struct snl_conn *conn;
-	int ret;
+	int ret = request_open(&conn);
 
-	if (words[0] && words[1])
-		return cli_end(words + 1);
-	ret = cli_open(&conn);
 	if (ret)
 		return ret;
 	stats = object_one(conn, snl_request(conn, SLUICE_CMD_STATS_GET, false),
 			   &ret);
 	snl_close(conn);
 	if (!stats)
-		return cli_status(ret);
-	if (words[0])
-		return show_one(stats, words[0]);
+		return fail_status(ret);
+	if (line->words[0])
+		return show_one(stats, line->words[0]);
 	show_all(stats);
 	return CLI_OK;
 }

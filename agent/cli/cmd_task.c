@@ -1,22 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice task: show, add, delete and check tasks; their mode is in mode.c. */
+/* sluice task: show, add, delete and check tasks; their mode is in cmd_mode.c. */
 #include "cli.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "mode.h"
-#include "objects.h"
-#include "out.h"
+#include "fail.h"
+#include "keep.h"
+#include "line.h"
 #include "register.h"
+#include "request.h"
+#include "show.h"
 #include "taskfile.h"
 #include "text.h"
 
-#define PATH_SIZE 512
+#define FILE_NAME_SIZE (SLUICE_NAME_SIZE + sizeof(TASKFILE_SUFFIX))
 
 static const struct out_column list_columns[] = {
 	{ "name", "TASK", OUT_PLAIN },
@@ -89,213 +89,134 @@ static void add_text(struct json_object *task)
 		out_add_string(task, "text", text);
 }
 
-static int by_name(const void *a, const void *b)
+int task_show(const struct cli_line *line)
 {
-	struct json_object * const *x = a, * const *y = b;
+	static const struct show tasks = {
+		.cmd = SLUICE_CMD_TASK_GET,
+		.attr = SLUICE_A_TASK_NAME,
+		.by = SHOW_NAME,
+		.list = SHOW_COLUMNS(list_columns),
+		.one = SHOW_COLUMNS(one_columns),
+		.complete = add_text,
+		/* The module knows no order. */
+		.sort = "name",
+	};
 
-	return strcmp(out_string(*x, "name"), out_string(*y, "name"));
+	return show(&tasks, line);
 }
 
-/* In the order of their names: the module knows none. */
-static int show_all(struct snl_conn *conn)
-{
-	struct json_object *array;
-	size_t i;
-	int ret;
-
-	array = object_all(conn, SLUICE_CMD_TASK_GET, &ret);
-	if (!array)
-		return ret;
-	json_object_array_sort(array, by_name);
-	for (i = 0; i < json_object_array_length(array); i++)
-		add_text(json_object_array_get_idx(array, i));
-	out_table(array, list_columns,
-		  sizeof(list_columns) / sizeof(*list_columns));
-	return 0;
-}
-
-static int show(char **words)
-{
-	struct json_object *object;
-	struct snl_conn *conn;
-	struct nl_msg *msg;
-	int ret = cli_open(&conn);
-
-	if (ret)
-		return ret;
-	if (words[0]) {
-		msg = snl_request(conn, SLUICE_CMD_TASK_GET, false);
-		if (msg)
-			nla_put_string(msg, SLUICE_A_TASK_NAME, words[0]);
-		object = object_one(conn, msg, &ret);
-		if (object) {
-			add_text(object);
-			out_lines(object, one_columns,
-				  sizeof(one_columns) / sizeof(*one_columns));
-		}
-	} else {
-		ret = show_all(conn);
-	}
-	snl_close(conn);
-	return cli_status(ret);
-}
-
-static int copy(int from, int to)
-{
-	char buffer[4096];
-	ssize_t len;
-
-	while ((len = read(from, buffer, sizeof(buffer))) > 0)
-		if (write(to, buffer, (size_t)len) != len)
-			return errno ? -errno : -EIO;
-	return len < 0 ? -errno : 0;
-}
-
-/* Under another name first, so that nobody reads half of it. */
-static int install_as(const char *path, const char *target)
-{
-	char temporary[PATH_SIZE + 8];
-	int from, to, ret;
-
-	snprintf(temporary, sizeof(temporary), "%s.new", target);
-	from = open(path, O_RDONLY | O_CLOEXEC);
-	if (from < 0)
-		return -errno;
-	to = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	if (to < 0) {
-		ret = -errno;
-		close(from);
-		return ret;
-	}
-	ret = copy(from, to);
-	if (!ret && fsync(to))
-		ret = -errno;
-	close(from);
-	close(to);
-	if (!ret && rename(temporary, target))
-		ret = -errno;
-	if (ret)
-		unlink(temporary);
-	return ret;
-}
-
-static int keep(const char *path, const char *name)
-{
-	char target[PATH_SIZE];
-	struct stat here, there;
-	int ret;
-
-	snprintf(target, sizeof(target), "%s/%s%s", TASKFILE_DIR, name,
-		 TASKFILE_SUFFIX);
-	if (!stat(path, &here) && !stat(target, &there) &&
-	    here.st_dev == there.st_dev && here.st_ino == there.st_ino)
-		return 0;
-	ret = install_as(path, target);
-	if (ret)
-		cli_error("%s: %s", target, strerror(-ret));
-	return ret;
-}
-
-static int load(char **words, struct taskfile **file)
+static int load(const struct cli_line *line, struct taskfile **file)
 {
 	char error[TASKFILE_ERROR];
-	int ret;
 
-	if (!words[0])
-		return cli_usage("a task file is missing");
-	ret = cli_end(words + 1);
-	if (ret)
-		return ret;
-	if (!taskfile_load(words[0], file, error))
+	if (!taskfile_load(line->words[0], file, error))
 		return CLI_OK;
-	cli_error("%s", error);
+	fail(NULL, "%s", error);
 	return CLI_USAGE;
 }
 
-/* The kernel may still refuse it; only what it took is kept for the agent. */
-static int add(char **words)
+static int not_kept(const char *file_name, int err)
+{
+	fail(fail_errno(err), "%s/%s: %s%s", TASKFILE_DIR, file_name,
+	     strerror(-err), err == -EACCES || err == -EPERM ?
+	     ": this needs root" : "");
+	return fail_status(err);
+}
+
+/*
+ * The file first: what the module knows and the disk does not would be lost with the
+ * power. The module may still refuse it, and then nothing of it stays.
+ */
+static int keep_and_register(struct snl_conn *conn, const char *path,
+			     const struct taskfile *file)
+{
+	char file_name[FILE_NAME_SIZE];
+	struct keep keep;
+	int ret, undone;
+
+	snprintf(file_name, sizeof(file_name), "%s%s", file->name,
+		 TASKFILE_SUFFIX);
+	ret = keep_file(&keep, TASKFILE_DIR, path, file_name);
+	if (ret)
+		return not_kept(file_name, ret);
+	ret = register_task(conn, file);
+	if (!ret) {
+		keep_end(&keep);
+		return CLI_OK;
+	}
+	undone = keep_undo(&keep);
+	if (!undone)
+		return request_failed(conn, ret, path);
+	fail(fail_errno(ret), "%s: %s; and %s/%s could not be taken back: %s",
+	     path, snl_error(conn), TASKFILE_DIR, file_name, strerror(-undone));
+	return fail_status(ret);
+}
+
+/* Not in the middle of it. */
+static void hold_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGHUP);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+}
+
+int task_add(const struct cli_line *line)
 {
 	struct taskfile *file = NULL;
 	struct snl_conn *conn;
-	int ret = load(words, &file);
+	int ret = load(line, &file);
 
 	if (ret)
 		return ret;
-	ret = cli_open(&conn);
+	ret = request_open(&conn);
 	if (!ret) {
-		ret = register_task(conn, file);
-		if (ret)
-			cli_error("%s: %s%s", words[0], snl_error(conn),
-				  ret == -EPERM ? ": this needs root" : "");
-		else
-			ret = keep(words[0], file->name);
-		ret = cli_status(ret);
+		hold_signals();
+		ret = keep_and_register(conn, line->words[0], file);
 		snl_close(conn);
 	}
 	taskfile_free(file);
 	return ret;
 }
 
-static int check(char **words)
+int task_check(const struct cli_line *line)
 {
 	struct taskfile *file = NULL;
-	int ret = load(words, &file);
+	int ret = load(line, &file);
 
 	if (!ret)
 		taskfile_free(file);
 	return ret;
 }
 
-static int del(char **words)
+int task_del(const struct cli_line *line)
 {
-	char path[PATH_SIZE], name[SLUICE_NAME_SIZE];
+	char file_name[FILE_NAME_SIZE], name[SLUICE_NAME_SIZE];
 	struct snl_conn *conn;
-	bool had_file;
-	int ret;
+	int kept, ret;
 
-	if (!words[0])
-		return cli_usage("the name of a task is missing");
-	if (words[1])
-		return cli_end(words + 1);
-	snprintf(path, sizeof(path), "%s%s", words[0], TASKFILE_SUFFIX);
-	if (taskfile_name(path, name))
-		return cli_usage("'%s' is no task's name", words[0]);
-	ret = cli_open(&conn);
+	snprintf(file_name, sizeof(file_name), "%s%s", line->words[0],
+		 TASKFILE_SUFFIX);
+	if (taskfile_name(file_name, name) || strcmp(name, line->words[0]) != 0)
+		return fail_usage("'%s' is not the name of a task",
+				  line->words[0]);
+	ret = request_open(&conn);
 	if (ret)
 		return ret;
 	/* The file first: else the agent could bring the task back. */
-	snprintf(path, sizeof(path), "%s/%s%s", TASKFILE_DIR, name,
-		 TASKFILE_SUFFIX);
-	had_file = !unlink(path);
-	if (!had_file && errno != ENOENT) {
-		cli_error("%s: %s", path, strerror(errno));
+	kept = keep_remove(TASKFILE_DIR, file_name);
+	if (kept && kept != -ENOENT) {
 		snl_close(conn);
-		return CLI_REFUSED;
+		return not_kept(file_name, kept);
 	}
 	ret = unregister_task(conn, name);
 	/* The agent may have been faster. */
-	if (ret == -ENOENT && had_file)
+	if (ret == -ENOENT && !kept)
 		ret = 0;
-	if (ret)
-		cli_error("%s%s", snl_error(conn),
-			  ret == -EPERM ? ": this needs root" : "");
+	ret = ret ? request_failed(conn, ret, NULL) : CLI_OK;
 	snl_close(conn);
-	return cli_status(ret);
-}
-
-int cmd_task(char **words)
-{
-	static const struct cli_command commands[] = {
-		{ "show", show },
-		{ "list", show },
-		{ "add", add },
-		{ "delete", del },
-		{ "check", check },
-		{ "pause", mode_pause },
-		{ "resume", mode_resume },
-		{ "drain", mode_drain },
-		{ NULL, NULL }
-	};
-
-	return cli_run("task", commands, words);
+	return ret;
 }

@@ -5,8 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "fail.h"
+#include "line.h"
 #include "objects.h"
 #include "out.h"
+#include "request.h"
+#include "take.h"
 #include "text.h"
 #include "units.h"
 
@@ -34,15 +38,13 @@ static int add_holders(struct snl_conn *conn, struct json_object *call)
 {
 	const char *resource = out_string(call, "hold_resource");
 	struct json_object *envs, *account;
-	struct nl_msg *msg;
 	int ret;
 
 	if (!*resource)
 		return 0;
-	msg = snl_request(conn, SLUICE_CMD_BUDGET_GET, false);
-	if (msg)
-		nla_put_string(msg, SLUICE_A_BUDGET_RESOURCE, resource);
-	account = object_one(conn, msg, &ret);
+	account = object_one(conn, request_name(conn, SLUICE_CMD_BUDGET_GET,
+						SLUICE_A_BUDGET_RESOURCE,
+						resource), &ret);
 	if (!account)
 		return ret;
 	json_object_object_add(call, "account", account);
@@ -59,16 +61,13 @@ static int add_task(struct snl_conn *conn, struct json_object *call)
 {
 	const char *why = out_string(call, "hold");
 	struct json_object *task;
-	struct nl_msg *msg;
 	int ret;
 
 	if (strcmp(why, "stopped") != 0 && strcmp(why, "quarantine") != 0)
 		return 0;
-	msg = snl_request(conn, SLUICE_CMD_TASK_GET, false);
-	if (msg)
-		nla_put_string(msg, SLUICE_A_TASK_NAME,
-			       out_string(call, "task"));
-	task = object_one(conn, msg, &ret);
+	task = object_one(conn, request_name(conn, SLUICE_CMD_TASK_GET,
+					     SLUICE_A_TASK_NAME,
+					     out_string(call, "task")), &ret);
 	if (task)
 		json_object_object_add(call, "of_task", task);
 	return ret;
@@ -89,20 +88,20 @@ static void print_account(struct json_object *account)
 	char budget[UNITS_TEXT], promised[UNITS_TEXT], available[UNITS_TEXT],
 	     outside[UNITS_TEXT], reserve[UNITS_TEXT], physical[UNITS_TEXT];
 
-	printf("  %s: budget %s, promised %s, available %s\n", resource,
-	       units_amount(resource, out_number(account, "budget"), budget),
-	       units_amount(resource, out_number(account, "promised"),
-			    promised),
-	       units_amount(resource, out_number(account, "available"),
-			    available));
+	out_line("  %s: budget %s, promised %s, available %s", resource,
+		 units_amount(resource, out_number(account, "budget"), budget),
+		 units_amount(resource, out_number(account, "promised"),
+			      promised),
+		 units_amount(resource, out_number(account, "available"),
+			      available));
 	if (out_has(account, "physical"))
-		printf("  the box has %s, outside of Sluice %s are used, %s stay free for it\n",
-		       units_amount(resource, out_number(account, "physical"),
-				    physical),
-		       units_amount(resource, out_number(account, "outside"),
-				    outside),
-		       units_amount(resource, out_number(account, "reserve"),
-				    reserve));
+		out_line("  the box has %s, outside of Sluice %s are used, %s stay free for it",
+			 units_amount(resource, out_number(account, "physical"),
+				      physical),
+			 units_amount(resource, out_number(account, "outside"),
+				      outside),
+			 units_amount(resource, out_number(account, "reserve"),
+				      reserve));
 }
 
 static void print_holders(struct json_object *call)
@@ -117,13 +116,13 @@ static void print_holders(struct json_object *call)
 	for (i = 0; i < json_object_array_length(array); i++) {
 		struct json_object *env = json_object_array_get_idx(array, i);
 
-		printf("  environment %ju (%s, %s) has %s reserved, uses %s\n",
-		       (uintmax_t)out_number(env, "id"),
-		       out_string(env, "task"), out_string(env, "state"),
-		       units_amount(resource, part(env, "reserved", resource),
-				    reserved),
-		       units_amount(resource, part(env, "measured", resource),
-				    measured));
+		out_line("  environment %ju (%s, %s) has %s reserved, uses %s",
+			 (uintmax_t)out_number(env, "id"),
+			 out_string(env, "task"), out_string(env, "state"),
+			 units_amount(resource, part(env, "reserved", resource),
+				      reserved),
+			 units_amount(resource, part(env, "measured", resource),
+				      measured));
 	}
 }
 
@@ -135,16 +134,16 @@ static void print_place(struct json_object *call)
 
 	/* The module counts no further. */
 	if (calls)
-		printf("  %s%ju calls of its task go before it\n",
-		       calls >= 1000 ? "at least " : "", calls);
+		out_line("  %s%ju calls of its task go before it",
+			 calls >= 1000 ? "at least " : "", calls);
 	else
-		puts("  it is the first call of its task");
+		out_line("  it is the first call of its task");
 	if (tasks)
-		printf("  %ju waiting tasks go before its task\n", tasks);
+		out_line("  %ju waiting tasks go before its task", tasks);
 	else if (out_has(call, "tasks_before"))
-		puts("  no waiting task goes before its task");
+		out_line("  no waiting task goes before its task");
 	if (out_number(call, "claims"))
-		puts("  it lacks this for longer than its patience and holds a claim: what comes after it may pass only if that does not delay it");
+		out_line("  it lacks this for longer than its patience and holds a claim: what comes after it may pass only if that does not delay it");
 }
 
 /* In what time it starts or expires. */
@@ -155,19 +154,19 @@ static void print_times(struct json_object *call, uint64_t now)
 	char soon[TEXT_SIZE];
 
 	if (attempts)
-		printf("  it ran and failed %ju times before\n", attempts);
+		out_line("  it ran and failed %ju times before", attempts);
 	if (restarts)
-		printf("  its environment ended %ju times before it ran, the last time: %s\n",
-		       restarts, out_string(call, "reason"));
+		out_line("  its environment ended %ju times before it ran, the last time: %s",
+			 restarts, out_string(call, "reason"));
 	if (out_number(call, "ready_at"))
-		printf("  it runs again %s, or later if something is short then\n",
-		       text_soon(out_number(call, "ready_at"), now, soon));
+		out_line("  it runs again %s, or later if something is short then",
+			 text_soon(out_number(call, "ready_at"), now, soon));
 	if (out_has(call, "expected_start"))
-		printf("  it is expected to start %s, by the run times measured so far\n",
-		       text_soon(out_number(call, "expected_start"), now, soon));
+		out_line("  it is expected to start %s, by the run times measured so far",
+			 text_soon(out_number(call, "expected_start"), now, soon));
 	if (out_number(call, "deadline"))
-		printf("  it expires %s if it still waits then\n",
-		       text_soon(out_number(call, "deadline"), now, soon));
+		out_line("  it expires %s if it still waits then",
+			 text_soon(out_number(call, "deadline"), now, soon));
 }
 
 static void print_mode(struct json_object *task)
@@ -176,14 +175,14 @@ static void print_mode(struct json_object *task)
 	const char *mode = out_string(task, "mode");
 
 	if (!strcmp(mode, "pause"))
-		printf("  task %s is paused: new calls are accepted, none starts\n",
-		       name);
+		out_line("  task %s is paused: new calls are accepted, none starts",
+			 name);
 	else if (!strcmp(mode, "drain"))
-		printf("  task %s is drained: new calls are refused, none starts\n",
-		       name);
+		out_line("  task %s is drained: new calls are refused, none starts",
+			 name);
 	else if (!strcmp(mode, "drain-keep"))
-		printf("  task %s is drained: new calls are accepted, none starts\n",
-		       name);
+		out_line("  task %s is drained: new calls are accepted, none starts",
+			 name);
 }
 
 static void print_quarantine(struct json_object *task, uint64_t now)
@@ -194,13 +193,13 @@ static void print_quarantine(struct json_object *task, uint64_t now)
 
 	if (!until)
 		return;
-	printf("  task %s failed %ju times in a row and is in quarantine\n",
-	       name, (uintmax_t)out_number(task, "failures"));
+	out_line("  task %s failed %ju times in a row and is in quarantine",
+		 name, (uintmax_t)out_number(task, "failures"));
 	if (until == UINT64_MAX)
-		puts("  it is not let out by itself");
+		out_line("  it is not let out by itself");
 	else
-		printf("  it is let out %s; one more failure leads back\n",
-		       text_soon(until, now, soon));
+		out_line("  it is let out %s; one more failure leads back",
+			 text_soon(until, now, soon));
 }
 
 /* What the reason means, and what can be done. */
@@ -212,18 +211,18 @@ static void print_advice(struct json_object *call, uint64_t now)
 	if (json_object_object_get_ex(call, "of_task", &task)) {
 		print_mode(task);
 		print_quarantine(task, now);
-		printf("  sluice task resume %s lets its calls start\n",
-		       out_string(task, "name"));
+		out_line("  sluice task resume %s lets its calls start",
+			 out_string(task, "name"));
 	} else if (!strcmp(why, "claim")) {
-		printf("  sluice why %ju says what that call lacks\n",
-		       (uintmax_t)out_number(call, "claim_call"));
+		out_line("  sluice why %ju says what that call lacks",
+			 (uintmax_t)out_number(call, "claim_call"));
 	} else if (!strcmp(why, "order")) {
-		puts("  calls that are paused, quarantined, wait to be run again, for an agent or for their own task's limit do not count");
+		out_line("  calls that are paused, quarantined, wait to be run again, for an agent or for their own task's limit do not count");
 	} else if (!strcmp(why, "never")) {
-		printf("  the budget was lowered: sluice budget set %s raises it, and the call starts\n",
-		       out_string(call, "hold_resource"));
+		out_line("  the budget was lowered: sluice budget set %s raises it, and the call starts",
+			 out_string(call, "hold_resource"));
 	} else if (!strcmp(why, "agent")) {
-		puts("  start sluiced (systemctl start sluiced); the call keeps waiting");
+		out_line("  start sluiced (systemctl start sluiced); the call keeps waiting");
 	}
 }
 
@@ -234,16 +233,17 @@ static void print_call(struct json_object *call)
 	struct json_object *account;
 	uint64_t now = out_now();
 
-	printf("call %ju (%s) is %s", (uintmax_t)out_number(call, "id"),
-	       out_string(call, "task"), out_string(call, "state"));
+	out_part("call %ju (%s) is %s", (uintmax_t)out_number(call, "id"),
+		 out_string(call, "task"), out_string(call, "state"));
 	/* How it goes on has sentences of its own. */
 	if (*(waits ? text_hold(call, now, text) : text_call(call, now, text)))
-		printf(": %s", text);
-	printf("\n  it waited %s",
-	       units_duration(out_number(call, "wait_time"), time));
+		out_part(": %s", text);
+	putchar('\n');
+	out_part("  it waited %s",
+		 units_duration(out_number(call, "wait_time"), time));
 	if (out_number(call, "run_time"))
-		printf(", and ran %s",
-		       units_duration(out_number(call, "run_time"), time));
+		out_part(", and ran %s",
+			 units_duration(out_number(call, "run_time"), time));
 	putchar('\n');
 	if (waits) {
 		print_place(call);
@@ -264,24 +264,19 @@ static void print_json(struct json_object *call)
 	out_print_json(json_object_get(call));
 }
 
-int cmd_why(char **words)
+int why_run(const struct cli_line *line)
 {
 	struct json_object *call;
 	struct snl_conn *conn;
-	struct nl_msg *msg;
 	uint64_t id;
-	int ret = cli_number("a call's id", words[0], &id);
+	int ret = take_id(line, &id);
 
 	if (!ret)
-		ret = cli_end(words + 1);
-	if (!ret)
-		ret = cli_open(&conn);
+		ret = request_open(&conn);
 	if (ret)
 		return ret;
-	msg = snl_request(conn, SLUICE_CMD_CALL_GET, false);
-	if (msg)
-		nla_put_u64(msg, SLUICE_A_CALL_ID, id);
-	call = object_one(conn, msg, &ret);
+	call = object_one(conn, request_id(conn, SLUICE_CMD_CALL_GET,
+					   SLUICE_A_CALL_ID, id), &ret);
 	if (call)
 		ret = add_holders(conn, call);
 	if (call && !ret)
@@ -292,5 +287,5 @@ int cmd_why(char **words)
 	else if (call && !ret)
 		print_call(call);
 	json_object_put(call);
-	return cli_status(ret);
+	return fail_status(ret);
 }

@@ -5,8 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
+#include "fail.h"
 #include "out.h"
+#include "request.h"
 #include "sluice.h"
 #include "units.h"
 
@@ -306,25 +307,33 @@ struct json_object *object_all(struct snl_conn *conn, uint8_t cmd, int *ret)
 	*ret = snl_send(conn, snl_request(conn, cmd, true), collect, array);
 	if (!*ret)
 		return array;
-	cli_error("%s", snl_error(conn));
+	request_failed(conn, *ret, NULL);
 	json_object_put(array);
 	return NULL;
 }
 
-struct json_object *object_one(struct snl_conn *conn, struct nl_msg *msg,
+struct json_object *object_ask(struct snl_conn *conn, struct nl_msg *msg,
 			       int *ret)
 {
 	struct json_object *array = json_object_new_array(), *object = NULL;
 
 	*ret = snl_send(conn, msg, collect, array);
-	if (*ret) {
-		cli_error("%s", snl_error(conn));
-	} else if (json_object_array_length(array)) {
+	if (!*ret && json_object_array_length(array))
 		object = json_object_get(json_object_array_get_idx(array, 0));
-	} else {
+	else if (!*ret)
 		*ret = -EBADMSG;
-		cli_error("the module gave an empty answer");
-	}
 	json_object_put(array);
+	return object;
+}
+
+struct json_object *object_one(struct snl_conn *conn, struct nl_msg *msg,
+			       int *ret)
+{
+	struct json_object *object = object_ask(conn, msg, ret);
+
+	if (*ret == -EBADMSG)
+		fail(fail_errno(*ret), "the module gave an empty answer");
+	else if (!object)
+		request_failed(conn, *ret, NULL);
 	return object;
 }

@@ -20,5 +20,8 @@ struct json_object *object_from(uint8_t cmd, struct nlattr **attrs);
 struct json_object *object_all(struct snl_conn *conn, uint8_t cmd, int *ret);
 struct json_object *object_one(struct snl_conn *conn, struct nl_msg *msg,
 			       int *ret);
+/* The same, and nothing is printed. */
+struct json_object *object_ask(struct snl_conn *conn, struct nl_msg *msg,
+			       int *ret);
 
 #endif /* SLUICE_CLI_OBJECTS_H */

@@ -30,6 +30,20 @@ struct out_column {
 
 extern bool out_json, out_pretty;
 
+/*
+ * Before anything is opened: where stdout is closed, nothing that is opened takes its
+ * place, and writing fails.
+ */
+void out_begin(void);
+/* After all: @status, unless it was good and what was to be printed got lost. */
+int out_end(int status);
+
+/* A line for people, or a part of it, with nothing in it that a terminal would obey. */
+__attribute__((format(printf, 1, 2)))
+void out_line(const char *format, ...);
+__attribute__((format(printf, 1, 2)))
+void out_part(const char *format, ...);
+
 /* The clock of points in time. */
 uint64_t out_now(void);
 

@@ -10,10 +10,13 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clean.h"
 #include "cli.h"
-#include "objects.h"
+#include "fail.h"
+#include "line.h"
 #include "out.h"
 #include "sluice.h"
+#include "take.h"
 #include "text.h"
 #include "units.h"
 
@@ -29,7 +32,8 @@ struct options {
 	bool	has_input;
 	bool	async;
 	bool	nonblock;
-	int32_t	priority;
+	bool	raw;
+	uint32_t priority;
 	uint64_t timeout;
 	uint64_t deadline;
 	uint64_t runtime;
@@ -58,7 +62,8 @@ static int read_all(int fd, const char *path, struct options *options)
 		char *larger;
 
 		if (got < 0) {
-			cli_error("%s: %s", path, strerror(errno));
+			fail(fail_errno(errno), "%s: %s", path,
+			     strerror(errno));
 			free(data);
 			return CLI_USAGE;
 		}
@@ -72,7 +77,7 @@ static int read_all(int fd, const char *path, struct options *options)
 		cap *= 2;
 	}
 	if (!data) {
-		cli_error("%s is too large for a call", path);
+		fail(NULL, "%s is too large for a call", path);
 		return CLI_USAGE;
 	}
 	options->input = data;
@@ -88,7 +93,7 @@ static int take_file(const char *path, struct options *options)
 		return read_all(STDIN_FILENO, "stdin", options);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0) {
-		cli_error("%s: %s", path, strerror(errno));
+		fail(fail_errno(errno), "%s: %s", path, strerror(errno));
 		return CLI_USAGE;
 	}
 	ret = read_all(fd, path, options);
@@ -100,28 +105,20 @@ static int take_input(const char *option, const char *value,
 		      struct options *options)
 {
 	if (options->has_input)
-		return cli_usage("data or file may be given once");
+		return fail_usage("data or file may be given once");
 	options->has_input = true;
 	if (!strcmp(option, "file"))
 		return take_file(value, options);
 	options->input = strdup(value);
 	options->input_len = strlen(value);
-	return options->input ? CLI_OK : CLI_REFUSED;
-}
-
-static int take_time(const char *option, const char *value, uint64_t *time)
-{
-	if (units_parse_duration(value, time) || !*time)
-		return cli_usage("%s '%s': expected a time, as 200ms, 30s or 5m",
-				 option, value);
-	return CLI_OK;
+	return options->input ? CLI_OK : -ENOMEM;
 }
 
 static int take_key(const char *value, struct options *options)
 {
 	if (!*value || strlen(value) > SLUICE_KEY_MAX)
-		return cli_usage("key '%s': expected 1 to %d characters",
-				 value, SLUICE_KEY_MAX);
+		return fail_usage("key '%s': expected 1 to %d characters",
+				  value, SLUICE_KEY_MAX);
 	options->key = value;
 	return CLI_OK;
 }
@@ -129,23 +126,12 @@ static int take_key(const char *value, struct options *options)
 static int take_trace(const char *value, struct options *options)
 {
 	if (units_parse_trace(value, options->trace_id))
-		return cli_usage("trace '%s': expected 32 hexadecimal digits, not all 0, or a traceparent",
-				 value);
+		return fail_usage("trace '%s': expected 32 hexadecimal digits, not all 0, or a traceparent",
+				  value);
 	return CLI_OK;
 }
 
-static int take_priority(const char *value, struct options *options)
-{
-	uint64_t number;
-	int ret = cli_number("the priority", value, &number);
-
-	if (!ret && number > SLUICE_PRIORITY_MAX)
-		ret = cli_usage("a priority is 0 to %d", SLUICE_PRIORITY_MAX);
-	if (!ret)
-		options->priority = (int32_t)number;
-	return ret;
-}
-
+/* Those that have a value. */
 static int take_option(const char *option, const char *value,
 		       struct options *options)
 {
@@ -161,73 +147,32 @@ static int take_option(const char *option, const char *value,
 		return take_key(value, options);
 	if (!strcmp(option, "trace"))
 		return take_trace(value, options);
-	return take_priority(value, options);
+	return take_priority(value, &options->priority);
 }
 
-/* Also without the two dashes, and shortened: data, file, async, ... */
-static const char *option_name(const char *word)
+static int take_options(const struct cli_line *line, struct options *options)
 {
-	static const char * const names[] = { "async", "data", "file",
-					      "priority", "deadline",
-					      "timeout", "nonblock",
-					      "runtime", "key", "trace",
-					      NULL };
-	const char * const *name;
-
-	if (!strncmp(word, "--", 2))
-		word += 2;
-	for (name = names; *word && *name; name++)
-		if (!strncmp(*name, word, strlen(word)))
-			return *name;
-	return NULL;
-}
-
-static int take_options(char **words, struct options *options)
-{
-	const char *option;
+	const struct cli_given *given = line->given;
 	int ret = CLI_OK;
+	size_t i;
 
 	memset(options, 0, sizeof(*options));
-	options->priority = SLUICE_PRIORITY_TASK;
+	options->priority = (uint32_t)SLUICE_PRIORITY_TASK;
 	options->key = "";
-	options->task = *words++;
-	for (; *words && !ret; words++) {
-		option = option_name(*words);
-		if (!option)
-			ret = cli_usage("'%s' is no option of a call", *words);
-		else if (!strcmp(option, "async"))
-			options->async = true;
-		else if (!strcmp(option, "nonblock"))
-			options->nonblock = true;
-		else if (!words[1])
-			ret = cli_usage("%s: its value is missing", *words);
-		else
-			ret = take_option(option, *++words, options);
-	}
+	options->task = line->words[0];
+	options->async = line_has(line, "async");
+	options->nonblock = line_has(line, "nonblock");
+	options->raw = line_has(line, "raw");
+	for (i = 0; i < line->given_count && !ret; i++)
+		if (given[i].value)
+			ret = take_option(given[i].option->name,
+					  given[i].value, options);
 	return ret;
 }
 
 /*
  * Results
  */
-
-static bool is_text(const unsigned char *data, size_t len)
-{
-	size_t i = 0, more;
-
-	while (i < len) {
-		unsigned char c = data[i++];
-
-		if (!c || c == 0xc0 || c == 0xc1 || c > 0xf4 ||
-		    (c >= 0x80 && c < 0xc2))
-			return false;
-		more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
-		for (; more; more--, i++)
-			if (i >= len || (data[i] & 0xc0) != 0x80)
-				return false;
-	}
-	return true;
-}
 
 /* Bytes that are no text come as hexadecimal digits. */
 static void add_output(struct json_object *object, const unsigned char *data,
@@ -236,7 +181,7 @@ static void add_output(struct json_object *object, const unsigned char *data,
 	char *hex;
 	size_t i;
 
-	if (is_text(data, len)) {
+	if (clean_is_text(data, len)) {
 		json_object_object_add(object, "output",
 			json_object_new_string_len((const char *)data,
 						   (int)len));
@@ -274,29 +219,49 @@ static struct json_object *result_object(const struct sluice_reap *result)
 	return object;
 }
 
-static int print_result(const struct sluice_reap *result, const void *output)
+/* A terminal is not to obey what a program says, unless its user wants that. */
+static int print_output(const void *output, size_t len, bool raw)
+{
+	char *clean;
+
+	if (raw || !isatty(STDOUT_FILENO)) {
+		fwrite(output, 1, len, stdout);
+		return 0;
+	}
+	clean = clean_text(output, len, CLEAN_ANSWER);
+	if (!clean)
+		return -ENOMEM;
+	fputs(clean, stdout);
+	free(clean);
+	return 0;
+}
+
+static int print_result(const struct sluice_reap *result, const void *output,
+			bool raw)
 {
 	struct json_object *object = result_object(result);
 	char text[TEXT_SIZE];
+	int ret = 0;
 
 	if (out_json) {
 		add_output(object, output, result->output_len);
 		out_print_json(json_object_get(object));
 	} else {
-		fwrite(output, 1, result->output_len, stdout);
-		fflush(stdout);
+		ret = print_output(output, result->output_len, raw);
 		if (result->state != SLUICE_CALL_STATE_DONE)
-			cli_error("call %llu %s: %s",
-				  (unsigned long long)result->id,
-				  sluice_state_name(result->state),
-				  text_call(object, out_now(), text));
+			fail(NULL, "call %llu %s: %s",
+			     (unsigned long long)result->id,
+			     sluice_state_name(result->state),
+			     text_call(object, out_now(), text));
 	}
 	json_object_put(object);
+	if (ret)
+		return ret;
 	return result->state == SLUICE_CALL_STATE_DONE ? CLI_OK : CLI_CALL;
 }
 
 /* Collect call @id of @fd, with a buffer as large as it takes. */
-static int reap(int fd, uint64_t id, uint32_t flags)
+static int reap(int fd, uint64_t id, uint32_t flags, bool raw)
 {
 	struct sluice_reap result;
 	size_t cap = OUTPUT_START;
@@ -306,10 +271,10 @@ static int reap(int fd, uint64_t id, uint32_t flags)
 	do {
 		output = malloc(cap);
 		if (!output)
-			return CLI_REFUSED;
+			return -ENOMEM;
 		ret = sluice_reap(fd, id, flags, output, cap, &result);
 		if (!ret)
-			ret = print_result(&result, output);
+			ret = print_result(&result, output, raw);
 		free(output);
 		cap = result.output_len;
 	} while (ret == -EMSGSIZE);
@@ -317,7 +282,7 @@ static int reap(int fd, uint64_t id, uint32_t flags)
 }
 
 /* Wait for a call of our own; Control-C cancels it. */
-static int wait_for(int fd, uint64_t id)
+static int wait_for(int fd, uint64_t id, bool raw)
 {
 	struct sigaction action = { .sa_handler = interrupt };
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
@@ -332,7 +297,7 @@ static int wait_for(int fd, uint64_t id)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	do {
-		ret = reap(fd, id, SLUICE_REAP_NONBLOCK);
+		ret = reap(fd, id, SLUICE_REAP_NONBLOCK, raw);
 		if (ret == -EAGAIN)
 			ppoll(&poll_fd, 1, NULL, &open);
 		if (interrupted) {
@@ -348,22 +313,39 @@ static int open_device(void)
 	int fd = sluice_open();
 
 	if (fd < 0)
-		cli_error(SLUICE_DEVICE ": %s%s", strerror(-fd),
-			  fd == -ENOENT || fd == -ENODEV || fd == -ENXIO ?
-			  ": the module is not loaded (modprobe sluice)" :
-			  fd == -EACCES ? ": be root or in the group sluice" :
-			  "");
+		fail(fail_errno(fd), SLUICE_DEVICE ": %s%s", strerror(-fd),
+		     fd == -ENOENT || fd == -ENODEV || fd == -ENXIO ?
+		     ": the module is not loaded (modprobe sluice)" :
+		     fd == -EACCES ? ": be root or in the group sluice" : "");
 	return fd;
+}
+
+/* What a script can tell a refusal by: all that the module said of it. */
+static struct json_object *about_refusal(const struct sluice_submit *submit,
+					 int err)
+{
+	struct json_object *about = fail_errno(err);
+
+	if (!submit->refusal)
+		return about;
+	out_add_string(about, "refusal", sluice_refusal_name(submit->refusal));
+	out_add_string(about, "task", submit->task);
+	out_add_number(about, "asked", submit->asked);
+	out_add_number(about, "limit", submit->limit);
+	if (*submit->resource)
+		out_add_string(about, "resource", submit->resource);
+	return about;
 }
 
 static int refused(const struct sluice_submit *submit, int err)
 {
+	struct json_object *about = about_refusal(submit, err);
 	char text[512];
 
 	if (submit->refusal)
-		cli_error("%s", sluice_explain(submit, text, sizeof(text)));
+		fail(about, "%s", sluice_explain(submit, text, sizeof(text)));
 	else
-		cli_error("the call was refused: %s", strerror(-err));
+		fail(about, "the call was refused: %s", strerror(-err));
 	return CLI_REFUSED;
 }
 
@@ -413,38 +395,38 @@ static int submit_with(const struct options *options)
 	else if (options->async)
 		print_id(&submit);
 	else
-		ret = wait_for(fd, submit.id);
+		ret = wait_for(fd, submit.id, options->raw);
 	close(fd);
 	return ret;
 }
 
-int submit_task(char **words)
+int submit_call(const struct cli_line *line)
 {
 	struct options options;
-	int ret = take_options(words, &options);
+	int ret = take_options(line, &options);
 
 	if (!ret)
 		ret = submit_with(&options);
 	free(options.input);
 	if (ret >= 0)
 		return ret;
-	cli_error("%s", strerror(-ret));
+	fail(fail_errno(ret), "%s", strerror(-ret));
 	return CLI_REFUSED;
 }
 
-int submit_reap(uint64_t id)
+int submit_reap(uint64_t id, bool raw)
 {
 	int fd = open_device(), ret;
 
 	if (fd < 0)
 		return fd == -EACCES ? CLI_REFUSED : CLI_ABSENT;
-	ret = reap(fd, id, 0);
+	ret = reap(fd, id, 0, raw);
 	close(fd);
 	if (ret >= 0)
 		return ret;
-	cli_error("call %ju: %s", (uintmax_t)id, ret == -ENOENT ?
-		  "there is none of yours that was submitted with --async, or it ended too long ago" :
-		  strerror(-ret));
+	fail(fail_errno(ret), "call %ju: %s", (uintmax_t)id, ret == -ENOENT ?
+	     "there is none of yours that was submitted with --async, or it ended too long ago" :
+	     strerror(-ret));
 	return CLI_REFUSED;
 }
 

@@ -3,14 +3,16 @@
 #ifndef SLUICE_CLI_SUBMIT_H
 #define SLUICE_CLI_SUBMIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
+struct cli_line;
 struct sluice_change;
 
-/* @words: TASK and options. An exit status. */
-int submit_task(char **words);
-/* Wait for the end of a detached call and print its result. */
-int submit_reap(uint64_t id);
+/* The TASK and the options of @line. An exit status. */
+int submit_call(const struct cli_line *line);
+/* Wait for the end of a detached call and print its result, @raw on a terminal, too. */
+int submit_reap(uint64_t id, bool raw);
 /* Cancel a call of one's own; a negative errno, and nothing is printed. */
 int submit_cancel(uint64_t id);
 /* Change a waiting call of one's own; a negative errno, and nothing is printed. */

@@ -38,7 +38,7 @@ says() { # STATUS TEXT WORDS...: sluice WORDS ends so and says so
 json() { sluice -j "$@" | jq -e . >/dev/null; }
 
 ktap_check "the answer comes as it is" same "$(sluice call cat --data hello)" hello
-ktap_check "options go without dashes, and shortened" same "$(sluice c cat d hello prio 3)" hello
+ktap_check "options go without dashes, and shortened" same "$(sluice c cat da hello prio 3)" hello
 ktap_check "input from a file" same "$(sluice call cat --file /etc/hostname)" "$(cat /etc/hostname)"
 ktap_check "input from stdin" same "$(echo piped | sluice call cat --file -)" piped
 ktap_check "bytes survive" same "$(head -c 900 /dev/urandom | tee "$work/bytes" | sluice call cat file - | md5sum)" \
@@ -55,7 +55,7 @@ ktap_check "no module to be seen from here" says 4 "not loaded" stats
 unset -f sluice
 ktap_check "an unknown object" says 1 "there is no object 'valve'" valve
 ktap_check "an unknown command" says 1 "task has no command 'fly'" task fly
-ktap_check "an unknown option" says 1 "'--fast' is no option of a call" call cat --fast
+ktap_check "an unknown option" says 1 "'--fast' is no option of call run" call cat --fast
 ktap_check "a value that is missing" says 1 "its value is missing" call cat --data
 ktap_check "a time that is none" says 1 "expected a time" call cat --timeout soon
 ktap_check "a priority out of range" says 1 "a priority is 0 to 99" call cat --priority 100

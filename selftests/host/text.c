@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/cli/text.c ../../agent/cli/out.c ../../agent/lib/units.c
+// build: ../../agent/cli/text.c ../../agent/cli/out.c ../../agent/cli/clean.c ../../agent/lib/units.c
 // build: -I../../agent/cli -I../../agent/lib -D_GNU_SOURCE -ljson-c
 /* What the CLI says of calls and tasks: why they wait, how they ended, what stops them. */
 #include "ktap.h"

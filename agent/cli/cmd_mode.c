@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "mode.h"
+/* sluice task pause|resume|drain: whether calls of a task start. */
+#include "cli.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
-#include "cli.h"
-#include "objects.h"
+#include "fail.h"
+#include "line.h"
 #include "out.h"
+#include "request.h"
 
 /* Events may be lost: so often is looked even when none comes. */
 #define LOOK_MSEC	1000
@@ -20,28 +21,14 @@ struct order {
 	bool	wait;
 };
 
-static struct nl_msg *request(struct snl_conn *conn, uint8_t cmd,
-			      const char *task)
-{
-	struct nl_msg *msg = snl_request(conn, cmd, false);
-
-	if (msg)
-		nla_put_string(msg, SLUICE_A_TASK_NAME, task);
-	return msg;
-}
-
 static int set_mode(struct snl_conn *conn, const struct order *order)
 {
-	struct nl_msg *msg = request(conn, SLUICE_CMD_TASK_SET, order->task);
-	int ret;
+	struct nl_msg *msg = request_name(conn, SLUICE_CMD_TASK_SET,
+					  SLUICE_A_TASK_NAME, order->task);
 
 	if (msg)
 		nla_put_u32(msg, SLUICE_A_TASK_MODE, order->mode);
-	ret = snl_send(conn, msg, NULL, NULL);
-	if (ret)
-		cli_error("%s%s", snl_error(conn),
-			  ret == -EPERM ? ": this needs root" : "");
-	return cli_status(ret);
+	return request_send(conn, msg);
 }
 
 /*
@@ -125,25 +112,22 @@ static int wait_until_done(struct snl_conn *conn, struct snl_conn *events,
 	int ret;
 
 	for (;;) {
-		ret = snl_send(conn, request(conn, SLUICE_CMD_TASK_GET,
-					     order->task),
+		ret = snl_send(conn, request_name(conn, SLUICE_CMD_TASK_GET,
+						  SLUICE_A_TASK_NAME,
+						  order->task),
 			       read_standing, &standing);
-		if (ret) {
-			cli_error("%s", snl_error(conn));
-			return cli_status(ret);
-		}
+		if (ret)
+			return request_failed(conn, ret, NULL);
 		if (standing.mode != order->mode) {
-			cli_error("%s was given another mode meanwhile: see sluice task show %s",
-				  order->task, order->task);
+			fail(NULL, "%s was given another mode meanwhile: see sluice task show %s",
+			     order->task, order->task);
 			return CLI_REFUSED;
 		}
 		if (is_done(order, &standing))
 			return CLI_OK;
 		ret = wait_for_news(events, order->task);
-		if (ret) {
-			cli_error("%s", snl_error(events));
-			return cli_status(ret);
-		}
+		if (ret)
+			return request_failed(events, ret, NULL);
 	}
 }
 
@@ -151,15 +135,13 @@ static int wait_until_done(struct snl_conn *conn, struct snl_conn *events,
 static int obey_and_wait(struct snl_conn *conn, const struct order *order)
 {
 	struct snl_conn *events;
-	int ret = cli_open(&events);
+	int ret = request_open(&events);
 
 	if (ret)
 		return ret;
 	ret = snl_listen(events, SLUICE_MCGRP_EVENTS);
-	if (ret) {
-		cli_error("%s", snl_error(events));
-		ret = cli_status(ret);
-	}
+	if (ret)
+		ret = request_failed(events, ret, NULL);
 	if (!ret)
 		ret = set_mode(conn, order);
 	if (!ret)
@@ -171,7 +153,7 @@ static int obey_and_wait(struct snl_conn *conn, const struct order *order)
 static int obey(const struct order *order)
 {
 	struct snl_conn *conn;
-	int ret = cli_open(&conn);
+	int ret = request_open(&conn);
 
 	if (ret)
 		return ret;
@@ -184,55 +166,35 @@ static int obey(const struct order *order)
  * Words
  */
 
-static bool is_word(const char *word, const char *name)
+int task_pause(const struct cli_line *line)
 {
-	return *word && !strncmp(name, word, strlen(word));
+	const struct order order = {
+		.task = line->words[0],
+		.mode = SLUICE_MODE_PAUSE,
+		.wait = line_has(line, "wait"),
+	};
+
+	return obey(&order);
 }
 
-int mode_pause(char **words)
+int task_resume(const struct cli_line *line)
 {
-	struct order order = { .mode = SLUICE_MODE_PAUSE };
-	int ret;
+	const struct order order = {
+		.task = line->words[0],
+		.mode = SLUICE_MODE_RUN,
+	};
 
-	if (!words[0])
-		return cli_usage("the name of a task is missing");
-	order.task = *words++;
-	if (words[0] && is_word(words[0], "wait")) {
-		order.wait = true;
-		words++;
-	}
-	ret = cli_end(words);
-	return ret ? ret : obey(&order);
+	return obey(&order);
 }
 
-int mode_resume(char **words)
+int task_drain(const struct cli_line *line)
 {
-	struct order order = { .mode = SLUICE_MODE_RUN };
-	int ret;
+	const struct order order = {
+		.task = line->words[0],
+		.mode = line_has(line, "keep") ? SLUICE_MODE_DRAIN_KEEP :
+						 SLUICE_MODE_DRAIN,
+		.wait = line_has(line, "wait"),
+	};
 
-	if (!words[0])
-		return cli_usage("the name of a task is missing");
-	order.task = words[0];
-	ret = cli_end(words + 1);
-	return ret ? ret : obey(&order);
-}
-
-int mode_drain(char **words)
-{
-	struct order order = { .mode = SLUICE_MODE_DRAIN };
-	int ret;
-
-	if (!words[0])
-		return cli_usage("the name of a task is missing");
-	order.task = *words++;
-	for (; words[0]; words++) {
-		if (is_word(words[0], "keep"))
-			order.mode = SLUICE_MODE_DRAIN_KEEP;
-		else if (is_word(words[0], "wait"))
-			order.wait = true;
-		else
-			break;
-	}
-	ret = cli_end(words);
-	return ret ? ret : obey(&order);
+	return obey(&order);
 }
