@@ -21,6 +21,14 @@ static bool any_gone(const struct init *init)
 	return false;
 }
 
+static void settle(const struct init *init)
+{
+	int i;
+
+	for (i = 0; i < init->sockets; i++)
+		peer_settle(init->door + 1 + i);
+}
+
 /*
  * Until the door has something to say, of which NEXT says what, or a connection is gone:
  * false.
@@ -62,6 +70,7 @@ static bool take_when_connected(const struct init *init,
 	if (next->flags)
 		ret = sluice_next_call(init->door, next, input);
 	while (!ret && !any_gone(init)) {
+		settle(init);
 		/* Asked for first, as that also says that we are ready. */
 		next->flags = SLUICE_NEXT_TAKE | SLUICE_NEXT_NONBLOCK;
 		ret = sluice_next_call(init->door, next, input);

@@ -25,6 +25,12 @@ static bool interface_gone(int fd)
 	       !address.can_ifindex;
 }
 
+void peer_settle(int fd)
+{
+	if (option(fd, SO_TYPE) != SOCK_STREAM)
+		option(fd, SO_ERROR);
+}
+
 bool peer_gone(int fd)
 {
 	struct pollfd poller = { .fd = fd, .events = POLLRDHUP };

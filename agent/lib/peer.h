@@ -10,5 +10,10 @@
  * back is another). An interface that is down comes up again.
  */
 bool peer_gone(int fd);
+/*
+ * An error that nobody was told of, of an interface that was down for a while or a
+ * datagram that somebody refused, is not for the next call. Not while one runs.
+ */
+void peer_settle(int fd);
 
 #endif /* SLUICE_PEER_H */

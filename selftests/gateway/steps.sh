@@ -41,7 +41,7 @@ none() {
 none
 before=$(left)
 
-killed() { ! kill -0 "$agent"; }
+killed() { ! kill -0 "$agent" 2>/dev/null; }
 over() { killed || call_is "$call" done; }
 bad='' n=0 kills=0
 while :; do
@@ -51,14 +51,14 @@ while :; do
 	call=$(sluice call say --async)
 	until_true over
 	if ! killed; then
-		kill "$counter"
+		kill "$counter" 2>/dev/null
 		break
 	fi
 	wait "$agent" 2>/dev/null
 	kills=$((kills + 1))
 	gw_agent
 	until_true call_is "$call" done || bad+=" call:$n"
-	[[ $(call_field "$call" attempts) == 1 ]] || bad+=" attempts:$n"
+	[[ $(call_field "$call" attempts) == 1 ]] || bad+=" attempts:$n:$(call_field "$call" attempts)"
 	none
 	until_true same "$(left)" "$before" || bad+=" left:$n:$(left)"
 	n=$((n + stride))
