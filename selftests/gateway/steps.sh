@@ -58,7 +58,7 @@ while :; do
 	kills=$((kills + 1))
 	gw_agent
 	until_true call_is "$call" done || bad+=" call:$n"
-	[[ $(call_field "$call" attempts) == 1 ]] || bad+=" attempts:$n:$(call_field "$call" attempts)"
+	[[ $(call_field "$call" attempts) == 0 ]] || bad+=" attempts:$n:$(call_field "$call" attempts)"
 	none
 	until_true same "$(left)" "$before" || bad+=" left:$n:$(left)"
 	n=$((n + stride))
