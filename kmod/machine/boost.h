@@ -9,8 +9,10 @@
  * is woken when it is given back: if that one stands still, so do all behind him. He
  * waits beside it, is woken in turn, and looks himself after a millisecond. Then, too,
  * he tells a thread of real-time priority to want the lock: it lends the holder its
- * priority, with which that goes on until he gives it back. All that costs nothing
- * while nobody has to wait. Elsewhere it is a plain lock.
+ * priority, with which that goes on until he gives it back. Whoever runs may be quicker
+ * than the one who was woken, as with the kernel's own such locks; the next one wakes
+ * him again. All that costs nothing while nobody has to wait. Elsewhere it is a plain
+ * lock.
  */
 #ifndef SLUICE_BOOST_H
 #define SLUICE_BOOST_H
