@@ -501,6 +501,7 @@ struct sluice_input {
  * @call: that it starts or runs
  * @door: the open file through which its worker takes calls; the file itself may
  *	outlive it
+ * @attached: it has, or had, a door: until then its agent knows what there is of it
  * @share: what it has of each resource
  * @cgroup: of the agent's making; NULL when none was given
  * @memory: the cgroup's memory controller; NULL when there is none
@@ -530,6 +531,7 @@ struct sluice_env {
 	struct list_head lru_node;
 	struct sluice_call *call;
 	struct sluice_file *door;
+	bool	attached;
 	struct sluice_share share;
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *memory;

@@ -37,8 +37,8 @@ static void add(struct kept *kept, const char *line)
 			 SLUICE_NAME_SIZE - 1, line);
 }
 
-/* A module that is loaded again has another inode there. */
-static void read_kept(struct kept *kept)
+/* A module that is loaded again has another inode there. False: it is not known yet. */
+static bool read_kept(struct kept *kept)
 {
 	char line[SLUICE_NAME_SIZE + 1], loaded[SLUICE_NAME_SIZE];
 	FILE *file = fopen(KEPT, "re");
@@ -54,9 +54,10 @@ static void read_kept(struct kept *kept)
 	if (file)
 		fclose(file);
 	if (kept->count && !strcmp(kept->lines[0], loaded))
-		return;
+		return true;
 	kept->count = 0;
 	add(kept, loaded);
+	return false;
 }
 
 static void write_kept(const struct kept *kept)
@@ -94,6 +95,17 @@ static void set_one(struct module *module, struct kept *kept, const char *name,
 	write_kept(kept);
 }
 
+/* Somebody else was first: what he did counts as done. */
+static void leave_as_they_are(struct kept *kept, const struct taskconf *conf)
+{
+	size_t i;
+
+	if (conf->has_memory_reserve)
+		add(kept, RESERVE);
+	for (i = 0; i < conf->budget_count; i++)
+		add(kept, conf->budget[i].resource);
+}
+
 int budget_apply(struct module *module, const struct taskconf *conf)
 {
 	struct kept kept;
@@ -105,10 +117,12 @@ int budget_apply(struct module *module, const struct taskconf *conf)
 		say_error("budgets: %s", module_error(module));
 		return ret;
 	}
-	read_kept(&kept);
-	/* Somebody else was first, before anything was noted: it is his. */
-	if (kept.count == 1 && changes)
-		return 0;
+	if (!read_kept(&kept)) {
+		if (changes)
+			leave_as_they_are(&kept, conf);
+		/* Before the first is set, so that the next agent goes on with it. */
+		write_kept(&kept);
+	}
 	if (conf->has_memory_reserve)
 		set_one(module, &kept, RESERVE, conf->memory_reserve);
 	for (i = 0; i < conf->budget_count; i++)

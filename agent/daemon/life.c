@@ -13,7 +13,9 @@
 #include "peers.h"
 #include "say.h"
 
+#define REMOVE_SOON_USEC	1000
 #define REMOVE_USEC	50000
+#define REMOVE_LATE_USEC 1000000
 #define REMOVALS_MAX	100
 /* When a recipe is being written, or a cgroup of that number is still there. */
 #define AGAIN_USEC	100000
@@ -33,6 +35,8 @@
  * @peers: its connections
  * @nodes: its devices
  * @timer: of the one thing that it waits for, see the functions that set it
+ * @why: it could not be made
+ * @lacked: for want of something that the gateway is short of
  * @adopted: an earlier agent made it
  * @ending: the module does not know it any more
  * @removals: tries to remove its cgroup
@@ -50,6 +54,8 @@ struct env {
 	struct peers *peers;
 	struct nodes *nodes;
 	sd_event_source *timer;
+	char	why[ERROR_SIZE];
+	bool	lacked;
 	bool	adopted;
 	bool	ending;
 	int	removals;
@@ -158,10 +164,48 @@ static int remove_again(sd_event_source *source, uint64_t now, void *userdata)
  * The beginning
  */
 
+static int give_up_again(sd_event_source *source, uint64_t now, void *userdata);
+
+/* Soon it is only ending, later it is in the kernel for good. */
+static uint64_t until_next_try(struct env *env)
+{
+	int tries = env->removals++;
+
+	if (!tries)
+		return REMOVE_SOON_USEC;
+	return tries < REMOVALS_MAX ? REMOVE_USEC : REMOVE_LATE_USEC;
+}
+
+/*
+ * It will not be attached. The module is told when nothing of it is left: until then
+ * it has what it was given.
+ */
+static void give_up(struct env *env)
+{
+	env->timer = sd_event_source_disable_unref(env->timer);
+	if (cgroup_remove(place_of(env), env->id) == -EBUSY) {
+		cgroup_kill(place_of(env), env->id);
+		if (after(env, until_next_try(env), give_up_again))
+			return;
+	}
+	module_env_failed(env->life->parts.module, env->id, env->why,
+			  env->lacked);
+}
+
+static int give_up_again(sd_event_source *source, uint64_t now, void *userdata)
+{
+	(void)source;
+	(void)now;
+	give_up(userdata);
+	return 0;
+}
+
 static void cannot_make(struct env *env, const char *why, bool lacked)
 {
 	say_error("environment %u of %s: %s", env->id, env->task, why);
-	module_env_failed(env->life->parts.module, env->id, why, lacked);
+	snprintf(env->why, sizeof(env->why), "%s", why);
+	env->lacked = lacked;
+	give_up(env);
 }
 
 static void attached(uint64_t cgroup, void *arg)
@@ -349,9 +393,11 @@ static void handle(struct life *life, const struct module_env *said)
 	if (over) {
 		clean_up(env);
 	} else if (said->state == SLUICE_ENV_STATE_RETIRING) {
-		/* The module ends what there is of it, when its grace is over. */
 		make_cancel(env->make);
 		env->make = NULL;
+		/* What is attached the module ends, when its grace is over. */
+		if (!said->pid)
+			give_up(env);
 	} else if (said->state == SLUICE_ENV_STATE_WANTED && !said->pid) {
 		/* That it failed may have been lost; or this comes late. */
 		if (!env->make && !env->timer && !env->cgroup)

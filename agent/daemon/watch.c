@@ -292,14 +292,17 @@ static int folder_again(sd_event_source *source, uint64_t now, void *userdata)
 	return 0;
 }
 
-static void complain(const struct watch *watch, const char *name)
+/* Was it to be one? Then nobody would see that it is not read. */
+static bool complain(const struct watch *watch, const char *name)
 {
 	size_t len = strlen(name), end = strlen(TASKFILE_SUFFIX);
 
-	if (*name != '.' && len > end &&
-	    !strcmp(name + len - end, TASKFILE_SUFFIX))
-		say_error("%s/%s: expected NAME.task, NAME of a-z, 0-9 and -, at most 31",
-			  watch->folder, name);
+	if (*name == '.' || len <= end ||
+	    strcmp(name + len - end, TASKFILE_SUFFIX))
+		return false;
+	say_error("%s/%s: expected NAME.task, NAME of a-z, 0-9 and -, at most 31",
+		  watch->folder, name);
+	return true;
 }
 
 static int read_folder(struct watch *watch)
@@ -434,7 +437,8 @@ int watch_check(const char *folder)
 		say_error("%s: %s", folder, strerror(errno));
 	while (dir && (entry = readdir(dir))) {
 		if (taskfile_name(entry->d_name, task)) {
-			complain(&watch, entry->d_name);
+			if (complain(&watch, entry->d_name))
+				ret = -EINVAL;
 			continue;
 		}
 		path_of(&watch, task, path);

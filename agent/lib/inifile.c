@@ -11,16 +11,31 @@
 
 #include "units.h"
 
-/* Stands for a semicolon while libinih looks at a line, see read_line(). */
-#define SEMICOLON	'\x01'
+#define LINE_LENGTH	4096
+/* Each is the character of its number while libinih looks at it, see read_piece(). */
+#define DISGUISED	"; \t#"
 
-/* The file behind libinih, and what it must not see. */
+/*
+ * The file behind libinih, and what it must not see. Its lines are short: a longer one
+ * is told in pieces.
+ *
+ * @text: the line
+ * @rest: what of it libinih has not had
+ * @line: its number
+ * @value: what was read of a value
+ * @lines: which line each piece was of
+ */
 struct inifile_source {
 	FILE	*file;
 	char	*text;
 	size_t	size;
+	const char *rest;
 	int	line;
+	char	value[LINE_LENGTH + 1];
+	int	*lines;
+	size_t	pieces;
 	const char *wrong;
+	bool	no_memory;
 };
 
 int inifile_expect(struct inifile *file, const char *text)
@@ -172,29 +187,41 @@ static int one_key(struct inifile *file, const char *value)
 	return -EINVAL;
 }
 
+/* @further: not the first piece of its line, @last: the last character of its piece. */
+static char disguise(char c, bool further, bool last)
+{
+	const char *which = strchr(DISGUISED, c);
+
+	if (which && (c == ';' || further || (last && c != '#')))
+		return (char)(which - DISGUISED + 1);
+	return c;
+}
+
+static char as_it_was(char c)
+{
+	return c > 0 && c < (char)sizeof(DISGUISED) ? DISGUISED[c - 1] : c;
+}
+
 /* libinih's handler: 0 for an error, of which it reports the first one's line. */
 static int handle(void *user, const char *section, const char *key,
-		  const char *value)
+		  const char *piece)
 {
 	struct inifile *file = user;
-	char *copy, *c;
+	struct inifile_source *source = file->source;
+	size_t len = strlen(source->value);
 
 	if (file->failed)
 		return 1;
+	for (; *piece && len < LINE_LENGTH; piece++)
+		source->value[len++] = as_it_was(*piece);
+	source->value[len] = '\0';
+	if (*source->rest)
+		return 1;
 	*file->expected = '\0';
-	file->line = file->source->line;
-	copy = strdup(value);
-	if (!copy) {
-		file->failed = true;
-		return 0;
-	}
-	for (c = copy; *c; c++)
-		if (*c == SEMICOLON)
-			*c = ';';
+	file->line = source->line;
 	snprintf(file->section, sizeof(file->section), "%s", section);
 	snprintf(file->key, sizeof(file->key), "%s", key);
-	file->failed = one_key(file, copy);
-	free(copy);
+	file->failed = one_key(file, source->value);
 	return !file->failed;
 }
 
@@ -202,39 +229,69 @@ static int handle(void *user, const char *section, const char *key,
  * The file
  */
 
-/*
- * libinih would cut a line off where it is too long for it, take an indented one
- * for more of the line before, and everything behind " ;" for a comment, of which
- * a shell's command is full. Here a line is a line.
- */
-static char *read_line(char *line, int size, void *stream)
+/* What is no text, and what is around it, is nothing to libinih. */
+static bool next_line(struct inifile_source *source)
 {
-	struct inifile_source *source = stream;
-	ssize_t len, i, to = 0;
+	ssize_t len = getline(&source->text, &source->size, source->file), i;
+	const char *start = source->text;
 
-	if (source->wrong)
-		return NULL;
-	len = getline(&source->text, &source->size, source->file);
 	if (len < 0)
-		return NULL;
+		return false;
 	source->line++;
-	if (len >= size) {
-		source->wrong = "expected a line of at most 198 characters";
-		return NULL;
-	}
+	*source->value = '\0';
+	while (len && isspace((unsigned char)source->text[len - 1]))
+		len--;
 	for (i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)source->text[i];
 
-		if (iscntrl(c) && !isspace(c)) {
+		if (iscntrl(c) && !isspace(c))
 			source->wrong = "expected text, found a control character";
-			return NULL;
-		}
-		/* Nothing of the indentation, and semicolons in disguise. */
-		if (!to && isblank(c))
-			continue;
-		line[to] = c == ';' && to ? SEMICOLON : (char)c;
-		to++;
 	}
+	if (len > LINE_LENGTH)
+		source->wrong = "expected a line of at most 4096 characters";
+	source->text[len] = '\0';
+	while (isblank((unsigned char)*start))
+		start++;
+	/* Of a comment nothing is told, but that it is a line. */
+	source->rest = *start == '#' || *start == ';' ? "" : start;
+	return !source->wrong;
+}
+
+static bool note_piece(struct inifile_source *source)
+{
+	int *more = reallocarray(source->lines, source->pieces + 1,
+				 sizeof(*more));
+
+	if (!more) {
+		source->no_memory = true;
+		return false;
+	}
+	source->lines = more;
+	source->lines[source->pieces++] = source->line;
+	return true;
+}
+
+/*
+ * libinih would cut a line off where it is too long for it, take an indented one for
+ * more of the line before, and everything behind " ;" for a comment, of which a shell's
+ * command is full. Here a line is a line: nothing is told of its indentation, where it
+ * is long each further piece of it is indented, and what would end a piece, or make a
+ * comment of it, is disguised.
+ */
+static char *read_piece(char *line, int size, void *stream)
+{
+	struct inifile_source *source = stream;
+	bool further = source->rest && *source->rest;
+	int to = 0;
+
+	if (source->wrong || (!further && !next_line(source)) ||
+	    !note_piece(source))
+		return NULL;
+	if (further)
+		line[to++] = ' ';
+	for (; *source->rest && to < size - 2; source->rest++, to++)
+		line[to] = disguise(*source->rest, further, to == size - 3);
+	line[to++] = '\n';
 	line[to] = '\0';
 	return line;
 }
@@ -266,19 +323,23 @@ int inifile_read(struct inifile *file)
 	struct inifile_source source = {
 		.file = file->from ? file->from : fopen(file->path, "re"),
 	};
-	int line, ret = 0;
+	int piece, ret = 0;
 
 	file->source = &source;
-	line = source.file ?
-	       ini_parse_stream(read_line, &source, handle, file) : 0;
-	if (!source.file || ferror(source.file)) {
-		ret = errno ? -errno : -EIO;
+	piece = source.file ?
+		ini_parse_stream(read_piece, &source, handle, file) : 0;
+	if (!source.file || ferror(source.file) || source.no_memory) {
+		ret = source.no_memory ? -ENOMEM : errno ? -errno : -EIO;
 		snprintf(file->error, INIFILE_ERROR, "%s: %s", file->path,
 			 strerror(-ret));
 	}
 	if (source.file)
 		fclose(source.file);
+	if (!ret)
+		ret = report(file, &source,
+			     piece > 0 ? source.lines[piece - 1] : 0);
 	free(source.text);
+	free(source.lines);
 	file->source = NULL;
-	return ret ? ret : report(file, &source, line);
+	return ret;
 }

@@ -25,7 +25,7 @@ struct inifile {
 	void	*target;
 	char	*error;
 	const struct inifile_grammar *grammar;
-	const struct inifile_source *source;
+	struct inifile_source *source;
 	/* The key that is looked at. */
 	int	line;
 	char	section[SLUICE_NAME_SIZE];

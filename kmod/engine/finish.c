@@ -269,14 +269,18 @@ void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
 	sluice_finish_try_gone(env);
 }
 
-/* A wanted environment could not be made; @reason is what its call ends with. */
+/*
+ * A wanted environment could not be made, of which @reason is what its call ends with;
+ * or there is nothing left of one that is not wanted any more.
+ */
 void sluice_finish_unmade(struct sluice_env *env, const char *message,
 			  enum sluice_reason reason)
 {
-	strscpy(env->message, message, sizeof(env->message));
+	if (env->state == SLUICE_ENV_STATE_WANTED)
+		strscpy(env->message, message, sizeof(env->message));
 	if (env->call)
 		end_call(env, SLUICE_CALL_STATE_FAILED, reason);
-	if (env->door)
+	if (env->attached)
 		sluice_env_retire(env);
 	else
 		sluice_env_gone(env, SLUICE_ENV_STATE_FAILED);
@@ -304,11 +308,12 @@ void sluice_finish_unwanted(struct sluice_env *env)
 /*
  * An environment has had its time to take its first call, or the one that it was
  * given. Where its program did not, that is a failure of its task, however often
- * its call may begin anew; where it was not made at all, it is the agent's.
+ * its call may begin anew; where it was not made at all, it is the agent's, who may
+ * have made half of it.
  */
 void sluice_finish_unstarted(struct sluice_env *env)
 {
-	if (env->door) {
+	if (env->attached) {
 		strscpy(env->message, "its program took no call in time",
 			sizeof(env->message));
 		sluice_quarantine_failed(env->task);
@@ -321,7 +326,8 @@ void sluice_finish_unstarted(struct sluice_env *env)
 	if (env->call && !requeue(env, SLUICE_REASON_START_TIMEOUT))
 		end_call(env, SLUICE_CALL_STATE_FAILED,
 			 SLUICE_REASON_START_TIMEOUT);
-	sluice_env_gone(env, SLUICE_ENV_STATE_FAILED);
+	sluice_env_retire(env);
+	sluice_finish_try_gone(env);
 }
 
 /*

@@ -16,7 +16,7 @@
  * | finish_unwanted   | again             | failed          | is given back       |
  * | finish_unstarted: |                   |                 |                     |
  * |  it was made      | as finish_env     | as finish_env   | as finish_env       |
- * |  it was not       | ends, or again    | failed          | is given back       |
+ * |  it was not       | ends, or again    | as finish_env   | as finish_env       |
  * | finish_ready      | has none          | idle            | nothing             |
  * | finish_try_gone   | has none          | gone            | is given back       |
  *

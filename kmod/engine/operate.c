@@ -76,8 +76,8 @@ int sluice_operate_env_pids(u32 id, u32 pids)
 }
 
 /*
- * The agent could not provision it; @lacked: for want of something that the gateway
- * is short of. -ENOENT, -ESTALE.
+ * The agent could not provision it, or has cleaned up after one that was to end before
+ * it had; @lacked: for want of something that the gateway is short of. -ENOENT, -ESTALE.
  */
 int sluice_operate_env_failed(u32 id, const char *message, bool lacked)
 {
@@ -85,7 +85,7 @@ int sluice_operate_env_failed(u32 id, const char *message, bool lacked)
 
 	if (!env)
 		return -ENOENT;
-	if (env->state != SLUICE_ENV_STATE_WANTED)
+	if (env->attached && env->state != SLUICE_ENV_STATE_WANTED)
 		return -ESTALE;
 	sluice_finish_unmade(env, message, lacked ?
 			     SLUICE_REASON_GATEWAY_SHORT :
@@ -211,7 +211,7 @@ static void forget_unmade(void)
 	struct sluice_env *env, *next;
 
 	list_for_each_entry_safe(env, next, &sluice.env_list, node)
-		if (sluice_env_unmade(env))
+		if (!env->attached)
 			sluice_finish_unwanted(env);
 }
 

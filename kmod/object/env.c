@@ -113,6 +113,7 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 	if (env->door)
 		return -EEXIST;
 	env->door = door;
+	env->attached = true;
 	env->cgroup = cgroup;
 	env->memory = cgroup ? sluice_memory_get(cgroup) : NULL;
 	env->pid = pid;
@@ -276,10 +277,13 @@ void sluice_env_stuck(struct sluice_env *env)
 
 /*
  * Nothing of it runs any more. Its door says so only where there is no cgroup to
- * ask: whoever was handed it may keep it open for as long as he likes.
+ * ask: whoever was handed it may keep it open for as long as he likes. What was being
+ * made may run until the agent says that it does not (sluice_operate_env_failed()).
  */
 bool sluice_env_empty(const struct sluice_env *env)
 {
+	if (!env->attached)
+		return !sluice.agent_port;
 	return env->cgroup ? !cgroup_is_populated(env->cgroup) : !env->door;
 }
 

@@ -16,7 +16,7 @@ static inline bool sluice_env_open(const struct sluice_env *env)
 /* The agent has not made it yet. */
 static inline bool sluice_env_unmade(const struct sluice_env *env)
 {
-	return env->state == SLUICE_ENV_STATE_WANTED && !env->door;
+	return env->state == SLUICE_ENV_STATE_WANTED && !env->attached;
 }
 
 /* On its way out, and what it has will be there for others before long. */

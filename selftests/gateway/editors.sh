@@ -4,7 +4,7 @@
 # is only half there is not taken, and what is really gone goes.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 21
+ktap_plan 24
 gw_start
 tasks=/etc/sluice/tasks file=/etc/sluice/tasks/edited.task number=100
 text() { # NUMBER: each text has a timeout of its own, by which it is known
@@ -36,6 +36,8 @@ by_cp() { text "$1" >"$work/new" && cp "$work/new" $file; }
 slowly() { { text "$1" | head -n 2 && sleep 0.3 && text "$1" | tail -n +3; } >$file; }
 by_link() { text "$1" >"$work/target" && rm $file && ln -s "$work/target" $file; }
 by_target() { text "$1" >"$work/.target" && mv "$work/.target" "$work/target"; }
+by_other_link() { text "$1" >"$work/other" && ln -s "$work/other" $tasks/.link && mv -T $tasks/.link $file; }
+by_other_in_place() { text "$1" >"$work/other"; }
 by_target_in_place() { text "$1" >"$work/target"; }
 by_folder() { # as volumes of a cluster do: the file is a link through a folder that is a link
 	mkdir -p "$work/v$1" && text "$1" >"$work/v$1/edited.task" && ln -sfn "$work/v$1" $tasks/..data && ln -sfn ..data/edited.task $file
@@ -54,10 +56,20 @@ edited "something slow" slowly
 edited "a link" by_link
 edited "the link's target replaced" by_target
 edited "the link's target written" by_target_in_place
+edited "another link in its place" by_other_link
+edited "the other's target written" by_other_in_place
 edited "a folder that is a link" by_folder
 edited "that folder exchanged" by_folder_again
 edited "a hard link" by_hard_link
 edited "the whole folder exchanged" by_new_folder
+# It starts while somebody writes, and so reads what is only half there, or not.
+at_its_start() {
+	kill "$agent" && wait "$agent"
+	{ text "$1" | head -n 2 && sleep 2 && text "$1" | tail -n +3; } >$file &
+	sleep 0.2
+	gw_agent
+}
+edited "something slow when an agent starts" at_its_start
 # More happens than it is told: it looks at everything then.
 kill "$agent" && wait "$agent"
 queued=$(</proc/sys/fs/inotify/max_queued_events)

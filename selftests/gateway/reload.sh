@@ -4,7 +4,7 @@
 # holds the module; so none does here.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 10
+ktap_plan 12
 program=/usr/lib/sluice/bpf/usage.bpf.o
 conf=/etc/sluice/sluice.conf
 trap 'umount $program $conf 2>/dev/null; gw_cleanup' EXIT
@@ -35,6 +35,8 @@ ktap_check "its budgets, but for one that is refused" budgets_are "[1] [1] [1] [
 ktap_check "which is said" grep -q "budget of token-30: too many tokens" "$work/log"
 ktap_check "and its tasks" same "$(sluice call say)" here
 
+printf '[task]\nkind = exec\ncommand = /bin/echo has it\n[needs]\ntoken-30 = 1\n[environment]\nusr = yes\n' >/etc/sluice/tasks/needs.task
+ktap_check "a task whose token there is not is refused, which is said" until_true grep -q "needs.task: " "$work/log"
 # Each line is set once: what the operator did since stays.
 sluice budget set token-2 7
 sluice budget del token-1
@@ -42,6 +44,7 @@ kill -HUP "$agent"
 ktap_check "asked to, it sets what was refused" until_true budgets_are "[] [7] [1] [1]"
 kill -KILL "$agent" && wait "$agent" 2>/dev/null
 gw_agent
+ktap_check "and takes the task that needs it" until_true eval 'same "$(sluice call needs)" "has it"'
 ktap_check "and nothing that it had set, also as another agent" budgets_are "[] [7] [1] [1]"
 echo nonsense >>"$work/conf"
 kill -HUP "$agent"

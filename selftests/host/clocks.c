@@ -95,6 +95,17 @@ static void die(struct place *place)
 	world_close_door(place);
 }
 
+/* The agent has cleaned up after what it has not made in time. */
+static void nothing_left(void)
+{
+	struct sluice_env *env, *next;
+
+	sluice_enter();
+	list_for_each_entry_safe(env, next, &sluice.env_list, node)
+		CHECK_EQ(sluice_operate_env_failed(env->id, "", false), 0);
+	sluice_leave();
+}
+
 static void check_queued(const struct sluice_call *call, u32 restarts)
 {
 	CHECK_EQ(call->state, SLUICE_CALL_STATE_QUEUED);
@@ -281,7 +292,10 @@ TEST(deadline_after_the_start)
  * The agent
  */
 
-/* It is there, and does nothing: that is no failure of the task. */
+/*
+ * It is there, and does nothing: that is no failure of the task. What it may have made
+ * half of has its token until it says that nothing of it is left.
+ */
 TEST(agent_never_provisions)
 {
 	struct sluice_task *task;
@@ -296,6 +310,12 @@ TEST(agent_never_provisions)
 		CHECK_EQ(call->restarts, i);
 		CHECK_EQ(sluice.env_count, 1);
 		pass(START + SOON);
+		CHECK_EQ(sluice.env_count, 1);
+		CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+		pass(START + SOON);
+		if (i < 3)
+			check_queued(call, i + 1);
+		nothing_left();
 	}
 	check_ended(call, SLUICE_CALL_STATE_FAILED,
 		    SLUICE_REASON_START_TIMEOUT);
@@ -431,6 +451,8 @@ TEST(wanted_for_nobody_and_never_made)
 	cancel(submit("unmade"));
 	CHECK_EQ(sluice.env_count, 1);
 	pass(START + SOON);
+	CHECK_EQ(sluice.env_count, 1);
+	nothing_left();
 	CHECK_EQ(sluice.env_count, 0);
 	CHECK_EQ(task->failures, 0);
 }

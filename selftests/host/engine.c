@@ -149,19 +149,24 @@ static void env_failed(u32 id)
 	sluice_leave();
 }
 
-/* The agent sees what is wanted, and makes it or says that it cannot. */
+/*
+ * The agent sees what is wanted, and makes it or says that it cannot; or that nothing of
+ * it is left when it is not wanted any more.
+ */
 static void op_provision(void)
 {
 	struct sluice_env *env;
+	bool makes = false;
 	u32 wanted = 0;
 
 	list_for_each_entry(env, &sluice.env_list, node)
-		if (env->state == SLUICE_ENV_STATE_WANTED && !env->door &&
-		    (!wanted || any(2)))
+		if (!env->attached && (!wanted || any(2))) {
 			wanted = env->id;
+			makes = env->state == SLUICE_ENV_STATE_WANTED;
+		}
 	if (!wanted)
 		return;
-	if (any(10))
+	if (makes && any(10))
 		world_provision(wanted);
 	else
 		env_failed(wanted);

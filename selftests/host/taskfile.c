@@ -304,17 +304,38 @@ TEST(what_is_missing)
 
 TEST(lines)
 {
-	char text[512] = HEAD "command = /bin/", *line = text + strlen(HEAD);
+	char text[5000] = HEAD "[environment]\nvariable = A=";
+	char *line = strstr(text, "variable"), *value = line + strlen(line) - 2;
+	struct taskfile *task;
+	size_t len, i;
 
-	/* As long as libinih takes, and one more; the last, and not the last. */
-	memset(line + strlen(line), 'x', 198 - strlen(line));
+	/* libinih takes 198 characters at once, and what it does not like is in its way. */
+	for (len = 150; len < 650; len++) {
+		for (i = 2; i < len - 1; i++)
+			value[i] = " ;x#\t"[i % 5];
+		value[i] = 'y';
+		value[len] = '\0';
+		task = good(text);
+		CHECK(!strcmp(task->variables[0], value));
+		taskfile_free(task);
+		strcpy(value + len, "\ntmp = 1M\n");
+		task = good(text);
+		CHECK(!strncmp(task->variables[0], value, len));
+		CHECK_EQ(strlen(task->variables[0]), len);
+		CHECK_EQ(task->tmp_size, 1 << 20);
+		taskfile_free(task);
+		strcpy(value + len, "\ntmp = soon\n");
+		bad(text, ":6: ", "tmp");
+		strcpy(value + len, "\nnonsense\n");
+		bad(text, ":6: ", "expected [section] or key");
+	}
+	memset(line, '#', 4096);
+	strcpy(line + 4096, "\ntmp = 1M\n");
 	taskfile_free(good(text));
-	strcpy(line + 198, "\nidle = 1s\n");
-	taskfile_free(good(text));
-	strcpy(line + 198, "x\nidle = 1s\n");
-	bad(text, ":4: ", "at most 198 characters");
-	memset(line + 199, 'x', 200);
-	bad(text, ":4: ", "at most 198 characters");
+	memset(line, 'n', 4096);
+	bad(text, ":5: ", "expected [section] or key");
+	memset(line, '#', 4097);
+	bad(text, ":5: ", "at most 4096 characters");
 	bad("[task]\nkind = exec\n\tcommand = /a\x02\n", ":3: ", "control");
 	/* Indented is not continued. */
 	taskfile_free(good("[task]\n  kind = exec\n  command = /a\n"));

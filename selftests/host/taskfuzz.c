@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/inifile.c ../../agent/lib/units.c
-// build: ../../agent/lib/taskconf.c -I../../agent/lib -D_GNU_SOURCE -linih -Wl,--wrap=strdup,--wrap=calloc
+// build: ../../agent/lib/taskconf.c -I../../agent/lib -D_GNU_SOURCE -linih -Wl,--wrap=strdup,--wrap=calloc,--wrap=reallocarray
 /*
  * Task files and configurations with bytes changed, taken out and doubled and
  * pieces copied, all at random, and memory that is short: never more than an error
@@ -12,11 +12,14 @@
 #include "taskfile.h"
 
 #define MUTANT	1024
+#define LONG	"and so it goes on; and on # for some time, and on ;for 100 characters, which are three times there. "
 
 static const char text[] =
 	"[task]\nkind = exec\ncommand = /bin/true\nclass = fair\n"
 	"timeout = 5s\nquarantine = 3 5s\noverflow = block\n[needs]\nmemory = 1M\ncrane = 1\n[environment]\n"
-	"data = /a /b ro\nsocket = a can:can0\nvariable = A=b\n";
+	"data = /a /b ro\nsocket = a can:can0\nvariable = A=b\n"
+	/* Longer than what libinih takes at once. */
+	"variable = LONG=" LONG LONG LONG "\n";
 static const char conf_text[] =
 	"[budget]\nmemory = 256M\nmemory-reserve = 64M\ncpu = 1\n"
 	"crane = 2\n[agent]\nuid-base = 100000\ncgroup = /sys/x\n";
@@ -26,8 +29,10 @@ static unsigned int no_memory;
 
 void *__real_calloc(size_t count, size_t size);
 char *__real_strdup(const char *from);
+void *__real_reallocarray(void *old, size_t count, size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 char *__wrap_strdup(const char *from);
+void *__wrap_reallocarray(void *old, size_t count, size_t size);
 
 void *__wrap_calloc(size_t count, size_t size)
 {
@@ -37,6 +42,12 @@ void *__wrap_calloc(size_t count, size_t size)
 char *__wrap_strdup(const char *from)
 {
 	return no_memory && !--no_memory ? NULL : __real_strdup(from);
+}
+
+void *__wrap_reallocarray(void *old, size_t count, size_t size)
+{
+	return no_memory && !--no_memory ? NULL :
+	       __real_reallocarray(old, count, size);
 }
 
 static size_t change_byte(char *bytes, size_t len)

@@ -559,6 +559,18 @@ static void add_env(struct nlattr **a, void *arg)
 		all->ids[all->count++] = nla_get_u32(a[SLUICE_A_ENV_ID]);
 }
 
+int st_env_failed(uint32_t env, const char *message, bool lacked)
+{
+	struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_SET, 0);
+
+	nla_put_u32(msg, SLUICE_A_ENV_ID, env);
+	nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_FAILED);
+	nla_put_string(msg, SLUICE_A_ENV_MESSAGE, message);
+	if (lacked)
+		nla_put_u32(msg, SLUICE_A_ENV_LACKED, 1);
+	return st_send(msg);
+}
+
 uint32_t st_env_del_all(void)
 {
 	static struct all all;
@@ -572,6 +584,7 @@ uint32_t st_env_del_all(void)
 
 		nla_put_u32(msg, SLUICE_A_ENV_ID, all.ids[i]);
 		st_send(msg);
+		st_env_failed(all.ids[i], "", false);
 	}
 	return all.count;
 }

@@ -305,15 +305,17 @@ void scene_begin(struct scene *scene, enum scene_state state)
  */
 
 struct envs {
+	uint32_t state;
 	uint32_t ids[SCENE_DOORS];
 	unsigned int count;
 };
 
-static void find_wanted(const char *attrs, size_t len, void *arg)
+/* Those in a state that were not made. */
+static void find_unmade(const char *attrs, size_t len, void *arg)
 {
 	struct envs *envs = arg;
 
-	if (!wire_get_u32(attrs, len, SLUICE_A_ENV_STATE) &&
+	if (wire_get_u32(attrs, len, SLUICE_A_ENV_STATE) == envs->state &&
 	    !wire_attr(attrs, len, SLUICE_A_ENV_PID) &&
 	    envs->count < SCENE_DOORS)
 		envs->ids[envs->count++] =
@@ -322,11 +324,11 @@ static void find_wanted(const char *attrs, size_t len, void *arg)
 
 static void provision(struct scene *scene)
 {
-	struct envs envs = { 0 };
+	struct envs envs = { .state = SLUICE_ENV_STATE_WANTED };
 	unsigned int i;
 
 	wire_begin(&scene->operator, SLUICE_CMD_ENV_GET, NLM_F_DUMP);
-	wire_do(&scene->operator, find_wanted, &envs);
+	wire_do(&scene->operator, find_unmade, &envs);
 	for (i = 0; i < envs.count; i++) {
 		int fd = atomic_exchange(&scene->spare, -1);
 
@@ -336,6 +338,22 @@ static void provision(struct scene *scene)
 			close(fd);
 		else
 			scene_door(scene, fd);
+	}
+}
+
+/* Of what is not wanted any more nothing is left. */
+static void clean_up(struct scene *scene)
+{
+	struct envs envs = { .state = SLUICE_ENV_STATE_RETIRING };
+	struct wire *wire = &scene->operator;
+
+	wire_begin(wire, SLUICE_CMD_ENV_GET, NLM_F_DUMP);
+	wire_do(wire, find_unmade, &envs);
+	while (envs.count--) {
+		wire_begin(wire, SLUICE_CMD_ENV_SET, 0);
+		wire_u32(wire, SLUICE_A_ENV_ID, envs.ids[envs.count]);
+		wire_u32(wire, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_FAILED);
+		wire_do(wire, NULL, NULL);
 	}
 }
 
@@ -397,6 +415,7 @@ static void del_envs(struct scene *scene)
 		wire_u32(wire, SLUICE_A_ENV_ID, all.ids[all.count]);
 		wire_do(wire, NULL, NULL);
 	}
+	clean_up(scene);
 }
 
 static void read_alive(const char *attrs, size_t len, void *arg)
@@ -431,6 +450,7 @@ static void serve_all(struct scene *scene)
 		wrong = books_wrong(&scene->operator);
 		must(scene, !wrong, "%s", wrong);
 		provision(scene);
+		clean_up(scene);
 		for (i = 0; i < SCENE_DOORS; i++)
 			if (scene->doors[i] >= 0)
 				done |= work(scene, &scene->doors[i]);

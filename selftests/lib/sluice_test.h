@@ -129,7 +129,9 @@ struct st_stats {
 void st_stats(struct st_stats *stats);
 uint32_t st_count_envs(const char *task, int state);
 void st_until_no_envs(void);
-/* Asks all to end; how many there were. */
+/* As an agent, of one that is not attached. 0 or -errno. */
+int st_env_failed(uint32_t env, const char *message, bool lacked);
+/* Asks all to end, and says of what was not made that nothing of it is left; how many there were. */
 uint32_t st_env_del_all(void);
 
 /* The device. Errors as -1 and errno. */

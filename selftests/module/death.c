@@ -162,7 +162,6 @@ TEST(environment_cannot_be_provisioned)
 {
 	struct st_task task = { .name = "broken" };
 	struct sluice_reap reap;
-	struct nl_msg *msg;
 	struct st_call call;
 	int fd = st_open();
 	uint64_t id;
@@ -172,11 +171,7 @@ TEST(environment_cannot_be_provisioned)
 	id = st_submit_ok(fd, "broken", "x");
 	CHECK_EQ(st_call_get(id, &call), 0);
 	CHECK_EQ(call.state, SLUICE_CALL_STATE_STARTING);
-	msg = st_begin(SLUICE_CMD_ENV_SET, 0);
-	nla_put_u32(msg, SLUICE_A_ENV_ID, call.env);
-	nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_FAILED);
-	nla_put_string(msg, SLUICE_A_ENV_MESSAGE, "no such layer");
-	CHECK_EQ(st_send(msg), 0);
+	CHECK_EQ(st_env_failed(call.env, "no such layer", false), 0);
 	reap = reap_ok(fd, id);
 	CHECK_EQ(reap.state, SLUICE_CALL_STATE_FAILED);
 	CHECK_EQ(reap.reason, SLUICE_REASON_ENV_FAILED);
@@ -252,7 +247,6 @@ TEST(environment_that_the_gateway_lacks)
 	struct st_task task = { .name = "poor", .quarantine_after = 2 };
 	struct st_task_state state;
 	struct sluice_reap reap;
-	struct nl_msg *msg;
 	struct st_call call;
 	int fd = st_open(), i;
 	uint64_t id;
@@ -263,13 +257,7 @@ TEST(environment_that_the_gateway_lacks)
 		id = st_submit_ok(fd, "poor", "x");
 		CHECK_EQ(st_call_get(id, &call), 0);
 		CHECK_EQ(call.state, SLUICE_CALL_STATE_STARTING);
-		msg = st_begin(SLUICE_CMD_ENV_SET, 0);
-		nla_put_u32(msg, SLUICE_A_ENV_ID, call.env);
-		nla_put_u32(msg, SLUICE_A_ENV_STATE,
-			    SLUICE_ENV_STATE_FAILED);
-		nla_put_u32(msg, SLUICE_A_ENV_LACKED, 1);
-		nla_put_string(msg, SLUICE_A_ENV_MESSAGE, "too many files");
-		CHECK_EQ(st_send(msg), 0);
+		CHECK_EQ(st_env_failed(call.env, "too many files", true), 0);
 		reap = reap_ok(fd, id);
 		CHECK_EQ(reap.state, SLUICE_CALL_STATE_FAILED);
 		CHECK_EQ(reap.reason, SLUICE_REASON_GATEWAY_SHORT);

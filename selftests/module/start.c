@@ -30,7 +30,7 @@ static void never_take(uint32_t env)
 
 	st_forget();
 	fd = st_open();
-	/* It came too late to be made. */
+	/* It came too late to be made, and has made nothing. */
 	if (st_attach(fd, env, -1, getpid()))
 		_exit(0);
 	for (;;)
@@ -73,7 +73,10 @@ static uint32_t killed_within(int fd, uint64_t timeout)
 		if (!pid)
 			never_take(env);
 		CHECK_EQ(waitpid(pid, &status, 0), pid);
-		killed += WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+		if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL)
+			killed++;
+		else
+			CHECK_EQ(st_env_failed(env, "", false), 0);
 	}
 	CHECK_EQ(st_counter("env_wanted"), made + TRIES);
 	reap = st_reap_as(fd, id, SLUICE_CALL_STATE_FAILED,
@@ -114,7 +117,7 @@ static uint32_t hear(struct nl_sock *ears, uint32_t state, const char *message)
 
 TEST(agent_never_makes_it)
 {
-	struct st_task task = { .name = "unmade",
+	struct st_task task = { .name = "unmade", .envs_max = 1,
 				.start_timeout = 100 * MS };
 	struct nl_sock *ears = st_listen_as_agent();
 	struct st_task_state state;
@@ -126,14 +129,22 @@ TEST(agent_never_makes_it)
 	CHECK_EQ(st_task_new(&task), 0);
 	be_agent();
 	id = st_submit_ok(fd, "unmade", "x");
-	st_reap_as(fd, id, SLUICE_CALL_STATE_FAILED,
-		   SLUICE_REASON_START_TIMEOUT);
-	/* It hears of all that are wanted, and that they are not any more. */
+	/*
+	 * It hears of all that are wanted, and that they are not any more; what they
+	 * have they have until it says that nothing of them is left.
+	 */
 	for (i = 0; i < TRIES; i++) {
 		env = hear(ears, SLUICE_ENV_STATE_WANTED, NULL);
+		CHECK_EQ(hear(ears, SLUICE_ENV_STATE_RETIRING,
+			      "the agent did not make it in time"), env);
+		st_sleep_ms(200);
+		CHECK_EQ(st_count_envs("unmade", SLUICE_ENV_STATE_RETIRING), 1);
+		CHECK_EQ(st_env_failed(env, "", false), 0);
 		CHECK_EQ(hear(ears, SLUICE_ENV_STATE_FAILED,
 			      "the agent did not make it in time"), env);
 	}
+	st_reap_as(fd, id, SLUICE_CALL_STATE_FAILED,
+		   SLUICE_REASON_START_TIMEOUT);
 	CHECK_EQ(st_call_get(id, &call), 0);
 	CHECK_EQ(call.env, env);
 	CHECK_EQ(st_task_get("unmade", &state), 0);

@@ -4,7 +4,8 @@
 # restarted, killed and stopped agent.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 33
+ktap_plan 35
+trap 'systemctl stop sluiced sluice-environments 2>/dev/null; gw_cleanup' EXIT
 systemctl stop sluiced sluice-environments 2>/dev/null
 systemd-sysusers sluice.conf
 udevadm control --reload && udevadm trigger -w /sys/class/misc/sluice
@@ -73,7 +74,12 @@ usr = yes
 E
 echo "data = $work/data /data rw" >>"$work/tidy.task"
 cp "$work/tidy.task" /etc/sluice/tasks/
-ktap_check "reloaded, the agent knows a new file" eval 'systemctl reload sluiced && sluice task show tidy'
+cp /etc/sluice/sluice.conf "$work/good.conf"
+sed -i 's/^# cpu = .*/added = 3/' /etc/sluice/sluice.conf
+added() { same "$(sluice -j budget show | jq -c 'map(select(.resource == "added").budget)')" "$1"; }
+ktap_check "what is written to sluice.conf waits" added "[]"
+ktap_check "until the agent is reloaded" eval 'systemctl reload sluiced && until_true added "[3]"'
+cp "$work/good.conf" /etc/sluice/sluice.conf
 tidy=$(sluice call tidy --async)
 until_true test -e "$work/data/runs"
 before=$(pids)
@@ -89,7 +95,6 @@ ktap_check "and its cgroup with it" test ! -e /sys/fs/cgroup/sluice.slice/sluice
 mkdir -p /run/systemd/system/sluiced.service.d
 printf '[Service]\nRestartSec=100ms\n' >/run/systemd/system/sluiced.service.d/fast.conf
 systemctl daemon-reload
-cp /etc/sluice/sluice.conf "$work/good.conf"
 echo nonsense >>/etc/sluice/sluice.conf
 systemctl start sluiced
 tried() { (($(systemctl show -P NRestarts sluiced) > 12)); }
@@ -100,6 +105,10 @@ holder() { systemctl show -P MainPID sluice-environments; }
 held=$(holder)
 pkill -HUP -x sluiced
 ktap_check "asked to reload, who holds the environments' place goes on" eval 'sluice doctor && same "$(holder)" "$held"'
+kill "$held"
+renewed() { [[ $(holder) != 0 && $(holder) != "$held" ]] && sluice doctor; }
+ktap_check "asked to end, he comes again, and the agent with him" until_true renewed
+held=$(holder)
 slow=$(sluice call slow --async)
 until_true call_is "$slow" running
 gw_task line <<'E'

@@ -54,7 +54,8 @@ enum sluice_call_state {
  * @SLUICE_ENV_STATE_IDLE: warm, its worker waits for a call
  * @SLUICE_ENV_STATE_BUSY: its worker has a call
  * @SLUICE_ENV_STATE_RETIRING: takes no more calls, is gone when its cgroup is
- *   empty
+ *   empty; one that was not attached yet when the agent sets it to failed, as nobody
+ *   else knows what there is of it
  * @SLUICE_ENV_STATE_GONE: final, everything that it held was released
  * @SLUICE_ENV_STATE_FAILED: final, the agent could not provision it
  */
