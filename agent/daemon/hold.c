@@ -45,10 +45,8 @@ static void end_those(struct module *module, const struct module_envs *these)
 	bool some = true;
 	size_t i;
 
-	/* What ends already has its time: asked once more it would be killed. */
 	for (i = 0; i < these->count; i++)
-		if (these->env[i].state != SLUICE_ENV_STATE_RETIRING)
-			module_delete_env(module, these->env[i].id);
+		module_delete_env(module, these->env[i].id);
 	while (some) {
 		usleep(LOOK_USEC);
 		now = list(module);

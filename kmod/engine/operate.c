@@ -140,8 +140,20 @@ void sluice_operate_task_mode(struct sluice_task *task, enum sluice_mode mode)
 		retire_idle(task);
 }
 
+/* What its calls wait for is not to be made any more, and they are cancelled. */
+static void retire_unmade(const struct sluice_task *task)
+{
+	struct sluice_env *env, *next;
+
+	list_for_each_entry_safe(env, next, &sluice.env_list, node)
+		if (env->task == task && sluice_env_unmade(env))
+			sluice_finish_env(env, SLUICE_CALL_STATE_CANCELLED,
+					  SLUICE_REASON_TASK_REMOVED);
+}
+
 /*
- * Remove a task: what waits is cancelled, what runs finishes, what is idle goes.
+ * Remove a task: what waits is cancelled, also for an environment that is being made,
+ * what runs finishes, what is idle goes.
  * The caller holds a reference. Gives the lock back at times.
  */
 void sluice_operate_task_del(struct sluice_task *task)
@@ -151,6 +163,7 @@ void sluice_operate_task_del(struct sluice_task *task)
 
 	sluice_task_unregister(task);
 	retire_idle(task);
+	retire_unmade(task);
 	while ((call = sluice_callq_oldest(&task->queue))) {
 		sluice_finish_call(call, SLUICE_CALL_STATE_CANCELLED,
 				   SLUICE_REASON_TASK_REMOVED);

@@ -8,6 +8,10 @@ ktap_plan 8
 gw_start 256M 2
 text() { printf '[task]\nkind = exec\ncommand = /bin/echo %s\ntimeout = 1h\nstart-timeout = 1h\nidle = 1h\n[environment]\nusr = yes\n' "$1"; }
 text here | gw_task say
+# It listens from the first environment on.
+sluice call say >/dev/null
+sluice env del "$(field id env show)"
+until_true envs_are 0
 call=$(kill -STOP "$agent" && sluice call say --async)
 until_true call_is "$call" starting
 ktap_check "that an environment is wanted is not heard" eval '(($(../inside/steal "$agent") > 0))'
@@ -53,6 +57,6 @@ kill -KILL "$agent" && wait "$agent" 2>/dev/null
 gw_agent
 sluice call say >/dev/null
 ktap_check "an agent that comes while a program has time to end leaves it that" same "$(state)" retiring
-sluice env del "$env"
+kill -KILL "$(field pid env show "$env")"
 ktap_check "and cleans up after it" until_true test ! -e "/sys/fs/cgroup/sluice/env-$env"
 ktap_end

@@ -457,6 +457,27 @@ TEST(wanted_for_nobody_and_never_made)
 	CHECK_EQ(task->failures, 0);
 }
 
+/* Its task goes: so do the call and, when the agent says so, what was to be made for it. */
+TEST(task_goes_before_it_is_made)
+{
+	struct sluice_call *call, *next;
+
+	begin();
+	crane_task("unmade");
+	call = submit("unmade");
+	world_del_task("unmade");
+	check_ended(call, SLUICE_CALL_STATE_CANCELLED,
+		    SLUICE_REASON_TASK_REMOVED);
+	CHECK_EQ(sluice.env_count, 1);
+	crane_task("next");
+	next = submit("next");
+	pass(SOON);
+	check_queued(next, 0);
+	nothing_left();
+	CHECK_EQ(next->state, SLUICE_CALL_STATE_STARTING);
+	sluice_call_put(next);
+}
+
 /*
  * The end
  */
