@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
-# The agent is killed at each step of making an environment (each system call; with SLUICE_TEST_LONG unset, some of
+# The agent is killed at each step of making an environment (at some of its system calls; by long/steps at each of
 # them): the next one goes on with what there is, or cleans it up, and the call ends as it should.
 . "$(dirname "$0")/../lib/gateway.sh"
 

@@ -1,0 +1,4 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# As gateway/steps, at each system call.
+exec "$(dirname "$0")/../gateway/steps.sh"
