@@ -111,6 +111,13 @@ static void let_go(struct env *env)
 	program_remove(env->life->parts.program, env->cgroup);
 }
 
+static void free_env(struct env *env)
+{
+	let_go(env);
+	recipe_put(env->recipe);
+	free(env);
+}
+
 static void forget(struct env *env)
 {
 	struct env **at;
@@ -118,9 +125,7 @@ static void forget(struct env *env)
 	for (at = &env->life->envs; *at != env; at = &(*at)->next)
 		;
 	*at = env->next;
-	let_go(env);
-	recipe_put(env->recipe);
-	free(env);
+	free_env(env);
 }
 
 static bool after(struct env *env, uint64_t usec, sd_event_time_handler_t fn)
@@ -545,10 +550,14 @@ int life_start(const struct life_parts *parts, struct life **ret_life)
 
 void life_stop(struct life *life)
 {
+	struct env *env, *next;
+
 	if (!life)
 		return;
-	while (life->envs)
-		forget(life->envs);
+	for (env = life->envs; env; env = next) {
+		next = env->next;
+		free_env(env);
+	}
 	sd_event_source_disable_unref(life->look);
 	sd_event_source_disable_unref(life->measure);
 	free(life);

@@ -14,7 +14,7 @@
 #include "trail.h"
 
 #define DEV		"/dev"
-#define WATCHES		(TASKFILE_ITEMS * 2)
+#define WATCHES		(TASKFILE_ITEMS * 2UL)
 
 /**
  * struct nodes - the devices of one environment

@@ -139,7 +139,7 @@ static int left_ms(uint64_t until)
 static bool connect_unix(int fd, const struct address *address, uint64_t until)
 {
 	int left = left_ms(until) + 1;
-	struct timeval time = { left / 1000, left % 1000 * 1000 }, none = { 0 };
+	struct timeval time = { left / 1000, left % 1000 * 1000L }, none = { 0 };
 
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
