@@ -3,7 +3,7 @@
 # What a task's program finds in its environment, and what it does not find.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 22
+ktap_plan 23
 gw_start 256M 2
 mkdir -p "$work/ro" "$work/rw" /run/secret "$work/layer/opt"
 echo public >"$work/ro/file"
@@ -44,6 +44,7 @@ ktap_check "it is a user of its own" same "$ids" "1000 $(user_of inside) 1 1000 
 ktap_check "that no other environment has" test "$(user_of inside)" -ne "$(user_of other)"
 ktap_check "no capabilities" same "$(inside 'grep -c "^Cap.*:.0*$" /proc/self/status')" 5
 ktap_check "no new privileges" same "$(inside 'grep NoNewPrivs /proc/self/status | tr -d "[:blank:]"')" NoNewPrivs:1
+ktap_check "no signal is ignored" same "$(inside 'grep -c "^SigIgn:.0*$" /proc/self/status')" 1
 ktap_check "system calls are filtered" same "$(inside 'grep ^Seccomp: /proc/self/status | tr -d "[:blank:]"')" Seccomp:2
 ktap_check "no mount" same "$(inside 'mount -t tmpfs none /tmp 2>/dev/null || echo refused')" refused
 ktap_check "no user namespace of its own" has "$(inside 'unshare -U true 2>&1')" "not permitted"

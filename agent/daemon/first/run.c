@@ -63,6 +63,7 @@ void first_run(const struct first *first)
 	char **variables = make_variables(task), door[16], sockets[16];
 	sigset_t none;
 	size_t i;
+	int signal_number;
 
 	snprintf(door, sizeof(door), "%d", ORDER_ENV_DOOR);
 	argv[1] = task->kind == SLUICE_KIND_SERVE ? "serve" : "exec";
@@ -71,6 +72,9 @@ void first_run(const struct first *first)
 	argv[3] = sockets;
 	for (i = 0; i < TASKFILE_ITEMS && task->argv[i]; i++)
 		argv[4 + i] = task->argv[i];
+	/* What the agent ignores, or who started it, is not the program's choice. */
+	for (signal_number = 1; signal_number < NSIG; signal_number++)
+		signal(signal_number, SIG_DFL);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	load_filter();
