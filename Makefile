@@ -54,8 +54,8 @@ demo shell bench:
 	@$(vm)/boot $(KERNEL) --$@
 
 # Building a debug kernel takes longer than all the tests: unless it is asked for, it must be there. The newest kernel
-# runs everything, the oldest too, but for what the CLI does by itself, which is the same on all; those between them what
-# is most likely to find something there; and the debug kernel,
+# runs everything, the oldest too, but for what the CLI or the agent does by itself, which is the same on all; those
+# between them what is most likely to find something there; and the debug kernel,
 # which is slow, what needs more than one CPU or real cgroups, as User Mode Linux looks as closely at the rest. All run
 # everything in make check-vm. The longest goes first, the short ones last, so that all machines end at about the same
 # time.
@@ -65,8 +65,8 @@ empty :=
 only = $(subst $(empty) $(empty),$(comma),$(1))
 between := $(filter-out $(firstword $(STOCK)) $(lastword $(STOCK)),$(STOCK))
 between_tests := $(call only,module/* gateway/claim gateway/escape gateway/measure gateway/unload)
-cli_tests := gateway/check gateway/keep gateway/mistakes gateway/older gateway/terminal
-oldest_tests := $(call only,module/* $(filter-out $(cli_tests),$(patsubst selftests/%.sh,%,$(wildcard \
+alike_tests := gateway/check gateway/doctor gateway/keep gateway/mistakes gateway/older gateway/steps gateway/terminal
+oldest_tests := $(call only,module/* $(filter-out $(alike_tests),$(patsubst selftests/%.sh,%,$(wildcard \
 	selftests/gateway/*.sh))))
 debug_tests := $(call only,module/charge module/death module/hotplug module/stress gateway/escape gateway/measure \
 	gateway/unload)

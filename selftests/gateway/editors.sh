@@ -4,7 +4,7 @@
 # is only half there is not taken, and what is really gone goes.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 24
+ktap_plan 25
 gw_start
 tasks=/etc/sluice/tasks file=/etc/sluice/tasks/edited.task number=100
 text() { # NUMBER: each text has a timeout of its own, by which it is known
@@ -70,6 +70,14 @@ at_its_start() {
 	gw_agent
 }
 edited "something slow when an agent starts" at_its_start
+no_folder() {
+	kill "$agent" && wait "$agent"
+	mv $tasks $tasks.away
+	gw_agent
+	sleep 1.5
+	text "$1" >$tasks.away/edited.task && mv $tasks.away $tasks
+}
+edited "a folder that is not there when an agent starts" no_folder
 # More happens than it is told: it looks at everything then.
 kill "$agent" && wait "$agent"
 queued=$(</proc/sys/fs/inotify/max_queued_events)

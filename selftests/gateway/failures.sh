@@ -4,7 +4,7 @@
 # the reason, nothing else is disturbed, and the next call is served.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 23
+ktap_plan 24
 gw_start 256M 2
 define() { # NAME COMMAND [LINE]
 	printf '[task]\nkind = %s\ncommand = %s\n%s\n' "${kind:-exec}" "$2" "${3:-}" | gw_task "$1"
@@ -81,4 +81,12 @@ sluice call reap "$call" 2>/dev/null
 ktap_check "an environment whose pid 1 is killed" same "$(call_field "$call" reason)" worker-died
 ktap_check "nobody else was disturbed" same "$(sluice call good)" good
 ktap_check "in its same environment" same "$(sluice -j env show | jq -c 'map(select(.task == "good")) | .[0].id')" "$good"
+# The kernel takes a page of options.
+layers=$(printf "$work/%0150d\n" {1..31})
+mkdir $layers
+{
+	printf '[task]\nkind = exec\ncommand = /bin/true\nretries = 0\n[environment]\nusr = yes\n'
+	printf 'layer = %s\n' $layers
+} | gw_task layers
+ktap_check "more layers than the kernel can be told of" fails layers env-failed "File name too long"
 ktap_end

@@ -4,7 +4,7 @@
 # taken, a broken change is not; a removed one goes.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 17
+ktap_plan 18
 rm -rf /etc/sluice/tasks
 mkdir -p /etc/sluice/tasks
 good() { # TEXT
@@ -35,6 +35,9 @@ ktap_check "a changed one is taken, also by warm environments" until_true change
 printf '[task]\nkind = dance\n' >/etc/sluice/tasks/two.task
 ktap_check "a broken change is reported" until_true said "/etc/sluice/tasks/two.task:2: kind"
 ktap_check "and not taken" same "$(sluice call two)" changed
+for id in $(sluice -j env show | jq -r '.[].id'); do sluice env del "$id"; done
+sluice call two >/dev/null
+ktap_check "which is said once, however often it is looked at" same "$(grep -cF "two.task:2: kind" "$work/log")" 1
 
 bad() { # EXPECTED LINE...: sluice task add refuses it, and says so
 	local expected=$1 output status=0
