@@ -109,7 +109,7 @@ static void mount_root(const struct first *first)
 					"%s:", task->layers[i]);
 		if (len + strlen(SKELETON) >= sizeof(options)) {
 			errno = ENAMETOOLONG;
-			first_die("layer", task->layers[i]);
+			first_die("layers:", "their names together");
 		}
 	}
 	if (!task->layers_count) {
