@@ -55,10 +55,9 @@ demo shell bench:
 
 # Building a debug kernel takes longer than all the tests: unless it is asked for, it must be there. The newest kernel
 # runs everything, the oldest too, but for what the CLI or the agent does by itself, which is the same on all; those
-# between them what is most likely to find something there; and the debug kernel,
-# which is slow, what needs more than one CPU or real cgroups, as User Mode Linux looks as closely at the rest. All run
-# everything in make check-vm. The longest goes first, the short ones last, so that all machines end at about the same
-# time.
+# between them what is most likely to find something there; and the debug kernel, which is slow, what needs more than
+# one CPU or real cgroups, as User Mode Linux looks as closely at the rest. All run everything in make check-vm. The
+# longest goes first, the short ones last, so that all machines end at about the same time.
 have_debug = $(wildcard $(DEBUG_KERNEL_DIR)/$(1).tar.xz $(BUILD)/debug-kernel/$(1).tar.xz)
 comma := ,
 empty :=

@@ -328,6 +328,8 @@ int inifile_read(struct inifile *file)
 	file->source = &source;
 	piece = source.file ?
 		ini_parse_stream(read_piece, &source, handle, file) : 0;
+	/* libinih had none: then it has read nothing. */
+	source.no_memory |= piece < 0;
 	if (!source.file || ferror(source.file) || source.no_memory) {
 		ret = source.no_memory ? -ENOMEM : errno ? -errno : -EIO;
 		snprintf(file->error, INIFILE_ERROR, "%s: %s", file->path,
