@@ -28,12 +28,18 @@ static void put2(FILE *file, const char *key, const char *word)
 	put(file, word);
 }
 
-static void put_number(FILE *file, const char *key, uint64_t number)
+static void put_plain_number(FILE *file, uint64_t number)
 {
 	char text[24];
 
 	snprintf(text, sizeof(text), "%" PRIu64, number);
-	put2(file, key, text);
+	put(file, text);
+}
+
+static void put_number(FILE *file, const char *key, uint64_t number)
+{
+	put(file, key);
+	put_plain_number(file, number);
 }
 
 static void put_mounts(FILE *file, const char *key,
@@ -56,12 +62,25 @@ static void put_all(FILE *file, const struct taskfile *task)
 	put2(file, "usr", task->usr ? "yes" : "no");
 	put_number(file, "tmp", task->tmp_size);
 	put_number(file, "connect-timeout", task->connect_timeout);
+	put_number(file, "umask", task->umask);
+	put2(file, "user", task->user);
+	put2(file, "machine-id", task->machine_id);
+	if (task->directory)
+		put2(file, "directory", task->directory);
+	for (i = 0; i < task->needs_count; i++) {
+		put2(file, "need", task->needs[i].resource);
+		put_plain_number(file, task->needs[i].amount);
+	}
 	for (i = 0; task->argv[i]; i++)
 		put2(file, "word", task->argv[i]);
 	for (i = 0; i < task->layers_count; i++)
 		put2(file, "layer", task->layers[i]);
 	for (i = 0; i < task->variables_count; i++)
 		put2(file, "variable", task->variables[i]);
+	for (i = 0; i < task->environment_files_count; i++)
+		put2(file, "environment-file", task->environment_files[i]);
+	for (i = 0; i < task->sys_count; i++)
+		put2(file, "sys", task->sys[i]);
 	put_mounts(file, "data", task->data, task->data_count);
 	put_mounts(file, "device", task->devices, task->devices_count);
 	for (i = 0; i < task->sockets_count; i++) {
@@ -143,6 +162,20 @@ static void get_socket(struct words *words, struct taskfile *task)
 	socket->address = get(words);
 }
 
+static uint64_t get_number(struct words *words)
+{
+	return strtoull(get(words), NULL, 10);
+}
+
+static void get_need(struct words *words, struct taskfile *task)
+{
+	struct taskfile_need *need =
+		&task->needs[next_place(words, &task->needs_count)];
+
+	snprintf(need->resource, sizeof(need->resource), "%s", get(words));
+	need->amount = get_number(words);
+}
+
 static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 {
 	const char *key = get(words);
@@ -155,9 +188,20 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 	else if (!strcmp(key, "usr"))
 		task->usr = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "tmp"))
-		task->tmp_size = strtoull(get(words), NULL, 10);
+		task->tmp_size = get_number(words);
 	else if (!strcmp(key, "connect-timeout"))
-		task->connect_timeout = strtoull(get(words), NULL, 10);
+		task->connect_timeout = get_number(words);
+	else if (!strcmp(key, "umask"))
+		task->umask = (uint32_t)get_number(words);
+	else if (!strcmp(key, "user"))
+		snprintf(task->user, sizeof(task->user), "%s", get(words));
+	else if (!strcmp(key, "machine-id"))
+		snprintf(task->machine_id, sizeof(task->machine_id), "%s",
+			 get(words));
+	else if (!strcmp(key, "directory"))
+		task->directory = get(words);
+	else if (!strcmp(key, "need"))
+		get_need(words, task);
 	else if (!strcmp(key, "word"))
 		task->argv[next_place(words, argc)] = get(words);
 	else if (!strcmp(key, "layer"))
@@ -165,6 +209,11 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 	else if (!strcmp(key, "variable"))
 		task->variables[next_place(words, &task->variables_count)] =
 			get(words);
+	else if (!strcmp(key, "environment-file"))
+		task->environment_files[next_place(words,
+				&task->environment_files_count)] = get(words);
+	else if (!strcmp(key, "sys"))
+		task->sys[next_place(words, &task->sys_count)] = get(words);
 	else if (!strcmp(key, "data"))
 		get_mount(words, task->data, &task->data_count);
 	else if (!strcmp(key, "device"))

@@ -65,6 +65,8 @@ static void set_defaults(struct taskfile *task)
 	task->quarantine = 30 * SECOND;
 	task->usr = true;
 	task->tmp_size = 16ULL << 20;
+	task->umask = 0022;
+	strcpy(task->user, "task");
 	add_default(task, "memory", 32ULL << 20);
 	add_default(task, "cpu", 100);
 	add_default(task, "pids", 32);
@@ -218,6 +220,9 @@ void taskfile_free(struct taskfile *task)
 	free_strings(task->argv, TASKFILE_ITEMS);
 	free_strings(task->layers, task->layers_count);
 	free_strings(task->variables, task->variables_count);
+	free_strings(task->environment_files, task->environment_files_count);
+	free_strings(task->sys, task->sys_count);
+	free(task->directory);
 	free_mounts(task->data, task->data_count);
 	free_mounts(task->devices, task->devices_count);
 	for (i = 0; i < task->sockets_count; i++)

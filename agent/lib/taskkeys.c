@@ -461,6 +461,63 @@ static int key_variable(struct inifile *file, const char *value)
 			  &task_of(file)->variables_count, value);
 }
 
+static int key_environment_file(struct inifile *file, const char *value)
+{
+	int ret = inifile_path(file, value);
+
+	return ret ? ret : add_string(file, task_of(file)->environment_files,
+				      &task_of(file)->environment_files_count,
+				      value);
+}
+
+static int key_sys(struct inifile *file, const char *value)
+{
+	int ret = inifile_path(file, value);
+
+	if (!ret && strncmp(value, "/sys/", 5))
+		ret = inifile_expect(file, "/sys/PATH");
+	return ret ? ret : add_string(file, task_of(file)->sys,
+				      &task_of(file)->sys_count, value);
+}
+
+static int key_directory(struct inifile *file, const char *value)
+{
+	struct taskfile *task = task_of(file);
+	int ret = inifile_path(file, value);
+
+	if (ret)
+		return ret;
+	free(task->directory);
+	task->directory = strdup(value);
+	return task->directory ? 0 : -ENOMEM;
+}
+
+static int key_umask(struct inifile *file, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (!len || len > 4 || strspn(value, "01234567") != len ||
+	    strtoul(value, NULL, 8) > 0777)
+		return inifile_expect(file, "an octal number from 0 to 0777");
+	task_of(file)->umask = (uint32_t)strtoul(value, NULL, 8);
+	return 0;
+}
+
+/* As useradd takes them. */
+static int key_user(struct inifile *file, const char *value)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_0123456789-";
+	size_t len = strlen(value);
+
+	if (!len || len > SLUICE_NAME_MAX || strspn(value, letters) != len ||
+	    strchr("0123456789-", *value) || !strcmp(value, "root") ||
+	    !strcmp(value, "nobody"))
+		return inifile_expect(file,
+				      "a name of a-z, 0-9, _ and -, at most 31, other than root and nobody");
+	snprintf(task_of(file)->user, sizeof(task_of(file)->user), "%s", value);
+	return 0;
+}
+
 static int key_tmp(struct inifile *file, const char *value)
 {
 	return inifile_size(file, value, UINT64_MAX, &task_of(file)->tmp_size);
@@ -499,7 +556,12 @@ static const struct inifile_key keys[] = {
 	{ "environment", "socket", key_socket },
 	{ "environment", "connect-timeout", key_connect_timeout },
 	{ "environment", "variable", key_variable },
+	{ "environment", "environment-file", key_environment_file },
 	{ "environment", "tmp", key_tmp },
+	{ "environment", "sys", key_sys },
+	{ "environment", "directory", key_directory },
+	{ "environment", "umask", key_umask },
+	{ "environment", "user", key_user },
 	{ NULL, NULL, NULL },
 };
 

@@ -79,7 +79,16 @@ struct taskfile {
 	size_t	sockets_count;
 	char	*variables[TASKFILE_ITEMS];
 	size_t	variables_count;
+	char	*environment_files[TASKFILE_ITEMS];
+	size_t	environment_files_count;
+	char	*sys[TASKFILE_ITEMS];	/* below /sys */
+	size_t	sys_count;
 	uint64_t tmp_size;
+	char	*directory;
+	uint32_t umask;
+	char	user[SLUICE_NAME_SIZE];
+	/* Not of the file: of this task on this gateway, 32 digits. */
+	char	machine_id[33];
 };
 
 #endif /* SLUICE_TASKTYPES_H */

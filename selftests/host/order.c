@@ -20,6 +20,10 @@ static const struct taskfile *full(void)
 		.devices_count = TASKFILE_ITEMS,
 		.sockets_count = TASKFILE_ITEMS,
 		.variables_count = TASKFILE_ITEMS,
+		.environment_files_count = TASKFILE_ITEMS,
+		.sys_count = TASKFILE_ITEMS, .needs_count = TASKFILE_ITEMS,
+		.directory = "/a b", .umask = 0777, .user = "runner",
+		.machine_id = "0123456789abcdef0123456789abcdef",
 	};
 	int i;
 
@@ -27,6 +31,9 @@ static const struct taskfile *full(void)
 		task.argv[i] = i ? "a word; of \"two\nlines" : "/bin/true";
 		task.layers[i] = "/a";
 		task.variables[i] = "A=";
+		task.environment_files[i] = "/f";
+		task.sys[i] = "/sys/g";
+		task.needs[i] = (struct taskfile_need){ "h", UINT64_MAX };
 		task.data[i] = (struct taskfile_mount){ "/b", "/c", i & 1 };
 		task.devices[i] = (struct taskfile_mount){ "/d", "/e", !(i & 1) };
 		snprintf(task.sockets[i].name, sizeof(task.sockets[i].name),
@@ -59,11 +66,18 @@ TEST(what_is_written_is_read)
 		CHECK_EQ(order_read(fd, &read), 0);
 	CHECK(!strcmp(read.name, task->name) && read.kind == task->kind &&
 	      read.usr && read.tmp_size == task->tmp_size &&
-	      read.connect_timeout == task->connect_timeout);
+	      read.connect_timeout == task->connect_timeout &&
+	      read.umask == 0777 && !strcmp(read.user, "runner") &&
+	      !strcmp(read.directory, "/a b") &&
+	      !strcmp(read.machine_id, task->machine_id));
 	for (i = 0; i < TASKFILE_ITEMS; i++)
 		CHECK(!strcmp(read.argv[i], task->argv[i]) &&
 		      !strcmp(read.layers[i], "/a") &&
 		      !strcmp(read.variables[i], "A=") &&
+		      !strcmp(read.environment_files[i], "/f") &&
+		      !strcmp(read.sys[i], "/sys/g") &&
+		      !strcmp(read.needs[i].resource, "h") &&
+		      read.needs[i].amount == UINT64_MAX &&
 		      !strcmp(read.sockets[i].name, task->sockets[i].name) &&
 		      !strcmp(read.sockets[i].address, "tcp:[::1]:1"));
 	CHECK(!read.argv[i]);
@@ -73,7 +87,10 @@ TEST(what_is_written_is_read)
 	      read.devices_count == TASKFILE_ITEMS &&
 	      read.layers_count == TASKFILE_ITEMS &&
 	      read.sockets_count == TASKFILE_ITEMS &&
-	      read.variables_count == TASKFILE_ITEMS);
+	      read.variables_count == TASKFILE_ITEMS &&
+	      read.environment_files_count == TASKFILE_ITEMS &&
+	      read.sys_count == TASKFILE_ITEMS &&
+	      read.needs_count == TASKFILE_ITEMS);
 	/* And nobody can change it on the way. */
 	CHECK(write(fd, "x", 1) < 0 && ftruncate(fd, 0) < 0);
 	close(fd);

@@ -293,6 +293,17 @@ TEST(mistakes_of_environment)
 	bad_line("[environment]\nsocket = bus can:", "socket", "NAME and can:");
 	bad_line("[environment]\nvariable = A", "variable", "NAME=value");
 	bad_line("[environment]\ntmp = big", "tmp", "a size like");
+	bad_line("[environment]\nsys = /proc/x", "sys", "/sys/PATH");
+	bad_line("[environment]\nsys = /sys/../x", "sys", "without ..");
+	bad_line("[environment]\nenvironment-file = x", "environment-file",
+		 "absolute path");
+	bad_line("[environment]\ndirectory = x", "directory", "absolute path");
+	bad_line("[environment]\numask = 8", "umask", "octal");
+	bad_line("[environment]\numask = 1000", "umask", "octal");
+	bad_line("[environment]\numask =", "umask", "octal");
+	bad_line("[environment]\nuser = root", "user", "other than root");
+	bad_line("[environment]\nuser = 1x", "user", "a name of a-z");
+	bad_line("[environment]\nuser = a:b", "user", "a name of a-z");
 }
 
 TEST(what_is_missing)

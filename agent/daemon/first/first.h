@@ -38,6 +38,12 @@ void first_change_user(void);
 void first_drop_privileges(void);
 /* files.c: nothing but the door and the sockets, and stdin, stdout and stderr. */
 void first_arrange_files(const struct first *first);
+/*
+ * variables.c: what a program finds in its environment variables. The task's files of
+ * them are read while they can be.
+ */
+void first_read_variables(const struct first *first);
+char **first_variables(const struct first *first);
 /* run.c: the filter, and sluice-init. */
 void first_run(const struct first *first) __attribute__((noreturn));
 

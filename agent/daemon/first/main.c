@@ -63,6 +63,7 @@ int main(int argc, char **argv)
 	be_alone(&first);
 	first_open_sockets(&first);
 	leave_gateway();
+	first_read_variables(&first);
 	first_make_root(&first);
 	first_change_user();
 	first_drop_privileges();

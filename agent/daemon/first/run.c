@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "first.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -12,31 +11,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* What a task finds in its environment variables. */
-static char **make_variables(const struct taskfile *task)
-{
-	static char *list[2 * TASKFILE_ITEMS + 8];
-	size_t count = 0, i;
-	char *c;
-
-	list[count++] = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin";
-	list[count++] = "HOME=/tmp";
-	list[count++] = "LANG=C.UTF-8";
-	first_die_unless(asprintf(&list[count++], "SLUICE_TASK=%s",
-				  task->name) > 0, "memory");
-	for (i = 0; i < task->sockets_count; i++) {
-		first_die_unless(asprintf(&list[count], "SLUICE_SOCKET_%s=%d",
-					  task->sockets[i].name,
-					  ORDER_ENV_SOCKETS + (int)i) > 0,
-				 "memory");
-		for (c = list[count++]; *c != '='; c++)
-			*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
-	}
-	for (i = 0; i < task->variables_count; i++)
-		list[count++] = task->variables[i];
-	return list;
-}
 
 /* The last step before sluice-init: nothing of the above could be done with it. */
 static void load_filter(void)
@@ -60,7 +34,7 @@ void first_run(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
 	char *argv[TASKFILE_ITEMS + 5] = { "sluice-init" };
-	char **variables = make_variables(task), door[16], sockets[16];
+	char **variables = first_variables(first), door[16], sockets[16];
 	sigset_t none;
 	size_t i;
 	int signal_number;
@@ -75,6 +49,9 @@ void first_run(const struct first *first)
 	/* What the agent ignores, or who started it, is not the program's choice. */
 	for (signal_number = 1; signal_number < NSIG; signal_number++)
 		signal(signal_number, SIG_DFL);
+	if (task->directory && chdir(task->directory))
+		first_die("directory", task->directory);
+	umask(task->umask);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	load_filter();

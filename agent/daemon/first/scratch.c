@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What a program can write, and what goes with the environment: one small file system
+ * of memory for all of it.
+ */
+#include "tree.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define SCRATCH	ORDER_ROOT "/scratch"
+
+static void put(const struct first *first, const char *name, const char *target,
+		mode_t mode, unsigned long flags)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), SCRATCH "/%s", name);
+	first_make_path(path, true);
+	if (chmod(path, mode) || chown(path, first->uid, first->uid))
+		first_die("making directory", target);
+	first_bind(path, target, PLAIN | flags);
+}
+
+void first_mount_scratch(const struct first *first)
+{
+	char text[64];
+
+	first_make_path(SCRATCH, true);
+	snprintf(text, sizeof(text), "mode=755,size=%" PRIu64,
+		 first->task.tmp_size);
+	first_mount("tmpfs", SCRATCH, "tmpfs", PLAIN, text);
+	put(first, "tmp", "/tmp", 01777, 0);
+	put(first, "var-tmp", "/var/tmp", 01777, 0);
+	put(first, "shm", "/dev/shm", 01777, MS_NOEXEC);
+	put(first, "run", "/run", 0755, 0);
+	snprintf(text, sizeof(text), "/var/lib/%s", first->task.name);
+	put(first, "lib", text, 0755, 0);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the steps share that build the root: in a mount namespace of our own, below
+ * ORDER_ROOT. What is made in the skeleton is part of a read-only root where no layer
+ * has something of that name; what is mounted is mounted below ROOT.
+ */
+#ifndef SLUICE_FIRST_TREE_H
+#define SLUICE_FIRST_TREE_H
+
+#include "first.h"
+
+#define SKELETON	ORDER_ROOT "/skeleton"
+#define ROOT		ORDER_ROOT "/root"
+/* Small files and folders that are mounted one by one. */
+#define PIECES		ORDER_ROOT "/pieces"
+#define PLAIN		(MS_NOSUID | MS_NODEV)
+
+/*
+ * mount.c: each ends the process when it cannot.
+ */
+void first_mount(const char *source, const char *target, const char *type,
+		 unsigned long flags, const char *options);
+/* At a path of the new root, which is made where it can be and is not there. */
+void first_bind(const char *source, const char *target, unsigned long flags);
+/* All directories above @path, and @path itself: an empty file or a directory. */
+void first_make_path(const char *path, bool directory);
+/* A file with that text, with all directories above it. */
+void first_write(const char *path, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+/* A link with that text, unless there is one. */
+void first_link(const char *text, const char *path);
+
+/* etc.c */
+void first_write_etc(const struct first *first);
+void first_bind_etc(const struct first *first);
+/* dev.c */
+void first_mount_dev(const struct first *first);
+/* proc.c: after the pieces can be made. */
+void first_mount_proc(const struct first *first);
+/* sys.c */
+void first_make_sys(const struct first *first);
+void first_bind_sys(const struct first *first);
+/* scratch.c: what can be written. */
+void first_mount_scratch(const struct first *first);
+
+/* How much of it the task has, 0 for no limit. */
+uint64_t first_need(const struct first *first, const char *resource);
+/* How many CPUs it can use at a time. */
+unsigned int first_cpus(const struct first *first);
+
+#endif /* SLUICE_FIRST_TREE_H */

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "first.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LIST	512
+
+/* Later ones of a name are in force: those of the files come before the task's own. */
+static char *list[LIST];
+static size_t count;
+
+static void add(char *variable)
+{
+	size_t len = strcspn(variable, "=") + 1, i;
+
+	for (i = 0; i < count && strncmp(list[i], variable, len); i++)
+		;
+	errno = E2BIG;
+	first_die_unless(i < LIST - 1, "variables");
+	list[i] = variable;
+	if (i == count)
+		count++;
+}
+
+static void add_format(const char *name, const char *value)
+{
+	char *text;
+
+	first_die_unless(asprintf(&text, "%s=%s", name, value) > 0, "memory");
+	add(text);
+}
+
+/* @text: a value as it stands there, changed in place. */
+static char *unquote(char *text)
+{
+	size_t len = strlen(text);
+
+	while (len && isspace((unsigned char)text[len - 1]))
+		text[--len] = '\0';
+	if (len < 2 || (*text != '"' && *text != '\'') || text[len - 1] != *text)
+		return text;
+	text[len - 1] = '\0';
+	return text + 1;
+}
+
+static bool is_name(const char *text)
+{
+	if (!isalpha((unsigned char)*text) && *text != '_')
+		return false;
+	while (isalnum((unsigned char)*text) || *text == '_')
+		text++;
+	return !*text;
+}
+
+/* NAME=value, the value in quotes or not; # and ; begin a comment. */
+static bool add_line(char *line)
+{
+	char *equals;
+
+	while (isspace((unsigned char)*line))
+		line++;
+	if (!*line || *line == '#' || *line == ';')
+		return true;
+	if (!strncmp(line, "export ", 7))
+		line += 7;
+	equals = strchr(line, '=');
+	if (!equals)
+		return false;
+	*equals = '\0';
+	if (!is_name(line))
+		return false;
+	add_format(line, unquote(equals + 1));
+	return true;
+}
+
+static void add_file(const char *path)
+{
+	FILE *file = fopen(path, "re");
+	char *line = NULL, which[512];
+	size_t size = 0;
+	int number = 0;
+
+	if (!file)
+		first_die("environment-file", path);
+	while (getline(&line, &size, file) > 0) {
+		number++;
+		if (add_line(line))
+			continue;
+		snprintf(which, sizeof(which), "%s:%d: expected NAME=value",
+			 path, number);
+		errno = EINVAL;
+		first_die("environment-file", which);
+	}
+	if (ferror(file))
+		first_die("environment-file", path);
+	free(line);
+	fclose(file);
+}
+
+void first_read_variables(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+	size_t i;
+
+	add("PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+	add("HOME=/tmp");
+	add("LANG=C.UTF-8");
+	for (i = 0; i < task->environment_files_count; i++)
+		add_file(task->environment_files[i]);
+}
+
+char **first_variables(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+	char number[16], name[64], *c;
+	size_t i;
+
+	add_format("SLUICE_TASK", task->name);
+	for (i = 0; i < task->sockets_count; i++) {
+		snprintf(name, sizeof(name), "SLUICE_SOCKET_%s",
+			 task->sockets[i].name);
+		for (c = name; *c; c++)
+			*c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+		snprintf(number, sizeof(number), "%d",
+			 ORDER_ENV_SOCKETS + (int)i);
+		add_format(name, number);
+	}
+	for (i = 0; i < task->variables_count; i++)
+		add(task->variables[i]);
+	return list;
+}
