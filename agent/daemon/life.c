@@ -234,7 +234,7 @@ static void node_changed(const char *which, void *arg)
 {
 	struct env *env = arg;
 
-	say_info("environment %u of %s: %s is another device now", env->id,
+	say_info("environment %u of %s: %s is another one now", env->id,
 		 env->task, which);
 	nodes_free(env->nodes);
 	env->nodes = NULL;

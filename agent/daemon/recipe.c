@@ -43,6 +43,14 @@ static void say_machine_id(struct taskfile *task)
 		sd_id128_to_string(machine, task->machine_id);
 }
 
+static void say_credentials(struct taskfile *task)
+{
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+
+	if (folder && strlen(folder) < sizeof(task->credentials))
+		strcpy(task->credentials, folder);
+}
+
 static int fill(struct recipe *recipe, FILE *file, const char *path,
 		char error[TASKFILE_ERROR])
 {
@@ -56,6 +64,7 @@ static int fill(struct recipe *recipe, FILE *file, const char *path,
 		.cpu = taskfile_need(recipe->file, "cpu"),
 	};
 	say_machine_id(recipe->file);
+	say_credentials(recipe->file);
 	recipe->order = order_write(recipe->file);
 	if (recipe->order >= 0)
 		return 0;

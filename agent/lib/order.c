@@ -65,6 +65,7 @@ static void put_all(FILE *file, const struct taskfile *task)
 	put_number(file, "umask", task->umask);
 	put2(file, "user", task->user);
 	put2(file, "machine-id", task->machine_id);
+	put2(file, "credentials", task->credentials);
 	if (task->directory)
 		put2(file, "directory", task->directory);
 	for (i = 0; i < task->needs_count; i++) {
@@ -81,6 +82,8 @@ static void put_all(FILE *file, const struct taskfile *task)
 		put2(file, "environment-file", task->environment_files[i]);
 	for (i = 0; i < task->sys_count; i++)
 		put2(file, "sys", task->sys[i]);
+	for (i = 0; i < task->secrets_count; i++)
+		put2(file, "secret", task->secrets[i]);
 	put_mounts(file, "data", task->data, task->data_count);
 	put_mounts(file, "device", task->devices, task->devices_count);
 	for (i = 0; i < task->sockets_count; i++) {
@@ -198,6 +201,9 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 	else if (!strcmp(key, "machine-id"))
 		snprintf(task->machine_id, sizeof(task->machine_id), "%s",
 			 get(words));
+	else if (!strcmp(key, "credentials"))
+		snprintf(task->credentials, sizeof(task->credentials), "%s",
+			 get(words));
 	else if (!strcmp(key, "directory"))
 		task->directory = get(words);
 	else if (!strcmp(key, "need"))
@@ -212,6 +218,9 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 	else if (!strcmp(key, "environment-file"))
 		task->environment_files[next_place(words,
 				&task->environment_files_count)] = get(words);
+	else if (!strcmp(key, "secret"))
+		task->secrets[next_place(words, &task->secrets_count)] =
+			get(words);
 	else if (!strcmp(key, "sys"))
 		task->sys[next_place(words, &task->sys_count)] = get(words);
 	else if (!strcmp(key, "data"))

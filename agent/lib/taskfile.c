@@ -222,6 +222,7 @@ void taskfile_free(struct taskfile *task)
 	free_strings(task->variables, task->variables_count);
 	free_strings(task->environment_files, task->environment_files_count);
 	free_strings(task->sys, task->sys_count);
+	free_strings(task->secrets, task->secrets_count);
 	free(task->directory);
 	free_mounts(task->data, task->data_count);
 	free_mounts(task->devices, task->devices_count);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "secret.h"
 #include "units.h"
 
 static struct taskfile *task_of(struct inifile *file)
@@ -480,6 +481,15 @@ static int key_sys(struct inifile *file, const char *value)
 				      &task_of(file)->sys_count, value);
 }
 
+static int key_secret(struct inifile *file, const char *value)
+{
+	if (!secret_is_name(value))
+		return inifile_expect(file,
+				      "a name of letters, digits, _, - and ., at most 64, not first a dot");
+	return add_string(file, task_of(file)->secrets,
+			  &task_of(file)->secrets_count, value);
+}
+
 static int key_directory(struct inifile *file, const char *value)
 {
 	struct taskfile *task = task_of(file);
@@ -559,6 +569,7 @@ static const struct inifile_key keys[] = {
 	{ "environment", "environment-file", key_environment_file },
 	{ "environment", "tmp", key_tmp },
 	{ "environment", "sys", key_sys },
+	{ "environment", "secret", key_secret },
 	{ "environment", "directory", key_directory },
 	{ "environment", "umask", key_umask },
 	{ "environment", "user", key_user },

@@ -83,12 +83,16 @@ struct taskfile {
 	size_t	environment_files_count;
 	char	*sys[TASKFILE_ITEMS];	/* below /sys */
 	size_t	sys_count;
+	char	*secrets[TASKFILE_ITEMS];	/* names, see secret.h */
+	size_t	secrets_count;
 	uint64_t tmp_size;
 	char	*directory;
 	uint32_t umask;
 	char	user[SLUICE_NAME_SIZE];
 	/* Not of the file: of this task on this gateway, 32 digits. */
 	char	machine_id[33];
+	/* Not of the file: where the agent's credentials are; empty for nowhere. */
+	char	credentials[128];
 };
 
 #endif /* SLUICE_TASKTYPES_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/inifile.c ../../agent/lib/units.c
+// build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/units.c
 // build: -I../../agent/lib -D_GNU_SOURCE -linih
 /* Task files: what each key means, and what is said of each mistake. */
 #include "files.h"

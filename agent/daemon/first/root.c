@@ -103,6 +103,7 @@ void first_make_root(const struct first *first)
 	first_bind_sys(first);
 	first_mount_dev(first);
 	first_mount_scratch(first);
+	first_mount_secrets(first);
 	for (i = 0; i < task->data_count; i++)
 		first_bind(task->data[i].source, task->data[i].target,
 			   PLAIN | MS_NOEXEC |

@@ -42,6 +42,8 @@ void first_make_sys(const struct first *first);
 void first_bind_sys(const struct first *first);
 /* scratch.c: what can be written. */
 void first_mount_scratch(const struct first *first);
+/* secrets.c: below /run, which is there by then. */
+void first_mount_secrets(const struct first *first);
 
 /* How much of it the task has, 0 for no limit. */
 uint64_t first_need(const struct first *first, const char *resource);

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The task's secrets: files of a file system of their own that is never written to a
+ * disk, for the environment's user alone to read.
+ */
+#include "tree.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <sys/mount.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "secret.h"
+
+#define SECRETS	ROOT "/run/secrets"
+
+/* Who keeps it where others can read it has no secret. */
+static int open_secret(const char *path, const char *name)
+{
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st))
+		first_die("secret", name);
+	errno = !S_ISREG(st.st_mode) ? EINVAL :
+		st.st_size > SECRET_MAX ? EFBIG :
+		st.st_uid || st.st_mode & (S_IRWXG | S_IRWXO) ? EPERM : 0;
+	if (errno)
+		first_die("secret", name);
+	return fd;
+}
+
+/*
+ * Somebody may be writing it: it is whole when he has closed it, which a lease for
+ * readers says. How long that may take is the task's start-timeout.
+ */
+static off_t whole_size(int fd, const char *name)
+{
+	struct stat st;
+
+	while (fcntl(fd, F_SETLEASE, F_RDLCK) && errno == EAGAIN)
+		usleep(10000);
+	fcntl(fd, F_SETLEASE, F_UNLCK);
+	if (fstat(fd, &st))
+		first_die("secret", name);
+	return st.st_size;
+}
+
+static void copy(const struct first *first, const char *name)
+{
+	char path[SECRET_PATH], target[sizeof(SECRETS) + SECRET_NAME_MAX + 2];
+	off_t size;
+	int from, to;
+
+	secret_path(first->task.credentials, name, path);
+	from = open_secret(path, name);
+	size = whole_size(from, name);
+	snprintf(target, sizeof(target), SECRETS "/%s", name);
+	to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+	if (to < 0 || fchown(to, first->uid, first->uid))
+		first_die("secret", name);
+	while (size) {
+		ssize_t n = sendfile(to, from, NULL, (size_t)size);
+
+		if (n <= 0)
+			first_die("secret", name);
+		size -= n;
+	}
+	close(from);
+	close(to);
+}
+
+void first_mount_secrets(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+	static const unsigned long flags = PLAIN | MS_NOEXEC;
+	size_t i;
+
+	if (!task->secrets_count)
+		return;
+	first_make_path(SECRETS, true);
+	/* Of memory that is never swapped. */
+	first_mount("ramfs", SECRETS, "ramfs", flags, "mode=755");
+	for (i = 0; i < task->secrets_count; i++)
+		copy(first, task->secrets[i]);
+	first_mount(NULL, SECRETS, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags,
+		    NULL);
+}
