@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# Secrets of tasks: files that only their own environment has, and a new value for the next call.
+. "$(dirname "$0")/../lib/gateway.sh"
+
+ktap_plan 14
+secrets=/etc/sluice/secrets
+trap 'rm -rf $secrets; gw_cleanup' EXIT
+mkdir -p -m 700 $secrets "$work/credentials"
+keep() { (umask 077 && printf '%s' "$2" >"$secrets/.new" && mv "$secrets/.new" "$secrets/$1"); } # NAME VALUE
+keep password first-value-of-it
+keep other nobody-asked-for-it
+export CREDENTIALS_DIRECTORY=$work/credentials
+(umask 077 && echo from-systemd >"$work/credentials/key")
+gw_start 256M 2
+gw_task reader <<'T'
+[task]
+kind = exec
+command = /bin/bash
+retries = 0
+[environment]
+secret = password
+secret = key
+usr = yes
+T
+inside() { sluice call reader --data "$1" 2>&1; } # SCRIPT
+ktap_check "a program reads its secrets" same "$(inside 'cat /run/secrets/password /run/secrets/key')" "first-value-of-itfrom-systemd"
+ktap_check "and no other" same "$(inside 'ls /run/secrets' | tr '\n' ' ')" "key password "
+ktap_check "for its user alone" same "$(inside 'stat -c "%a %u" /run/secrets/password')" "400 1000"
+ktap_check "nor can it change them" has "$(inside 'rm -f /run/secrets/password; echo x >/run/secrets/x')" "Read-only"
+ktap_check "they are in memory that is not swapped" same "$(inside 'stat -fc %T /run/secrets')" ramfs
+env=$(field id env show)
+pid=$(field pid env show)
+anywhere() { # VALUE: in what others can see of it
+	cat "/proc/$pid/environ" "/proc/$pid/cmdline" "/proc/$agent/environ" "$work/log" | grep -aq "$1" && return
+	sluice -j task show reader | grep -q "$1" && return
+	dmesg | grep -q "$1"
+}
+ktap_check "in no variable, argument or log" eval '! anywhere first-value && ! anywhere from-systemd'
+nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
+ktap_check "nor for others of the gateway to read" eval '! nobody cat "/proc/$pid/root/run/secrets/password"'
+ktap_check "the environment stays" same "$(inside 'echo again'; field id env show)" "again
+$env"
+keep password second-value
+other_env() { [[ $(field id env show) != "$env" ]]; }
+until_true other_env
+ktap_check "a new value is there for the next call" same "$(inside 'cat /run/secrets/password')" second-value
+env=$(field id env show)
+printf third-value >$secrets/password
+until_true other_env
+ktap_check "also when it was written in place" same "$(inside 'cat /run/secrets/password')" third-value
+env=$(field id env show)
+kill -KILL "$agent" && wait "$agent" 2>/dev/null
+keep password fourth-value
+gw_agent
+until_true other_env
+ktap_check "or while no agent ran" same "$(inside 'cat /run/secrets/password')" fourth-value
+
+env=$(field id env show)
+chmod 644 $secrets/password
+touch $secrets/password
+sluice env del "$env"
+ktap_check "one that others may read is none" has "$(inside true)" "secret password: Operation not permitted"
+rm $secrets/password
+ktap_check "one that is not there is said by its name" has "$(inside true)" "secret password: No such file"
+keep password fifth-value
+ktap_check "until it is" same "$(inside 'cat /run/secrets/password')" fifth-value
+ktap_end
