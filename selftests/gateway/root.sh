@@ -18,6 +18,7 @@ pids = 20
 cpu = 1
 [environment]
 usr = yes
+device = /dev/ttyS0 ro
 device = /dev/null ro
 sys = /sys/kernel/mm/transparent_hugepage
 directory = /usr/share
@@ -59,8 +60,8 @@ ktap_check "so are CPUs" same "$(inside 'grep -c ^processor /proc/cpuinfo; grep 
 ktap_check "it can see how long the machine runs" inside 'read -r up _ </proc/uptime && [[ ${up%.*} -gt 0 ]] && read -r load _ </proc/loadavg'
 ktap_check "and have random numbers" inside '[[ $(</proc/sys/kernel/random/uuid) == *-*-*-*-* ]]'
 ktap_check "nothing else of the kernel" same "$(inside 'cat /proc/modules /proc/kallsyms /proc/cmdline /proc/sys/kernel/hostname /proc/interrupts 2>&1 | grep -cv "Permission denied\|No such file"')" 0
-ktap_check "of devices it has what the kernel says" inside 'test -r /sys/dev/char/1:3/uevent'
-ktap_check "by their class, too" inside 'grep -q MAJOR=1 /sys/class/mem/null/uevent'
+ktap_check "of devices it has what the kernel says" inside 'test -r /sys/dev/char/4:64/uevent'
+ktap_check "by their class, too" inside 'grep -q DEVNAME=ttyS0 /sys/class/tty/ttyS0/uevent'
 ktap_check "and what else it names" inside 'grep -q never /sys/kernel/mm/transparent_hugepage/enabled'
 ktap_check "which it cannot write" has "$(inside 'echo never >/sys/kernel/mm/transparent_hugepage/enabled')" "Read-only"
 ktap_check "it begins where it is to" same "$(inside 'pwd; umask')" "/usr/share

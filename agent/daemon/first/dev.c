@@ -49,7 +49,7 @@ static void make_devices(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
 	char path[PATH_MAX];
-	struct stat st;
+	struct stat st, there;
 	size_t i;
 
 	for (i = 0; i < task->devices_count; i++) {
@@ -62,6 +62,9 @@ static void make_devices(const struct first *first)
 			first_die("device", device->source);
 		}
 		snprintf(path, sizeof(path), ROOT "%s", device->target);
+		/* One that everybody has needs no other. */
+		if (!lstat(path, &there))
+			continue;
 		first_make_path(path, false);
 		unlink(path);
 		make_node(path, (st.st_mode & S_IFMT) |

@@ -112,4 +112,7 @@ void first_make_root(const struct first *first)
 		first_mount(NULL, ROOT, NULL,
 			    MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN, NULL);
 	change_root();
+	/* While there is somebody to tell that it is not there. */
+	if (task->directory && chdir(task->directory))
+		first_die("directory", task->directory);
 }

@@ -49,8 +49,6 @@ void first_run(const struct first *first)
 	/* What the agent ignores, or who started it, is not the program's choice. */
 	for (signal_number = 1; signal_number < NSIG; signal_number++)
 		signal(signal_number, SIG_DFL);
-	if (task->directory && chdir(task->directory))
-		first_die("directory", task->directory);
 	umask(task->umask);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
