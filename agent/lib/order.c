@@ -50,6 +50,7 @@ static void put_mounts(FILE *file, const char *key,
 	for (i = 0; i < count; i++) {
 		put2(file, key, mounts[i].source);
 		put2(file, mounts[i].target, mounts[i].writable ? "rw" : "ro");
+		put(file, mounts[i].recursive ? "recursive" : "");
 	}
 }
 
@@ -154,6 +155,7 @@ static void get_mount(struct words *words, struct taskfile_mount *mounts,
 	mount->source = get(words);
 	mount->target = get(words);
 	mount->writable = !strcmp(get(words), "rw");
+	mount->recursive = *get(words);
 }
 
 static void get_socket(struct words *words, struct taskfile *task)

@@ -362,7 +362,9 @@ static int add_mount(struct inifile *file, struct taskfile_mount *list,
 
 static int key_data(struct inifile *file, const char *value)
 {
-	char *copy = strdup(value), *cursor = copy, *source, *target, *how;
+	char *copy = strdup(value), *cursor = copy;
+	char *source, *target, *how, *recursive;
+	struct taskfile *task = task_of(file);
 	int ret;
 
 	if (!copy)
@@ -370,12 +372,15 @@ static int key_data(struct inifile *file, const char *value)
 	source = inifile_word(&cursor);
 	target = inifile_word(&cursor);
 	how = inifile_word(&cursor);
-	if (!source || !target || inifile_word(&cursor))
-		ret = inifile_expect(file, "SOURCE TARGET ro|rw");
+	recursive = inifile_word(&cursor);
+	if (!source || !target || inifile_word(&cursor) ||
+	    (recursive && strcmp(recursive, "recursive")))
+		ret = inifile_expect(file, "SOURCE TARGET ro|rw [recursive]");
 	else
-		ret = add_mount(file, task_of(file)->data,
-				&task_of(file)->data_count, source, target,
-				how);
+		ret = add_mount(file, task->data, &task->data_count, source,
+				target, how);
+	if (!ret)
+		task->data[task->data_count - 1].recursive = recursive;
 	free(copy);
 	return ret;
 }

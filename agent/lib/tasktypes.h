@@ -15,11 +15,13 @@ struct taskfile_need {
 	uint64_t amount;
 };
 
-/* data = SOURCE TARGET ro|rw; device = PATH ro|rw (target is the same path) */
+/* data = SOURCE TARGET ro|rw [recursive]; device = PATH ro|rw (target is the same path) */
 struct taskfile_mount {
 	char	*source;
 	char	*target;
 	bool	writable;
+	/* What is mounted below the source, too. */
+	bool	recursive;
 };
 
 /* socket = NAME KIND:ADDRESS */

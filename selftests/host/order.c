@@ -34,8 +34,8 @@ static const struct taskfile *full(void)
 		task.environment_files[i] = "/f";
 		task.sys[i] = "/sys/g";
 		task.needs[i] = (struct taskfile_need){ "h", UINT64_MAX };
-		task.data[i] = (struct taskfile_mount){ "/b", "/c", i & 1 };
-		task.devices[i] = (struct taskfile_mount){ "/d", "/e", !(i & 1) };
+		task.data[i] = (struct taskfile_mount){ "/b", "/c", i & 1, i & 2 };
+		task.devices[i] = (struct taskfile_mount){ "/d", "/e", !(i & 1), false };
 		snprintf(task.sockets[i].name, sizeof(task.sockets[i].name),
 			 "s%d", i);
 		task.sockets[i].address = "tcp:[::1]:1";
@@ -49,7 +49,8 @@ static bool same_mounts(const struct taskfile_mount *a,
 	while (count--)
 		if (strcmp(a[count].source, b[count].source) ||
 		    strcmp(a[count].target, b[count].target) ||
-		    a[count].writable != b[count].writable)
+		    a[count].writable != b[count].writable ||
+		    a[count].recursive != b[count].recursive)
 			return false;
 	return true;
 }

@@ -293,6 +293,7 @@ TEST(mistakes_of_environment)
 	bad_line("[environment]\nsocket = bus can:", "socket", "NAME and can:");
 	bad_line("[environment]\nvariable = A", "variable", "NAME=value");
 	bad_line("[environment]\ntmp = big", "tmp", "a size like");
+	bad_line("[environment]\ndata = /a /b ro rec", "data", "[recursive]");
 	bad_line("[environment]\nsys = /proc/x", "sys", "/sys/PATH");
 	bad_line("[environment]\nsys = /sys/../x", "sys", "without ..");
 	bad_line("[environment]\nenvironment-file = x", "environment-file",

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* In words of the task: nobody knows our own paths. */
@@ -80,6 +81,27 @@ void first_link(const char *text, const char *path)
 		first_die("making link", shown(path));
 }
 
+/* Of all mounts there: mount() would change the first one only. */
+static void set_all(const char *path, unsigned long flags)
+{
+	struct mount_attr attr = { .propagation = MS_PRIVATE };
+	static const struct {
+		unsigned long flag;
+		uint64_t attr;
+	} all[] = {
+		{ MS_RDONLY, MOUNT_ATTR_RDONLY }, { MS_NOSUID, MOUNT_ATTR_NOSUID },
+		{ MS_NODEV, MOUNT_ATTR_NODEV }, { MS_NOEXEC, MOUNT_ATTR_NOEXEC },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (flags & all[i].flag)
+			attr.attr_set |= all[i].attr;
+	if (syscall(SYS_mount_setattr, AT_FDCWD, path, AT_RECURSIVE, &attr,
+		    sizeof(attr)))
+		first_die("mounting", shown(path));
+}
+
 void first_bind(const char *source, const char *target, unsigned long flags)
 {
 	char path[sizeof(ROOT) + PATH_MAX];
@@ -91,6 +113,10 @@ void first_bind(const char *source, const char *target, unsigned long flags)
 			first_die("data", source);
 		first_make_path(path, S_ISDIR(st.st_mode));
 	}
-	first_mount(source, path, NULL, MS_BIND, NULL);
-	first_mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | flags, NULL);
+	first_mount(source, path, NULL, MS_BIND | (flags & MS_REC), NULL);
+	if (flags & MS_REC)
+		set_all(path, flags);
+	else
+		first_mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | flags,
+			    NULL);
 }

@@ -107,7 +107,8 @@ void first_make_root(const struct first *first)
 	for (i = 0; i < task->data_count; i++)
 		first_bind(task->data[i].source, task->data[i].target,
 			   PLAIN | MS_NOEXEC |
-			   (task->data[i].writable ? 0 : MS_RDONLY));
+			   (task->data[i].writable ? 0 : MS_RDONLY) |
+			   (task->data[i].recursive ? MS_REC : 0));
 	if (!task->layers_count)
 		first_mount(NULL, ROOT, NULL,
 			    MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN, NULL);

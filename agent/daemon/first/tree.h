@@ -20,7 +20,10 @@
  */
 void first_mount(const char *source, const char *target, const char *type,
 		 unsigned long flags, const char *options);
-/* At a path of the new root, which is made where it can be and is not there. */
+/*
+ * At a path of the new root, which is made where it can be and is not there. @flags are
+ * those of mount(); MS_REC: what is mounted below @source as well, with the same flags.
+ */
 void first_bind(const char *source, const char *target, unsigned long flags);
 /* All directories above @path, and @path itself: an empty file or a directory. */
 void first_make_path(const char *path, bool directory);
