@@ -296,12 +296,28 @@ static const char *why_no_recipe(int ret)
 	}
 }
 
+static bool find_user(const struct env *env, uid_t *user, char error[ERROR_SIZE])
+{
+	const struct life_parts *parts = &env->life->parts;
+	int ret = 0;
+
+	if (parts->users)
+		ret = users_of(parts->users, env->task, user);
+	else
+		*user = parts->uid_base + env->slot;
+	if (ret)
+		snprintf(error, ERROR_SIZE, "noting its user: %s",
+			 strerror(-ret));
+	return !ret;
+}
+
 static void make(struct env *env)
 {
 	const struct life_parts *parts = &env->life->parts;
 	char error[ERROR_SIZE], note[CGROUP_NOTE_SIZE];
 	struct recipe *recipe = NULL;
 	bool lacked = true;
+	uid_t user;
 	int ret = watch_find(parts->watch, env->task, &recipe);
 
 	/* What is left there of an earlier one of that number ends first. */
@@ -321,9 +337,9 @@ static void make(struct env *env)
 	env->recipe = recipe_get(recipe);
 	watch_nodes(env);
 	describe(env, note);
-	env->make = make_start(parts->maker, recipe, env->id,
-			       parts->uid_base + env->slot, note, &ops, env,
-			       error, &lacked);
+	if (find_user(env, &user, error))
+		env->make = make_start(parts->maker, recipe, env->id, user, note,
+				       &ops, env, error, &lacked);
 	if (!env->make)
 		cannot_make(env, error, lacked);
 }

@@ -9,6 +9,7 @@
 #include "make.h"
 #include "module.h"
 #include "program.h"
+#include "users.h"
 #include "watch.h"
 
 struct life;
@@ -20,7 +21,8 @@ struct life;
  * @watch: has the recipes of tasks
  * @maker: makes environments
  * @program: counts for them; NULL for none
- * @uid_base: the environment of slot N is user @uid_base + N
+ * @users: which user each task is; NULL: those of slot N are user @uid_base + N
+ * @uid_base: of sluice.conf
  */
 struct life_parts {
 	sd_event *event;
@@ -28,6 +30,7 @@ struct life_parts {
 	struct watch *watch;
 	struct maker *maker;
 	struct program *program;
+	struct users *users;
 	uint32_t uid_base;
 };
 

@@ -26,9 +26,12 @@
 #include "program.h"
 #include "say.h"
 #include "tasks.h"
+#include "users.h"
 #include "watch.h"
 
 #define CONFIG_DIR	"/etc/sluice"
+#define STATE_DIR	"/var/lib/sluice"
+#define USERS_PATH	STATE_DIR "/users"
 #define INIT_PATH	"/usr/lib/sluice/sluice-init"
 /* Beside it, so that one option moves both. */
 #define FIRST_NAME	"sluice-first"
@@ -58,6 +61,7 @@ struct agent {
 	struct tasks *tasks;
 	struct watch *watch;
 	struct maker maker;
+	struct users *users;
 	struct life *life;
 };
 
@@ -146,6 +150,27 @@ static int watch_holder(struct agent *agent, pid_t holder)
 	return ret < 0 ? ret : 0;
 }
 
+/*
+ * A range that was chosen for each environment of an earlier version to have another
+ * user stays in force, but then nothing that a task keeps can be its own.
+ */
+static int open_users(struct agent *agent)
+{
+	int ret;
+
+	if (agent->conf.uid_base) {
+		say_warning("sluice.conf: uid-base: environments of a task have different users by turns; without it each task has its own");
+		return 0;
+	}
+	mkdir(STATE_DIR, 0755);
+	ret = users_open(USERS_PATH, &agent->users);
+	if (ret)
+		say_error(USERS_PATH ": %s", ret == -EBADMSG ?
+			  "expected TASK NUMBER in each line, of each one, from 1879048192 to 2147352575" :
+			  strerror(-ret));
+	return ret;
+}
+
 /* What there is without the module. */
 static int prepare(struct agent *agent)
 {
@@ -172,7 +197,9 @@ static int prepare(struct agent *agent)
 		return agent->maker.filter;
 	}
 	ret = open_programs(agent);
-	return ret ? ret : make_folders();
+	if (!ret)
+		ret = make_folders();
+	return ret ? ret : open_users(agent);
 }
 
 static int open_module(struct agent *agent)
@@ -215,7 +242,8 @@ static int start_life(struct agent *agent)
 	const struct life_parts parts = {
 		.event = agent->event, .module = agent->module,
 		.watch = agent->watch, .maker = &agent->maker,
-		.program = agent->program, .uid_base = agent->conf.uid_base,
+		.program = agent->program, .users = agent->users,
+		.uid_base = agent->conf.uid_base,
 	};
 	int ret = life_start(&parts, &agent->life);
 
@@ -461,6 +489,7 @@ int main(int argc, char **argv)
 	}
 	end(&agent);
 	module_unwatch(agent.module_watch);
+	users_free(agent.users);
 	taskconf_free(&agent.conf);
 	sd_event_unref(agent.event);
 	return ret ? 1 : 0;

@@ -67,8 +67,6 @@ int taskconf_load(const char *path, struct taskconf *conf,
 	int ret;
 
 	memset(conf, 0, sizeof(*conf));
-	/* Above the ranges that distributions give to users and containers. */
-	conf->uid_base = 0x6a000000;
 	ret = inifile_read(&file);
 	return ret == -ENOENT ? 0 : ret;
 }

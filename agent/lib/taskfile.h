@@ -31,7 +31,7 @@ struct taskconf {
 	size_t	budget_count;
 	uint64_t memory_reserve;
 	bool	has_memory_reserve;
-	uint32_t uid_base;
+	uint32_t uid_base;	/* 0: each task has a user of its own */
 	char	*cgroup;
 };
 
