@@ -192,6 +192,24 @@ TRACE_EVENT(env_state,
 		  show_env_state(__entry->to), __entry->call)
 );
 
+/* What a task can keep is full. */
+TRACE_EVENT(state_full,
+	TP_PROTO(const struct sluice_env *env),
+	TP_ARGS(env),
+	TP_STRUCT__entry(
+		__field(u32, env)
+		__array(char, task, SLUICE_NAME_SIZE)
+		__field(u64, size)
+	),
+	TP_fast_assign(
+		__entry->env = env->id;
+		memcpy(__entry->task, env->task->name, SLUICE_NAME_SIZE);
+		__entry->size = env->state_size;
+	),
+	TP_printk("env=%u task=%s size=%llu", __entry->env, __entry->task,
+		  __entry->size)
+);
+
 /*
  * An environment's reservation of a resource changed: its own, the sum over all
  * environments, and the budget that the sum never exceeds.

@@ -518,6 +518,8 @@ struct sluice_input {
  * @calls: how many it ran
  * @taker: thread that took @call
  * @taker_process: its process
+ * @state_size: how much its task can keep, as the agent says; 0 for nothing
+ * @state_used: how much of that is used
  * @message: why it failed, or was not fit for use
  */
 struct sluice_env {
@@ -548,6 +550,8 @@ struct sluice_env {
 	u64	calls;
 	pid_t	taker;
 	pid_t	taker_process;
+	u64	state_size;
+	u64	state_used;
 	char	message[SLUICE_MESSAGE_SIZE];
 };
 
@@ -654,6 +658,7 @@ enum sluice_event {
 	SLUICE_EVENT_ENV_RETIRING,
 	SLUICE_EVENT_ENV_GONE,
 	SLUICE_EVENT_ENV_FAILED,
+	SLUICE_EVENT_STATE_FULL,
 	SLUICE_EVENT_TASK_NEW,
 	SLUICE_EVENT_TASK_SET,
 	SLUICE_EVENT_TASK_DEL,

@@ -29,6 +29,7 @@ const char * const sluice_event_names[SLUICE_EVENTS] = {
 	[SLUICE_EVENT_ENV_RETIRING] = "env_retiring",
 	[SLUICE_EVENT_ENV_GONE] = "env_gone",
 	[SLUICE_EVENT_ENV_FAILED] = "env_failed",
+	[SLUICE_EVENT_STATE_FULL] = "state_full",
 	[SLUICE_EVENT_TASK_NEW] = "task_new",
 	[SLUICE_EVENT_TASK_SET] = "task_set",
 	[SLUICE_EVENT_TASK_DEL] = "task_del",
@@ -140,6 +141,14 @@ void sluice_event_env(const struct sluice_env *env,
 
 	event_count(what[env->state]);
 	trace_env_state(env, from);
+	event_sink->env(env);
+}
+
+/* What its task can keep is full, as this environment sees it. */
+void sluice_event_state_full(const struct sluice_env *env)
+{
+	event_count(SLUICE_EVENT_STATE_FULL);
+	trace_state_full(env);
 	event_sink->env(env);
 }
 

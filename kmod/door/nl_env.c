@@ -24,11 +24,21 @@ static int env_set(struct genl_info *info, u32 id)
 	struct nlattr *message = info->attrs[SLUICE_A_ENV_MESSAGE];
 	struct nlattr *pids = info->attrs[SLUICE_A_ENV_PIDS];
 	struct nlattr *lacked = info->attrs[SLUICE_A_ENV_LACKED];
+	struct nlattr *size = info->attrs[SLUICE_A_ENV_STATE_SIZE];
+	struct nlattr *used = info->attrs[SLUICE_A_ENV_STATE_USED];
 
-	if (!state && !pids) {
+	if (!size != !used) {
+		NL_SET_ERR_MSG(info->extack,
+			       "state-size and state-used come together");
+		return -EINVAL;
+	}
+	if (!state && !pids && !size) {
 		NL_SET_ERR_MSG(info->extack, "nothing is set");
 		return -EINVAL;
 	}
+	if (!state && size)
+		return sluice_operate_env_keeps(id, nla_get_u64(size),
+						nla_get_u64(used));
 	if (!state)
 		return sluice_operate_env_pids(id, nla_get_u32(pids));
 	if (nla_get_u32(state) == SLUICE_ENV_STATE_RETIRING)

@@ -150,6 +150,12 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALLS, env->calls,
 			      SLUICE_A_ENV_PAD))
 		return -EMSGSIZE;
+	if (env->state_size &&
+	    (nla_put_u64_64bit(skb, SLUICE_A_ENV_STATE_SIZE, env->state_size,
+			       SLUICE_A_ENV_PAD) ||
+	     nla_put_u64_64bit(skb, SLUICE_A_ENV_STATE_USED, env->state_used,
+			       SLUICE_A_ENV_PAD)))
+		return -EMSGSIZE;
 	if (env->call &&
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALL, env->call->id,
 			      SLUICE_A_ENV_PAD))

@@ -75,6 +75,17 @@ int sluice_operate_env_pids(u32 id, u32 pids)
 	return 0;
 }
 
+/* The agent has seen how full the place is where its task keeps files. -ENOENT. */
+int sluice_operate_env_keeps(u32 id, u64 size, u64 used)
+{
+	struct sluice_env *env = sluice_env_find(id);
+
+	if (!env)
+		return -ENOENT;
+	sluice_env_keeps(env, size, used);
+	return 0;
+}
+
 /*
  * The agent could not provision it, or has cleaned up after one that was to end before
  * it had; @lacked: for want of something that the gateway is short of. -ENOENT, -ESTALE.

@@ -202,6 +202,18 @@ void sluice_env_measure(struct sluice_env *env, int res, u64 value)
 		sluice_order_unpark(task);
 }
 
+/* So much of it is used: that it is full is news. */
+void sluice_env_keeps(struct sluice_env *env, u64 size, u64 used)
+{
+	bool was_full = env->state_size && env->state_used >= env->state_size;
+
+	lockdep_assert_held(&sluice.lock);
+	env->state_size = size;
+	env->state_used = used;
+	if (size && used >= size && !was_full)
+		sluice_event_state_full(env);
+}
+
 /* Nobody has attached to it yet: tell the agent once more. */
 void sluice_env_tell_again(struct sluice_env *env)
 {
