@@ -18,6 +18,7 @@ int task_show(const struct cli_line *line);
 int task_add(const struct cli_line *line);
 int task_del(const struct cli_line *line);
 int task_check(const struct cli_line *line);
+int task_purge(const struct cli_line *line);
 int task_pause(const struct cli_line *line);
 int task_resume(const struct cli_line *line);
 int task_drain(const struct cli_line *line);

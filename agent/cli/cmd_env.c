@@ -21,6 +21,23 @@ static const struct out_column columns[] = {
 	{ "measured", "MEASURED", OUT_AMOUNTS },
 };
 
+static const struct out_column one_columns[] = {
+	{ "id", "environment", OUT_PLAIN },
+	{ "task", "task", OUT_PLAIN },
+	{ "state", "state", OUT_PLAIN },
+	{ "call", "call", OUT_PLAIN },
+	{ "pid", "pid", OUT_PLAIN },
+	{ "pids", "pids", OUT_PLAIN },
+	{ "cpu_time", "cpu", OUT_DURATION },
+	{ "cpu_wait", "waited for a CPU", OUT_DURATION },
+	{ "calls", "calls", OUT_PLAIN },
+	{ "reserved", "reserved", OUT_AMOUNTS },
+	{ "measured", "measured", OUT_AMOUNTS },
+	{ "state_size", "can keep", OUT_SIZE },
+	{ "state_used", "keeps", OUT_SIZE },
+	{ "message", "message", OUT_PLAIN },
+};
+
 int env_show(const struct cli_line *line)
 {
 	static const struct show envs = {
@@ -28,7 +45,7 @@ int env_show(const struct cli_line *line)
 		.attr = SLUICE_A_ENV_ID,
 		.by = SHOW_ID32,
 		.list = SHOW_COLUMNS(columns),
-		.one = SHOW_COLUMNS(columns),
+		.one = SHOW_COLUMNS(one_columns),
 	};
 
 	return show(&envs, line);

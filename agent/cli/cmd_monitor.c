@@ -76,6 +76,10 @@ static void print_text(uint8_t cmd, struct json_object *object)
 				 (uintmax_t)out_number(object, "call"));
 		if (out_has(object, "message"))
 			out_part(": %s", out_string(object, "message"));
+		if (out_has(object, "state_size") &&
+		    out_number(object, "state_used") >=
+		    out_number(object, "state_size"))
+			out_part(": what its task keeps is full");
 		break;
 	case SLUICE_CMD_TASK_NTF:
 		out_part("task %s%s%s%s", out_string(object, "name"),

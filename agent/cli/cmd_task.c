@@ -10,6 +10,7 @@
 #include "fail.h"
 #include "keep.h"
 #include "line.h"
+#include "purge.h"
 #include "register.h"
 #include "request.h"
 #include "show.h"
@@ -192,18 +193,24 @@ int task_check(const struct cli_line *line)
 	return ret;
 }
 
+static int take_name(const struct cli_line *line,
+		     char file_name[FILE_NAME_SIZE], char name[SLUICE_NAME_SIZE])
+{
+	snprintf(file_name, FILE_NAME_SIZE, "%s%s", line->words[0],
+		 TASKFILE_SUFFIX);
+	if (!taskfile_name(file_name, name) && !strcmp(name, line->words[0]))
+		return CLI_OK;
+	return fail_usage("'%s' is not the name of a task", line->words[0]);
+}
+
 int task_del(const struct cli_line *line)
 {
 	char file_name[FILE_NAME_SIZE], name[SLUICE_NAME_SIZE];
 	struct snl_conn *conn;
-	int kept, ret;
+	int kept, ret = take_name(line, file_name, name);
 
-	snprintf(file_name, sizeof(file_name), "%s%s", line->words[0],
-		 TASKFILE_SUFFIX);
-	if (taskfile_name(file_name, name) || strcmp(name, line->words[0]) != 0)
-		return fail_usage("'%s' is not the name of a task",
-				  line->words[0]);
-	ret = request_open(&conn);
+	if (!ret)
+		ret = request_open(&conn);
 	if (ret)
 		return ret;
 	/* The file first: else the agent could bring the task back. */
@@ -219,4 +226,58 @@ int task_del(const struct cli_line *line)
 	ret = ret ? request_failed(conn, ret, NULL) : CLI_OK;
 	snl_close(conn);
 	return ret;
+}
+
+/* @arg: the task's name, "" when it was seen. */
+static int look_for_env(uint8_t cmd, struct nlattr **attrs, void *arg)
+{
+	char *name = arg;
+
+	(void)cmd;
+	if (attrs[SLUICE_A_ENV_TASK] &&
+	    !strcmp(nla_get_string(attrs[SLUICE_A_ENV_TASK]), name))
+		*name = '\0';
+	return 0;
+}
+
+/* A folder does not tell who uses it. Without a module there are no environments. */
+static int has_envs(const char *task)
+{
+	char name[SLUICE_NAME_SIZE];
+	struct snl_conn *conn;
+	int ret;
+
+	if (snl_open(&conn))
+		return 0;
+	snprintf(name, sizeof(name), "%s", task);
+	ret = snl_send(conn, snl_request(conn, SLUICE_CMD_ENV_GET, true),
+		       look_for_env, name);
+	snl_close(conn);
+	return ret ? ret : !*name;
+}
+
+int task_purge(const struct cli_line *line)
+{
+	char file_name[FILE_NAME_SIZE], name[SLUICE_NAME_SIZE];
+	int ret = take_name(line, file_name, name);
+
+	if (ret)
+		return ret;
+	ret = has_envs(name);
+	if (ret > 0)
+		ret = -EBUSY;
+	if (!ret)
+		ret = purge(name);
+	if (!ret)
+		return CLI_OK;
+	if (ret == -EBUSY)
+		fail(fail_errno(ret), "%s has environments that use what it keeps: sluice task drain %s first",
+		     name, name);
+	else if (ret == -ENOENT)
+		fail(fail_errno(ret), "%s keeps nothing", name);
+	else
+		fail(fail_errno(ret), "what %s keeps: %s%s", name,
+		     strerror(-ret), ret == -EACCES || ret == -EPERM ?
+		     ": this needs root" : "");
+	return fail_status(ret);
 }

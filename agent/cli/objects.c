@@ -82,6 +82,8 @@ static const struct field env_fields[] = {
 	{ SLUICE_A_ENV_PIDS, "pids", U32 },
 	{ SLUICE_A_ENV_CALLS, "calls", U64 },
 	{ SLUICE_A_ENV_MESSAGE, "message", TEXT },
+	{ SLUICE_A_ENV_STATE_SIZE, "state_size", U64 },
+	{ SLUICE_A_ENV_STATE_USED, "state_used", U64 },
 	{ 0 }
 };
 

@@ -76,6 +76,10 @@ static const struct cli_command task_commands[] = {
 	  .help = "delete a task and its file\n"
 	  "Its waiting calls end as cancelled, running ones finish.",
 	  .whole = true },
+	{ "purge", NULL, task_purge, task_one, NULL,
+	  .help = "remove what a task keeps (state in its file)\n"
+	  "It is gone for good. No environment of the task may be there.",
+	  .whole = true },
 	{ "check", NULL, task_check, file_one, NULL,
 	  .help = "only look whether a task file is good" },
 	{ "pause", NULL, task_pause, task_one, waits,

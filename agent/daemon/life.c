@@ -9,6 +9,7 @@
 
 #include "cgroup.h"
 #include "measure.h"
+#include "names.h"
 #include "nodes.h"
 #include "peers.h"
 #include "say.h"
@@ -31,9 +32,12 @@
  * @recipe: that it is or was made of; NULL: not known
  * @cgroup: what eBPF programs know it by; 0 until there is one
  * @pids: how many processes it has, as the module was told
+ * @state: where its task keeps files; -1 where it keeps none
+ * @kept: how much that is, as the module was told
  * @make: while it is being made
  * @peers: its connections
- * @nodes: its devices
+ * @nodes: its devices and secrets
+ * @names: its data
  * @timer: of the one thing that it waits for, see the functions that set it
  * @why: it could not be made
  * @lacked: for want of something that the gateway is short of
@@ -50,9 +54,12 @@ struct env {
 	struct recipe *recipe;
 	uint64_t cgroup;
 	uint32_t pids;
+	int	state;
+	uint64_t kept;
 	struct make *make;
 	struct peers *peers;
 	struct nodes *nodes;
+	struct names_env *names;
 	sd_event_source *timer;
 	char	why[ERROR_SIZE];
 	bool	lacked;
@@ -63,6 +70,7 @@ struct env {
 
 struct life {
 	struct life_parts parts;
+	struct names *names;
 	struct env *envs;
 	sd_event_source *look;
 	sd_event_source *measure;
@@ -87,6 +95,7 @@ static struct env *add(struct life *life, const struct module_env *said)
 	env->life = life;
 	env->id = said->id;
 	env->slot = said->slot;
+	env->state = -1;
 	memcpy(env->task, said->task, sizeof(env->task));
 	env->next = life->envs;
 	life->envs = env;
@@ -107,6 +116,11 @@ static void let_go(struct env *env)
 	env->peers = NULL;
 	nodes_free(env->nodes);
 	env->nodes = NULL;
+	names_env_free(env->names);
+	env->names = NULL;
+	if (env->state >= 0)
+		close(env->state);
+	env->state = -1;
 	env->timer = sd_event_source_disable_unref(env->timer);
 	program_remove(env->life->parts.program, env->cgroup);
 }
@@ -245,6 +259,17 @@ static void node_changed(const char *which, void *arg)
 		module_drain_env(env->life->parts.module, env->id);
 }
 
+static void data_changed(const char *which, void *arg)
+{
+	struct env *env = arg;
+
+	say_info("environment %u of %s: %s is another file now", env->id,
+		 env->task, which);
+	names_env_free(env->names);
+	env->names = NULL;
+	module_drain_env(env->life->parts.module, env->id);
+}
+
 /* What it is made of, to be noted for the next agent. */
 static void describe(const struct env *env, char note[CGROUP_NOTE_SIZE])
 {
@@ -258,10 +283,14 @@ static void watch_nodes(struct env *env)
 				 node_changed, env);
 }
 
-static void watch_peers(struct env *env, pid_t pid)
+/* What can be seen when it is made. */
+static void watch_made(struct env *env, pid_t pid)
 {
 	env->peers = peers_watch(env->life->parts.event, pid, env->recipe->file,
 				 peer_closed, env);
+	env->names = names_watch(env->life->names, pid, env->recipe->file,
+				 data_changed, env);
+	env->state = measure_open_state(pid, env->recipe->file);
 }
 
 static void made(pid_t pid, void *arg)
@@ -269,7 +298,7 @@ static void made(pid_t pid, void *arg)
 	struct env *env = arg;
 
 	env->make = NULL;
-	watch_peers(env, pid);
+	watch_made(env, pid);
 }
 
 static void failed(const char *why, bool lacked, void *arg)
@@ -301,10 +330,10 @@ static bool find_user(const struct env *env, uid_t *user, char error[ERROR_SIZE]
 	const struct life_parts *parts = &env->life->parts;
 	int ret = 0;
 
-	if (parts->users)
-		ret = users_of(parts->users, env->task, user);
-	else
+	if (parts->uid_base && !env->recipe->file->state_size)
 		*user = parts->uid_base + env->slot;
+	else
+		ret = users_of(parts->users, env->task, user);
 	if (ret)
 		snprintf(error, ERROR_SIZE, "noting its user: %s",
 			 strerror(-ret));
@@ -383,7 +412,7 @@ static void adopt(struct env *env, pid_t pid)
 	if (fd >= 0 && is_current(env, fd)) {
 		attached(cgroup_id(fd), env);
 		if (env->recipe)
-			watch_peers(env, pid);
+			watch_made(env, pid);
 	} else {
 		/* Another task's by now, or in another place. */
 		module_drain_env(parts->module, env->id);
@@ -521,10 +550,13 @@ static int measure(sd_event_source *source, uint64_t now, void *userdata)
 	struct env *env;
 
 	(void)now;
-	for (env = life->envs; env; env = env->next)
+	for (env = life->envs; env; env = env->next) {
 		if (env->cgroup)
 			measure_env(life->parts.module, place_of(env), env->id,
 				    &env->pids);
+		measure_state(life->parts.module, env->state, env->id,
+			      &env->kept);
+	}
 	sd_event_source_set_time_relative(source, MEASURE_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
@@ -552,9 +584,11 @@ int life_start(const struct life_parts *parts, struct life **ret_life)
 	if (!life)
 		return -ENOMEM;
 	life->parts = *parts;
-	ret = sd_event_add_time_relative(parts->event, &life->look,
-					 CLOCK_MONOTONIC, LOOK_USEC, 0,
-					 look_again, life);
+	ret = names_new(parts->event, &life->names);
+	if (ret >= 0)
+		ret = sd_event_add_time_relative(parts->event, &life->look,
+						 CLOCK_MONOTONIC, LOOK_USEC, 0,
+						 look_again, life);
 	if (ret >= 0)
 		ret = sd_event_add_time_relative(parts->event, &life->measure,
 						 CLOCK_MONOTONIC, MEASURE_USEC,
@@ -574,6 +608,7 @@ void life_stop(struct life *life)
 		next = env->next;
 		free_env(env);
 	}
+	names_free(life->names);
 	sd_event_source_disable_unref(life->look);
 	sd_event_source_disable_unref(life->measure);
 	free(life);

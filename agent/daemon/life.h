@@ -21,8 +21,9 @@ struct life;
  * @watch: has the recipes of tasks
  * @maker: makes environments
  * @program: counts for them; NULL for none
- * @users: which user each task is; NULL: those of slot N are user @uid_base + N
- * @uid_base: of sluice.conf
+ * @users: which user each task is
+ * @uid_base: of sluice.conf; not 0: environments of slot N are user @uid_base + N, but
+ *	for tasks that keep a state, which is one user's
  */
 struct life_parts {
 	sd_event *event;

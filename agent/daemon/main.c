@@ -158,10 +158,8 @@ static int open_users(struct agent *agent)
 {
 	int ret;
 
-	if (agent->conf.uid_base) {
+	if (agent->conf.uid_base)
 		say_warning("sluice.conf: uid-base: environments of a task have different users by turns; without it each task has its own");
-		return 0;
-	}
 	mkdir(STATE_DIR, 0755);
 	ret = users_open(USERS_PATH, &agent->users);
 	if (ret)

@@ -1,9 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "measure.h"
 
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "state.h"
+
+/* A part of it that is news, and what is left when it is full: one of so many. */
+#define NEWS	64
+#define FULL	128
 
 void measure_env(struct module *module, int place, uint32_t id, uint32_t *said)
 {
@@ -16,4 +27,49 @@ void measure_env(struct module *module, int place, uint32_t id, uint32_t *said)
 	    !module_env_pids(module, id, pids))
 		*said = pids;
 	close(fd);
+}
+
+/* Is anything mounted on the way there, which may not answer? */
+static bool is_behind_data(const struct taskfile *task, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < task->data_count; i++) {
+		const char *target = task->data[i].target;
+		size_t len = strlen(target);
+
+		if (!strncmp(path, target, len) &&
+		    (path[len] == '/' || !path[len]))
+			return true;
+	}
+	return false;
+}
+
+int measure_open_state(pid_t pid, const struct taskfile *task)
+{
+	char inside[64], path[128];
+
+	snprintf(inside, sizeof(inside), STATE_INSIDE "/%s", task->name);
+	if (!task->state_size || is_behind_data(task, inside))
+		return -1;
+	snprintf(path, sizeof(path), "/proc/%d/root%s", pid, inside);
+	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+}
+
+void measure_state(struct module *module, int fd, uint32_t id, uint64_t *said)
+{
+	uint64_t size, used, news;
+	struct statvfs st;
+
+	if (fd < 0 || fstatvfs(fd, &st))
+		return;
+	size = st.f_blocks * st.f_frsize;
+	used = (st.f_blocks - st.f_bfree) * st.f_frsize;
+	if (st.f_bavail < st.f_blocks / FULL || !st.f_favail)
+		used = size;
+	news = used > *said ? used - *said : *said - used;
+	if (!news || (news < size / NEWS && used != size && *said != size))
+		return;
+	if (!module_env_keeps(module, id, size, used))
+		*said = used;
 }

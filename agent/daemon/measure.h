@@ -3,6 +3,8 @@
 #ifndef SLUICE_MEASURE_H
 #define SLUICE_MEASURE_H
 
+#include <sys/types.h>
+
 #include "module.h"
 
 /*
@@ -10,5 +12,13 @@
  * knows of it, which is told only what is new.
  */
 void measure_env(struct module *module, int place, uint32_t id, uint32_t *said);
+
+/*
+ * The place where a task keeps files, as one of its environments has it, whose pid 1 is
+ * @pid: to be closed; -1: it keeps none, or cannot be looked at.
+ */
+int measure_open_state(pid_t pid, const struct taskfile *task);
+/* How full that is; @said as above. */
+void measure_state(struct module *module, int fd, uint32_t id, uint64_t *said);
 
 #endif /* SLUICE_MEASURE_H */

@@ -292,6 +292,18 @@ void module_delete_env(struct module *module, uint32_t id)
 	ask(module, env_request(module, SLUICE_CMD_ENV_DEL, id), NULL, NULL);
 }
 
+int module_env_keeps(struct module *module, uint32_t id, uint64_t size,
+		     uint64_t used)
+{
+	struct nl_msg *msg = env_request(module, SLUICE_CMD_ENV_SET, id);
+
+	if (msg) {
+		nla_put_u64(msg, SLUICE_A_ENV_STATE_SIZE, size);
+		nla_put_u64(msg, SLUICE_A_ENV_STATE_USED, used);
+	}
+	return ask(module, msg, NULL, NULL);
+}
+
 int module_env_pids(struct module *module, uint32_t id, uint32_t pids)
 {
 	struct nl_msg *msg = env_request(module, SLUICE_CMD_ENV_SET, id);

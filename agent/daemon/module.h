@@ -73,6 +73,9 @@ int module_remove_task(struct module *module, const char *name);
 
 /* All that live. */
 int module_list_envs(struct module *module, struct module_envs **ret_envs);
+/* How much of what its task can keep is used. */
+int module_env_keeps(struct module *module, uint32_t id, uint64_t size,
+		     uint64_t used);
 int module_env_pids(struct module *module, uint32_t id, uint32_t pids);
 /* Not known any more is as good: these return nothing. */
 void module_drain_env(struct module *module, uint32_t id);

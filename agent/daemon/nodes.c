@@ -46,13 +46,14 @@ static bool is_dev(const char *folder)
 	       (!folder[strlen(DEV)] || folder[strlen(DEV)] == '/');
 }
 
-static void watch_folder(const char *folder, void *arg)
+static void watch_folder(const char *folder, const char *name, void *arg)
 {
 	struct nodes *nodes = arg;
 	size_t i, n = nodes->folders_count;
 	char *path;
 	int ret;
 
+	(void)name;
 	for (i = 0; i < n; i++)
 		if (!strcmp(nodes->folders[i].path, folder))
 			return;

@@ -54,7 +54,7 @@ static void tell(char at[PATH_MAX], trail_fn fn, void *arg)
 	if (!fn)
 		return;
 	*slash = '\0';
-	fn(*at ? at : "/", arg);
+	fn(*at ? at : "/", slash + 1, arg);
 	*slash = '/';
 }
 

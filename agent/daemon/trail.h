@@ -5,7 +5,8 @@
 
 #include <sys/stat.h>
 
-typedef void (*trail_fn)(const char *folder, void *arg);
+/* @name: of what leads on, in @folder. */
+typedef void (*trail_fn)(const char *folder, const char *name, void *arg);
 
 /*
  * Walk @path, an absolute one, and tell @fn (NULL: nobody) of each of them; some may be

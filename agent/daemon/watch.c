@@ -101,12 +101,13 @@ static void free_file(struct file *file)
 static int elsewhere_changed(sd_event_source *source,
 			     const struct inotify_event *event, void *userdata);
 
-static void watch_elsewhere(const char *path, void *arg)
+static void watch_elsewhere(const char *path, const char *name, void *arg)
 {
 	struct watch *watch = arg;
 	int ret = -ENOSPC;
 	size_t i, n = ELSEWHERE_MAX;
 
+	(void)name;
 	if (!strcmp(path, watch->folder))
 		return;
 	for (i = 0; i < ELSEWHERE_MAX; i++) {

@@ -62,6 +62,8 @@ static void put_all(FILE *file, const struct taskfile *task)
 	put2(file, "kind", task->kind == SLUICE_KIND_SERVE ? "serve" : "exec");
 	put2(file, "usr", task->usr ? "yes" : "no");
 	put_number(file, "tmp", task->tmp_size);
+	put_number(file, "writable", task->writable_size);
+	put_number(file, "state", task->state_size);
 	put_number(file, "connect-timeout", task->connect_timeout);
 	put_number(file, "umask", task->umask);
 	put2(file, "user", task->user);
@@ -75,8 +77,10 @@ static void put_all(FILE *file, const struct taskfile *task)
 	}
 	for (i = 0; task->argv[i]; i++)
 		put2(file, "word", task->argv[i]);
-	for (i = 0; i < task->layers_count; i++)
-		put2(file, "layer", task->layers[i]);
+	for (i = 0; i < task->layers_count; i++) {
+		put2(file, "layer", task->layers[i].source);
+		put(file, task->layers[i].digest);
+	}
 	for (i = 0; i < task->variables_count; i++)
 		put2(file, "variable", task->variables[i]);
 	for (i = 0; i < task->environment_files_count; i++)
@@ -181,6 +185,15 @@ static void get_need(struct words *words, struct taskfile *task)
 	need->amount = get_number(words);
 }
 
+static void get_layer(struct words *words, struct taskfile *task)
+{
+	struct taskfile_layer *layer =
+		&task->layers[next_place(words, &task->layers_count)];
+
+	layer->source = get(words);
+	snprintf(layer->digest, sizeof(layer->digest), "%s", get(words));
+}
+
 static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 {
 	const char *key = get(words);
@@ -194,6 +207,10 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 		task->usr = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "tmp"))
 		task->tmp_size = get_number(words);
+	else if (!strcmp(key, "writable"))
+		task->writable_size = get_number(words);
+	else if (!strcmp(key, "state"))
+		task->state_size = get_number(words);
 	else if (!strcmp(key, "connect-timeout"))
 		task->connect_timeout = get_number(words);
 	else if (!strcmp(key, "umask"))
@@ -213,7 +230,7 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 	else if (!strcmp(key, "word"))
 		task->argv[next_place(words, argc)] = get(words);
 	else if (!strcmp(key, "layer"))
-		task->layers[next_place(words, &task->layers_count)] = get(words);
+		get_layer(words, task);
 	else if (!strcmp(key, "variable"))
 		task->variables[next_place(words, &task->variables_count)] =
 			get(words);

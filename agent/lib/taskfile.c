@@ -205,6 +205,12 @@ static void free_mounts(struct taskfile_mount *mounts, size_t count)
 	}
 }
 
+static void free_layers(struct taskfile_layer *layers, size_t count)
+{
+	while (count--)
+		free(layers[count].source);
+}
+
 static void free_strings(char **strings, size_t count)
 {
 	while (count--)
@@ -218,7 +224,7 @@ void taskfile_free(struct taskfile *task)
 	if (!task)
 		return;
 	free_strings(task->argv, TASKFILE_ITEMS);
-	free_strings(task->layers, task->layers_count);
+	free_layers(task->layers, task->layers_count);
 	free_strings(task->variables, task->variables_count);
 	free_strings(task->environment_files, task->environment_files_count);
 	free_strings(task->sys, task->sys_count);

@@ -313,16 +313,72 @@ static int key_need(struct inifile *file, const char *value)
  * [environment]
  */
 
+/* Of a place to write, which is none when it is smaller. */
+static int some_size(struct inifile *file, const char *value, uint64_t *to)
+{
+	int ret = inifile_size(file, value, UINT64_MAX >> 1, to);
+
+	if (ret || *to >= 1 << 20)
+		return ret;
+	return inifile_expect(file, "a size of at least 1M");
+}
+
+#define SHA256	"sha256:"
+
+/* @text: of the file behind it, changed so that the path alone is left. */
+static int take_digest(struct inifile *file, char *text,
+		       char digest[TASKFILE_DIGEST + 1])
+{
+	char *last = strrchr(text, ' ');
+	const char *hex;
+
+	*digest = '\0';
+	if (!last || strncmp(last + 1, SHA256, strlen(SHA256)))
+		return 0;
+	hex = last + 1 + strlen(SHA256);
+	if (strlen(hex) != TASKFILE_DIGEST ||
+	    strspn(hex, "0123456789abcdef") != TASKFILE_DIGEST)
+		return inifile_expect(file,
+				      "sha256: and 64 digits of 0-9 and a-f, as sha256sum prints them");
+	strcpy(digest, hex);
+	while (last > text && last[-1] == ' ')
+		last--;
+	*last = '\0';
+	return 0;
+}
+
 static int key_layer(struct inifile *file, const char *value)
 {
-	int ret = inifile_path(file, value);
+	struct taskfile *task = task_of(file);
+	struct taskfile_layer *layer = &task->layers[task->layers_count];
+	char *copy;
+	int ret;
 
-	/* These have a meaning in the options of an overlay. */
-	if (!ret && strpbrk(value, ":,\\"))
-		return inifile_expect(file,
-				      "a directory without : , or \\ in its name");
-	return ret ? ret : add_string(file, task_of(file)->layers,
-				      &task_of(file)->layers_count, value);
+	if (task->layers_count == TASKFILE_ITEMS)
+		return inifile_expect(file, "at most 32 of these");
+	copy = strdup(value);
+	if (!copy)
+		return -ENOMEM;
+	ret = take_digest(file, copy, layer->digest);
+	if (!ret)
+		ret = inifile_path(file, copy);
+	if (ret) {
+		free(copy);
+		return ret;
+	}
+	layer->source = copy;
+	task->layers_count++;
+	return 0;
+}
+
+static int key_writable(struct inifile *file, const char *value)
+{
+	return some_size(file, value, &task_of(file)->writable_size);
+}
+
+static int key_state(struct inifile *file, const char *value)
+{
+	return some_size(file, value, &task_of(file)->state_size);
 }
 
 static int key_usr(struct inifile *file, const char *value)
@@ -573,6 +629,8 @@ static const struct inifile_key keys[] = {
 	{ "environment", "variable", key_variable },
 	{ "environment", "environment-file", key_environment_file },
 	{ "environment", "tmp", key_tmp },
+	{ "environment", "writable", key_writable },
+	{ "environment", "state", key_state },
 	{ "environment", "sys", key_sys },
 	{ "environment", "secret", key_secret },
 	{ "environment", "directory", key_directory },

@@ -24,6 +24,14 @@ struct taskfile_mount {
 	bool	recursive;
 };
 
+#define TASKFILE_DIGEST	64
+
+/* layer = PATH [sha256:HEX]; the digest is "" where none was given */
+struct taskfile_layer {
+	char	*source;
+	char	digest[TASKFILE_DIGEST + 1];
+};
+
 /* socket = NAME KIND:ADDRESS */
 struct taskfile_socket {
 	char	name[SLUICE_NAME_SIZE];
@@ -70,7 +78,7 @@ struct taskfile {
 	struct taskfile_need needs[TASKFILE_ITEMS];
 	size_t	needs_count;
 
-	char	*layers[TASKFILE_ITEMS];
+	struct taskfile_layer layers[TASKFILE_ITEMS];
 	size_t	layers_count;
 	bool	usr;
 	struct taskfile_mount data[TASKFILE_ITEMS];
@@ -88,6 +96,8 @@ struct taskfile {
 	char	*secrets[TASKFILE_ITEMS];	/* names, see secret.h */
 	size_t	secrets_count;
 	uint64_t tmp_size;
+	uint64_t writable_size;	/* 0: the root is read-only */
+	uint64_t state_size;	/* 0: nothing is kept */
 	char	*directory;
 	uint32_t umask;
 	char	user[SLUICE_NAME_SIZE];

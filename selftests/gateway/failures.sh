@@ -81,12 +81,12 @@ sluice call reap "$call" 2>/dev/null
 ktap_check "an environment whose pid 1 is killed" same "$(call_field "$call" reason)" worker-died
 ktap_check "nobody else was disturbed" same "$(sluice call good)" good
 ktap_check "in its same environment" same "$(sluice -j env show | jq -c 'map(select(.task == "good")) | .[0].id')" "$good"
-# The kernel takes a page of options.
-layers=$(printf "$work/%0150d\n" {1..31})
+# The kernel takes a page of options, which is not for anybody to know.
+layers=$(printf "$work/%0150d\n" {1..32})
 mkdir $layers
 {
 	printf '[task]\nkind = exec\ncommand = /bin/true\nretries = 0\n[environment]\nusr = yes\n'
 	printf 'layer = %s\n' $layers
 } | gw_task layers
-ktap_check "more layers than the kernel can be told of" fails layers env-failed "File name too long"
+ktap_check "many layers with long names are none" sluice call layers
 ktap_end

@@ -15,7 +15,8 @@ static const struct taskfile *full(void)
 {
 	static struct taskfile task = {
 		.name = "full", .kind = SLUICE_KIND_SERVE, .usr = true,
-		.tmp_size = 1ULL << 40, .connect_timeout = 123456789012345ULL,
+		.tmp_size = 1ULL << 40, .state_size = 1ULL << 41,
+		.writable_size = 1ULL << 42, .connect_timeout = 123456789012345ULL,
 		.layers_count = TASKFILE_ITEMS, .data_count = TASKFILE_ITEMS,
 		.devices_count = TASKFILE_ITEMS,
 		.sockets_count = TASKFILE_ITEMS,
@@ -29,7 +30,7 @@ static const struct taskfile *full(void)
 
 	for (i = 0; i < TASKFILE_ITEMS; i++) {
 		task.argv[i] = i ? "a word; of \"two\nlines" : "/bin/true";
-		task.layers[i] = "/a";
+		task.layers[i] = (struct taskfile_layer){ "/a", "0123" };
 		task.variables[i] = "A=";
 		task.environment_files[i] = "/f";
 		task.sys[i] = "/sys/g";
@@ -67,13 +68,16 @@ TEST(what_is_written_is_read)
 		CHECK_EQ(order_read(fd, &read), 0);
 	CHECK(!strcmp(read.name, task->name) && read.kind == task->kind &&
 	      read.usr && read.tmp_size == task->tmp_size &&
+	      read.state_size == task->state_size &&
+	      read.writable_size == task->writable_size &&
 	      read.connect_timeout == task->connect_timeout &&
 	      read.umask == 0777 && !strcmp(read.user, "runner") &&
 	      !strcmp(read.directory, "/a b") &&
 	      !strcmp(read.machine_id, task->machine_id));
 	for (i = 0; i < TASKFILE_ITEMS; i++)
 		CHECK(!strcmp(read.argv[i], task->argv[i]) &&
-		      !strcmp(read.layers[i], "/a") &&
+		      !strcmp(read.layers[i].source, "/a") &&
+		      !strcmp(read.layers[i].digest, "0123") &&
 		      !strcmp(read.variables[i], "A=") &&
 		      !strcmp(read.environment_files[i], "/f") &&
 		      !strcmp(read.sys[i], "/sys/g") &&

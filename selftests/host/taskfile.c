@@ -6,6 +6,8 @@
 #include "ktap.h"
 #include "taskfile.h"
 
+#define DIGEST	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 #define HEAD "[task]\nkind = exec\ncommand = /bin/true\n"
 
 static struct taskfile *good(const char *text)
@@ -97,7 +99,9 @@ TEST(every_key)
 		"quarantine = 3 5m\nstart-timeout = 90s\n"
 		"grace = 3s\n"
 		"[needs]\nmemory = 1M\ncpu = 1.5\npids = 9\ncrane-2 = 1\n"
-		"[environment]\nlayer = /a\nlayer = /b\nusr = no\n"
+		"[environment]\nlayer = /a\nusr = no\n"
+		"layer = /b: c  sha256:" DIGEST "\n"
+		"state = 64M\nwritable = 1M\n"
 		"data = /x /y rw\ndata = /p \"/q r\"\ndevice = /dev/ttyS0 ro\n"
 		"socket = bus can:can0\nsocket = plc tcp:10.0.0.1:502\n"
 		"variable = A=b=c\ntmp = 1M\n");
@@ -134,6 +138,12 @@ TEST(every_key)
 	CHECK_EQ(taskfile_need(task, "cpu"), 1500);
 	CHECK_EQ(taskfile_need(task, "crane-2"), 1);
 	CHECK_EQ(task->layers_count, 2);
+	CHECK(!strcmp(task->layers[0].source, "/a") &&
+	      !*task->layers[0].digest);
+	CHECK(!strcmp(task->layers[1].source, "/b: c") &&
+	      !strcmp(task->layers[1].digest, DIGEST));
+	CHECK_EQ(task->state_size, 64 << 20);
+	CHECK_EQ(task->writable_size, 1 << 20);
 	CHECK(!task->usr);
 	CHECK_EQ(task->data_count, 2);
 	CHECK(task->data[0].writable && !task->data[1].writable);
@@ -280,7 +290,12 @@ TEST(mistakes_of_needs)
 TEST(mistakes_of_environment)
 {
 	bad_line("[environment]\nlayer = a", "layer", "absolute path");
-	bad_line("[environment]\nlayer = /a:/b", "layer", "without :");
+	bad_line("[environment]\nlayer = /a sha256:12", "layer", "sha256: and 64");
+	bad_line("[environment]\nlayer = /a sha256:0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF",
+		 "layer", "sha256: and 64");
+	bad_line("[environment]\nstate = 12K", "state", "at least 1M");
+	bad_line("[environment]\nstate = -1", "state", "a size");
+	bad_line("[environment]\nwritable = 0", "writable", "at least 1M");
 	bad_line("[environment]\nusr = maybe", "usr", "yes or no");
 	bad_line("[environment]\ndata = /a", "data", "SOURCE TARGET");
 	bad_line("[environment]\ndata = /a /b rx", "data", "ro or rw");

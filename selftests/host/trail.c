@@ -16,8 +16,9 @@ static char root[] = "/tmp/sluice-trail-XXXXXX";
 static char told[16][PATH_MAX];
 static int told_count;
 
-static void tell(const char *folder, void *arg)
+static void tell(const char *folder, const char *name, void *arg)
 {
+	(void)name;
 	CHECK(arg == told && told_count < 16);
 	snprintf(told[told_count++], PATH_MAX, "%s", folder);
 }

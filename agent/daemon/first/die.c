@@ -2,6 +2,7 @@
 #include "first.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -23,6 +24,16 @@ void first_die(const char *what, const char *which)
 
 	dprintf(ORDER_FD_STATUS, "%s%s %s: %s", mark, what, which,
 		strerror(errno));
+	_exit(1);
+}
+
+void first_fail(const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vdprintf(ORDER_FD_STATUS, format, args);
+	va_end(args);
 	_exit(1);
 }
 

@@ -81,13 +81,13 @@ static void write_time(const struct first *first)
 /* What a layer has is that layer's. */
 static bool layer_has(const struct first *first, const char *path)
 {
-	char full[PATH_MAX];
+	char full[PATH_MAX], layer[LAYER_PATH];
 	struct stat st;
 	size_t i;
 
 	for (i = 0; i < first->task.layers_count; i++) {
-		snprintf(full, sizeof(full), "%s%s", first->task.layers[i],
-			 path);
+		first_layer_path(i, layer);
+		snprintf(full, sizeof(full), "%s%s", layer, path);
 		if (!lstat(full, &st))
 			return true;
 	}

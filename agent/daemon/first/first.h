@@ -27,6 +27,9 @@ struct first {
 
 /* Tell the agent what errno says of it, and end. */
 void first_die(const char *what, const char *which) __attribute__((noreturn));
+/* In words that need no errno. */
+void first_fail(const char *format, ...)
+	__attribute__((noreturn, format(printf, 1, 2)));
 void first_die_unless(bool good, const char *what);
 
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The file system of an environment: a read-only root of the task's layers over
- * a generated skeleton, the gateway's /usr if the task wants it, its data and
- * devices, what programs expect besides, and nothing else.
+ * The file system of an environment: a root of the task's layers over a generated
+ * skeleton, the gateway's /usr if the task wants it, its data and devices, what
+ * programs expect besides, and nothing else.
  */
 #include "tree.h"
 
@@ -50,35 +50,6 @@ static void make_skeleton(const struct first *first)
 	first_make_sys(first);
 }
 
-/* Overlay of the layers, the first one on top, all of them read-only. */
-static void mount_root(const struct first *first)
-{
-	const struct taskfile *task = &first->task;
-	/* The kernel takes one page of them. */
-	char options[4096] = "lowerdir=";
-	size_t i, len = strlen(options);
-	struct stat st;
-
-	first_make_path(ROOT, true);
-	for (i = 0; i < task->layers_count; i++) {
-		if (stat(task->layers[i], &st))
-			first_die("layer", task->layers[i]);
-		len += (size_t)snprintf(options + len, sizeof(options) - len,
-					"%s:", task->layers[i]);
-		if (len + strlen(SKELETON) >= sizeof(options)) {
-			errno = ENAMETOOLONG;
-			first_die("layers:", "their names together");
-		}
-	}
-	if (!task->layers_count) {
-		first_mount(SKELETON, ROOT, NULL, MS_BIND, NULL);
-		return;
-	}
-	snprintf(options + len, sizeof(options) - len, "%s", SKELETON);
-	first_mount("overlay", ROOT, "overlay", PLAIN | MS_RDONLY,
-		     options);
-}
-
 /* From here on the old root is out of reach. */
 static void change_root(void)
 {
@@ -94,22 +65,22 @@ void first_make_root(const struct first *first)
 
 	first_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	first_mount("tmpfs", ORDER_ROOT, "tmpfs", PLAIN, "mode=755,size=2m");
+	first_mount_layers(first);
 	make_skeleton(first);
-	mount_root(first);
-	if (task->usr)
-		first_bind("/usr", "/usr", PLAIN | MS_RDONLY);
+	first_mount_root(first);
 	first_bind_etc(first);
 	first_mount_proc(first);
 	first_bind_sys(first);
 	first_mount_dev(first);
 	first_mount_scratch(first);
+	first_mount_state(first);
 	first_mount_secrets(first);
 	for (i = 0; i < task->data_count; i++)
 		first_bind(task->data[i].source, task->data[i].target,
 			   PLAIN | MS_NOEXEC |
 			   (task->data[i].writable ? 0 : MS_RDONLY) |
 			   (task->data[i].recursive ? MS_REC : 0));
-	if (!task->layers_count)
+	if (!task->layers_count && !task->writable_size)
 		first_mount(NULL, ROOT, NULL,
 			    MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN, NULL);
 	change_root();

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state.h"
+
 #define SCRATCH	ORDER_ROOT "/scratch"
 
 static void put(const struct first *first, const char *name, const char *target,
@@ -38,6 +40,7 @@ void first_mount_scratch(const struct first *first)
 	put(first, "var-tmp", "/var/tmp", 01777, 0);
 	put(first, "shm", "/dev/shm", 01777, MS_NOEXEC);
 	put(first, "run", "/run", 0755, 0);
-	snprintf(text, sizeof(text), "/var/lib/%s", first->task.name);
-	put(first, "lib", text, 0755, 0);
+	snprintf(text, sizeof(text), STATE_INSIDE "/%s", first->task.name);
+	if (!first->task.state_size)
+		put(first, "lib", text, 0755, 0);
 }

@@ -33,6 +33,18 @@ void first_write(const char *path, const char *format, ...)
 /* A link with that text, unless there is one. */
 void first_link(const char *text, const char *path);
 
+/* image.c: of an open file; as its digest says, if it has one. */
+void first_mount_image(int file, const struct taskfile_layer *layer,
+		       const char *target);
+/* idmap.c: a mount with what belongs to root belonging to the environment's user. */
+void first_mount_as_users(const struct first *first, const char *source,
+			  const char *target);
+/* layers.c */
+#define LAYER_PATH	(sizeof(ORDER_ROOT) + 32)
+void first_mount_layers(const struct first *first);
+/* Where that one is then. */
+void first_layer_path(size_t number, char path[LAYER_PATH]);
+void first_mount_root(const struct first *first);
 /* etc.c */
 void first_write_etc(const struct first *first);
 void first_bind_etc(const struct first *first);
@@ -45,6 +57,8 @@ void first_make_sys(const struct first *first);
 void first_bind_sys(const struct first *first);
 /* scratch.c: what can be written. */
 void first_mount_scratch(const struct first *first);
+/* state.c: what is kept. */
+void first_mount_state(const struct first *first);
 /* secrets.c: below /run, which is there by then. */
 void first_mount_secrets(const struct first *first);
 

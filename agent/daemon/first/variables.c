@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "state.h"
+
 #define LIST	512
 
 /* Later ones of a name are in force: those of the files come before the task's own. */
@@ -120,6 +122,10 @@ char **first_variables(const struct first *first)
 	size_t i;
 
 	add_format("SLUICE_TASK", task->name);
+	if (task->state_size) {
+		snprintf(name, sizeof(name), STATE_INSIDE "/%s", task->name);
+		add_format("SLUICE_STATE", name);
+	}
 	for (i = 0; i < task->sockets_count; i++) {
 		snprintf(name, sizeof(name), "SLUICE_SOCKET_%s",
 			 task->sockets[i].name);
