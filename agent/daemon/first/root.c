@@ -38,8 +38,10 @@ static void make_skeleton(const struct first *first)
 		first_link(to, path);
 	}
 	for (i = 0; i < task->data_count; i++) {
-		if (stat(task->data[i].source, &st))
-			first_die("data", task->data[i].source);
+		if (stat(task->data[i].source, &st)) {
+			first_lack(first, "data", task->data[i].source);
+			continue;
+		}
 		snprintf(path, sizeof(path), SKELETON "%s",
 			 task->data[i].target);
 		first_make_path(path, S_ISDIR(st.st_mode));
@@ -50,19 +52,30 @@ static void make_skeleton(const struct first *first)
 	first_make_sys(first);
 }
 
+static bool is_layer(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st))
+		return false;
+	errno = ENOTDIR;
+	return S_ISDIR(st.st_mode);
+}
+
 /* Overlay of the layers, the first one on top, all of them read-only. */
 static void mount_root(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
 	/* The kernel takes one page of them. */
 	char options[4096] = "lowerdir=";
-	size_t i, len = strlen(options);
-	struct stat st;
+	size_t none = strlen(options), len = none, i;
 
 	first_make_path(ROOT, true);
 	for (i = 0; i < task->layers_count; i++) {
-		if (stat(task->layers[i], &st))
-			first_die("layer", task->layers[i]);
+		if (!is_layer(task->layers[i])) {
+			first_lack(first, "layer", task->layers[i]);
+			continue;
+		}
 		len += (size_t)snprintf(options + len, sizeof(options) - len,
 					"%s:", task->layers[i]);
 		if (len + strlen(SKELETON) >= sizeof(options)) {
@@ -70,13 +83,41 @@ static void mount_root(const struct first *first)
 			first_die("layers:", "their names together");
 		}
 	}
-	if (!task->layers_count) {
+	if (len == none) {
 		first_mount(SKELETON, ROOT, NULL, MS_BIND, NULL);
 		return;
 	}
 	snprintf(options + len, sizeof(options) - len, "%s", SKELETON);
 	first_mount("overlay", ROOT, "overlay", PLAIN | MS_RDONLY,
 		     options);
+}
+
+/* Who only looks has said which are not there. */
+static void bind_data(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < task->data_count; i++) {
+		if (first->look && stat(task->data[i].source, &st))
+			continue;
+		first_bind(task->data[i].source, task->data[i].target,
+			   PLAIN | MS_NOEXEC |
+			   (task->data[i].writable && !first->look ? 0 :
+								     MS_RDONLY) |
+			   (task->data[i].recursive ? MS_REC : 0));
+	}
+}
+
+/* Of what is in a layer nothing can be said without it. */
+static void end_without_layers(const struct first *first)
+{
+	size_t i;
+
+	for (i = 0; first->look && i < first->task.layers_count; i++)
+		if (!is_layer(first->task.layers[i]))
+			_exit(0);
 }
 
 /* From here on the old root is out of reach. */
@@ -90,7 +131,6 @@ static void change_root(void)
 void first_make_root(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	size_t i;
 
 	first_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	first_mount("tmpfs", ORDER_ROOT, "tmpfs", PLAIN, "mode=755,size=2m");
@@ -104,16 +144,13 @@ void first_make_root(const struct first *first)
 	first_mount_dev(first);
 	first_mount_scratch(first);
 	first_mount_secrets(first);
-	for (i = 0; i < task->data_count; i++)
-		first_bind(task->data[i].source, task->data[i].target,
-			   PLAIN | MS_NOEXEC |
-			   (task->data[i].writable ? 0 : MS_RDONLY) |
-			   (task->data[i].recursive ? MS_REC : 0));
+	bind_data(first);
 	if (!task->layers_count)
 		first_mount(NULL, ROOT, NULL,
 			    MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN, NULL);
+	end_without_layers(first);
 	change_root();
 	/* While there is somebody to tell that it is not there. */
 	if (task->directory && chdir(task->directory))
-		first_die("directory", task->directory);
+		first_lack(first, "directory", task->directory);
 }
