@@ -92,8 +92,8 @@ static const struct cli_command task_commands[] = {
 	  .help = "only look whether a task file is good\n"
 	  "As root also inside: is all there that it names, can its command be run?" },
 	{ "run", NULL, task_run, run_inside, shell_options,
-	  .help = "run its command by hand, or look around\n"
-	  "As root, in a place like an environment of the task. It is no call, waits for\n"
+	  .help = "run its command here, or a shell\n"
+	  "As root, by hand, in a place like an environment. It is no call, waits for\n"
 	  "none, and takes no tokens. What stands behind -- is added to the command, or is\n"
 	  "what is run in place of a shell." },
 	{ "pause", NULL, task_pause, task_one, waits,

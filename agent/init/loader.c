@@ -20,6 +20,11 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
+static int is_musl(const char *loader)
+{
+	return !strncmp(base_of(loader), "ld-musl-", strlen("ld-musl-"));
+}
+
 static int can_be_asked(const char *loader)
 {
 	size_t i;
@@ -58,9 +63,14 @@ static void ask(const char *loader, const char *program, int to)
 {
 	dup2(to, STDOUT_FILENO);
 	dup2(to, STDERR_FILENO);
+	/* With --list that of glibc ends at the first that is not there. */
+	setenv("LD_TRACE_LOADED_OBJECTS", "1", 1);
 	/* Versions, too. */
 	setenv("LD_WARN", "yes", 1);
-	execl(loader, loader, "--list", program, NULL);
+	if (is_musl(loader))
+		execl(loader, loader, "--list", program, NULL);
+	else
+		execl(loader, loader, program, NULL);
 	_exit(127);
 }
 

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "elf.h"
+#include "format.h"
 #include "loader.h"
 
 /* Scripts whose interpreters are scripts: as many as the kernel follows. */
@@ -106,9 +106,9 @@ static bool program_of_env(char *argument, char path[PATH_MAX], char **name)
 
 static void look_at(struct way *way, const char *path, int depth);
 
-static void look_at_script(struct way *way, struct elf *elf, int depth)
+static void look_at_script(struct way *way, struct format *format, int depth)
 {
-	const char *base = strrchr(elf->interpreter, '/');
+	const char *base = strrchr(format->interpreter, '/');
 	char path[PATH_MAX], *name;
 	struct way before = *way;
 
@@ -116,12 +116,12 @@ static void look_at_script(struct way *way, struct elf *elf, int depth)
 		say(way, "scripts that are run by scripts: too many");
 		return;
 	}
-	go_on(way, "its interpreter ", elf->interpreter);
-	look_at(way, elf->interpreter, depth + 1);
-	if (strcmp(base ? base + 1 : elf->interpreter, "env") || !*elf->argument)
+	go_on(way, "its interpreter ", format->interpreter);
+	look_at(way, format->interpreter, depth + 1);
+	if (strcmp(base ? base + 1 : format->interpreter, "env") || !*format->argument)
 		return;
 	*way = before;
-	if (program_of_env(elf->argument, path, &name)) {
+	if (program_of_env(format->argument, path, &name)) {
 		go_on(way, "its interpreter ", path);
 		look_at(way, path, depth + 1);
 	} else if (name && *name != '-') {
@@ -130,50 +130,50 @@ static void look_at_script(struct way *way, struct elf *elf, int depth)
 	}
 }
 
-static void look_at_program(struct way *way, const char *path, const struct elf *elf)
+static void look_at_program(struct way *way, const char *path, const struct format *format)
 {
 	struct way before = *way;
 	size_t size;
 	void *data;
 
-	if (!*elf->interpreter)
+	if (!*format->interpreter)
 		return;
-	go_on(way, "its interpreter ", elf->interpreter);
-	data = map_program(way, elf->interpreter, &size);
+	go_on(way, "its interpreter ", format->interpreter);
+	data = map_program(way, format->interpreter, &size);
 	if (!data)
 		return;
 	munmap(data, size);
-	loader_ask(elf->interpreter, path, say_lack, &before);
+	loader_ask(format->interpreter, path, say_lack, &before);
 }
 
 static void look_at(struct way *way, const char *path, int depth)
 {
-	static struct elf elfs[DEPTH_MAX + 1];
-	struct elf *elf = &elfs[depth];
+	static struct format formats[DEPTH_MAX + 1];
+	struct format *format = &formats[depth];
 	size_t size = 0;
 	char text[96];
 	void *data = map_program(way, path, &size);
 
 	if (!data)
 		return;
-	elf_read(data, size, elf);
+	format_read(data, size, format);
 	munmap(data, size);
-	switch (elf->kind) {
-	case ELF_PROGRAM:
-		look_at_program(way, path, elf);
+	switch (format->kind) {
+	case FORMAT_PROGRAM:
+		look_at_program(way, path, format);
 		break;
-	case ELF_SCRIPT:
-		look_at_script(way, elf, depth);
+	case FORMAT_SCRIPT:
+		look_at_script(way, format, depth);
 		break;
-	case ELF_FOREIGN:
+	case FORMAT_FOREIGN:
 		snprintf(text, sizeof(text), "is for %s; environments here are %s",
-			 elf->machine, elf_ours());
+			 format->machine, format_ours());
 		say(way, text);
 		break;
-	case ELF_DAMAGED:
+	case FORMAT_DAMAGED:
 		say(way, "is a damaged program");
 		break;
-	case ELF_OTHER:
+	case FORMAT_OTHER:
 		say(way, "is neither a program nor a script that begins with #!");
 	}
 }

@@ -8,6 +8,7 @@ ktap_plan 36
 secrets=/etc/sluice/secrets
 trap 'rm -rf $secrets; gw_cleanup' EXIT
 mkdir -p -m 700 $secrets
+chmod 755 "$work"
 (umask 077 && echo secret >$secrets/password)
 export OPERATORS=operators-own-mark
 gw_start 256M 2
@@ -89,7 +90,7 @@ esac 2>&1
 W
 chmod 755 "$work/what"
 for what in status ids mounts files variables names limits place network; do
-	call=$(sluice call inside --data "/bin/bash /data/what $what")
+	call=$(sluice call inside --data "/bin/bash /data/what $what" 2>&1)
 	ktap_check "who runs the task has the same $what" same "$(run /bin/bash /data/what $what </dev/null)" "$call"
 	ktap_check "who enters has the same $what" same "$(enter /bin/bash /data/what $what </dev/null)" "$call"
 done
@@ -102,7 +103,7 @@ ktap_check "the task's own command is run by hand" same "$(echo 'echo $COLOUR; e
 typed() { script -qec "stty rows 33 cols 77; $1" /dev/null </dev/null | tr -d '\r\0'; } # COMMAND on a terminal
 ktap_check "a terminal has its size" has "$(typed "sluice env enter $env -- stty size")" "33 77"
 ktap_check "and is that of its session" has "$(typed "sluice task run inside --shell -- sh -c 'echo typed >/dev/tty'")" typed
-(umask 0; mkdir -p "$work/t")
+mkdir -m 777 "$work/t"
 restored() {
 	script -qec "stty -a >$work/t/before; sh -c 'echo \$\$ >$work/t/pid; exec sluice env enter $env -- sh -c \"echo >/data/t/in; sleep 1000\"'; echo \$? >$work/t/status; stty -a >$work/t/after" /dev/null </dev/null >/dev/null &
 	until_true test -e "$work/t/in" || return

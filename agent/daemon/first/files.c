@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 /*
- * stdin, stdout and stderr are /dev/null, unless somebody looks inside; the door and the sockets follow; all else
- * is closed by exec.
+ * stdin, stdout and stderr are /dev/null, unless they are of somebody who looks inside;
+ * the door and the sockets follow; all else is closed by exec.
  */
 void first_arrange_files(const struct first *first)
 {

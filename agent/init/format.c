@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "elf.h"
+#include "format.h"
 
-#include <elf.h>
+#include <link.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,14 +35,6 @@
 #define OUR_ORDER	ELFDATA2MSB
 #endif
 
-#if __SIZEOF_POINTER__ == 8
-typedef Elf64_Ehdr file_header;
-typedef Elf64_Phdr program_header;
-#else
-typedef Elf32_Ehdr file_header;
-typedef Elf32_Phdr program_header;
-#endif
-
 static void say_machine(unsigned int machine, int class, char text[32])
 {
 	static const struct {
@@ -66,7 +58,7 @@ static void say_machine(unsigned int machine, int class, char text[32])
 	snprintf(text, 32, "machine %u, %d bits", machine, bits);
 }
 
-const char *elf_ours(void)
+const char *format_ours(void)
 {
 	static char text[32];
 
@@ -84,34 +76,36 @@ static bool has(size_t size, uint64_t at, uint64_t len)
 }
 
 /* Is it of this machine? It says so before all that depends on it. */
-static bool is_ours(const unsigned char *data, struct elf *elf)
+static bool is_ours(const unsigned char *data, struct format *format)
 {
 	const unsigned char *at = data + offsetof(Elf32_Ehdr, e_machine);
 	unsigned int machine = data[EI_DATA] == ELFDATA2MSB ?
 			       at[0] << 8 | at[1] : at[1] << 8 | at[0];
 
-	say_machine(machine, data[EI_CLASS], elf->machine);
+	say_machine(machine, data[EI_CLASS], format->machine);
 	return machine == OUR_MACHINE && data[EI_CLASS] == OUR_CLASS &&
 	       data[EI_DATA] == OUR_ORDER;
 }
 
 static bool read_interpreter(const unsigned char *data, size_t size,
-			     const program_header *header, struct elf *elf)
+			     const ElfW(Phdr) *header, struct format *format)
 {
-	const char *path = (const char *)data + header->p_offset;
+	const char *path;
 
 	if (!has(size, header->p_offset, header->p_filesz) ||
-	    header->p_filesz < 2 || header->p_filesz > sizeof(elf->interpreter) ||
-	    path[header->p_filesz - 1])
+	    header->p_filesz < 2 || header->p_filesz > sizeof(format->interpreter))
 		return false;
-	snprintf(elf->interpreter, sizeof(elf->interpreter), "%s", path);
-	return *elf->interpreter;
+	path = (const char *)data + header->p_offset;
+	if (path[header->p_filesz - 1])
+		return false;
+	snprintf(format->interpreter, sizeof(format->interpreter), "%s", path);
+	return *format->interpreter;
 }
 
-static bool read_headers(const unsigned char *data, size_t size, struct elf *elf)
+static bool read_headers(const unsigned char *data, size_t size, struct format *format)
 {
-	program_header program;
-	file_header file;
+	ElfW(Phdr) program;
+	ElfW(Ehdr) file;
 	unsigned int i;
 
 	if (!has(size, 0, sizeof(file)))
@@ -125,20 +119,20 @@ static bool read_headers(const unsigned char *data, size_t size, struct elf *elf
 		memcpy(&program, data + file.e_phoff + i * sizeof(program),
 		       sizeof(program));
 		if (program.p_type == PT_INTERP)
-			return read_interpreter(data, size, &program, elf);
+			return read_interpreter(data, size, &program, format);
 	}
 	return true;
 }
 
-static void read_program(const unsigned char *data, size_t size, struct elf *elf)
+static void read_program(const unsigned char *data, size_t size, struct format *format)
 {
-	elf->kind = ELF_DAMAGED;
+	format->kind = FORMAT_DAMAGED;
 	if (!has(size, 0, sizeof(Elf32_Ehdr)))
 		return;
-	if (!is_ours(data, elf))
-		elf->kind = ELF_FOREIGN;
-	else if (read_headers(data, size, elf))
-		elf->kind = ELF_PROGRAM;
+	if (!is_ours(data, format))
+		format->kind = FORMAT_FOREIGN;
+	else if (read_headers(data, size, format))
+		format->kind = FORMAT_PROGRAM;
 }
 
 /*
@@ -151,9 +145,9 @@ static bool is_blank(char c)
 }
 
 /* What is behind #! is one word, and all the rest of the line another. */
-static void read_script(const char *data, size_t size, struct elf *elf)
+static void read_script(const char *data, size_t size, struct format *format)
 {
-	char line[ELF_LINE], *word = line, *end;
+	char line[FORMAT_LINE], *word = line, *end;
 	size_t len = size < sizeof(line) ? size : sizeof(line) - 1;
 
 	memcpy(line, data, len);
@@ -164,21 +158,21 @@ static void read_script(const char *data, size_t size, struct elf *elf)
 	for (end = word + strlen(word); end > word && is_blank(end[-1]); end--)
 		;
 	*end = '\0';
-	elf->kind = *word ? ELF_SCRIPT : ELF_OTHER;
+	format->kind = *word ? FORMAT_SCRIPT : FORMAT_OTHER;
 	end = word + strcspn(word, " \t");
-	snprintf(elf->interpreter, sizeof(elf->interpreter), "%.*s",
+	snprintf(format->interpreter, sizeof(format->interpreter), "%.*s",
 		 (int)(end - word), word);
 	while (is_blank(*end))
 		end++;
-	snprintf(elf->argument, sizeof(elf->argument), "%s", end);
+	snprintf(format->argument, sizeof(format->argument), "%s", end);
 }
 
-void elf_read(const void *data, size_t size, struct elf *elf)
+void format_read(const void *data, size_t size, struct format *format)
 {
-	memset(elf, 0, sizeof(*elf));
-	elf->kind = ELF_OTHER;
+	memset(format, 0, sizeof(*format));
+	format->kind = FORMAT_OTHER;
 	if (size >= SELFMAG && !memcmp(data, ELFMAG, SELFMAG))
-		read_program(data, size, elf);
+		read_program(data, size, format);
 	else if (size >= 2 && !memcmp(data, "#!", 2))
-		read_script(data, size, elf);
+		read_script(data, size, format);
 }
