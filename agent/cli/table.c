@@ -72,7 +72,7 @@ static const struct cli_word run_inside[] = {
 };
 
 static const struct cli_option shell_options[] = {
-	{ "shell", NULL, .help = "a shell, or the words, in place of its command",
+	{ "shell", NULL, .help = "a shell, or what the words say",
 	  .dashed = true },
 	{ 0 }
 };
@@ -192,7 +192,7 @@ static const struct cli_command env_commands[] = {
 	{ "show", "list", env_show, env_maybe, NULL,
 	  .help = "list environments, or show one" },
 	{ "enter", NULL, env_enter, enter_words, NULL,
-	  .help = "a shell in an environment, or what stands behind --\n"
+	  .help = "a shell in one that lives, or the words\n"
 	  "As root. It has what a program of a call has, and ends with the environment, or\n"
 	  "with the call that runs there." },
 	{ "del", "delete", env_del, env_one, NULL,
