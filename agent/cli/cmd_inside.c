@@ -310,7 +310,7 @@ static int say_killed(const struct there *there, int status)
 	if (is_gone(there, GONE_MS))
 		fail(NULL, "environment %ju: has ended", (uintmax_t)there->id);
 	else
-		fail(NULL, "environment %ju: the program was killed, as all is in there when a call ends",
+		fail(NULL, "environment %ju: the program was killed; so is all in there when a call ends",
 		     (uintmax_t)there->id);
 	return status;
 }

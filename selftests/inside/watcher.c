@@ -115,7 +115,8 @@ static void look_at_files(int pid)
 		len = readlink(path, to, sizeof(to) - 1);
 		to[len > 0 ? len : 0] = '\0';
 		if (len > 0 && atoi(entry->d_name) > 2 && strncmp(to, "/proc", 5) &&
-		    strncmp(to, "/usr", 4) && strncmp(to, "/etc", 4))
+		    strncmp(to, "/usr", 4) && strncmp(to, "/etc", 4) &&
+		    strncmp(to, "/tmp", 4))
 			find("file", to);
 		else if (len > 0 && strncmp(to, "pipe:", 5) && strncmp(to, "/", 1))
 			find("file", to);
