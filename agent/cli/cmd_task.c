@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice task: show, add, delete and check tasks; their mode is in cmd_mode.c. */
+/* sluice task: show, add and delete tasks; their mode is in cmd_mode.c. */
 #include "cli.h"
 
 #include <errno.h>
@@ -180,16 +180,6 @@ int task_add(const struct cli_line *line)
 		snl_close(conn);
 	}
 	taskfile_free(file);
-	return ret;
-}
-
-int task_check(const struct cli_line *line)
-{
-	struct taskfile *file = NULL;
-	int ret = load(line, &file);
-
-	if (!ret)
-		taskfile_free(file);
 	return ret;
 }
 

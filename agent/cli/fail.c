@@ -52,6 +52,20 @@ void fail(struct json_object *about, const char *format, ...)
 	json_object_put(about);
 }
 
+void fail_each(struct json_object *problems)
+{
+	size_t count = json_object_array_length(problems), i;
+	struct json_object *about = json_object_new_object();
+
+	json_object_object_add(about, "problems", json_object_get(problems));
+	if (out_json)
+		say_object(about, json_object_get_string(
+				json_object_array_get_idx(problems, 0)));
+	for (i = 0; i < count; i++)
+		say_line(json_object_get_string(json_object_array_get_idx(problems, i)));
+	json_object_put(about);
+}
+
 struct json_object *fail_errno(int err)
 {
 	const char *name = strerrorname_np(abs(err));

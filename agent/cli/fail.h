@@ -11,6 +11,8 @@
 /* @about: members for the object, or NULL. It is put. */
 __attribute__((format(printf, 2, 3)))
 void fail(struct json_object *about, const char *format, ...);
+/* A line for each of an array of strings; of JSON one object, with all as problems. */
+void fail_each(struct json_object *problems);
 /* For @about: errno, by its name. @err is positive or negative. */
 struct json_object *fail_errno(int err);
 

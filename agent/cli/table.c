@@ -65,6 +65,18 @@ static const struct cli_option drain_options[] = {
 	{ 0 }
 };
 
+static const struct cli_word run_inside[] = {
+	{ "NAME", "the name of a task", CLI_ONE },
+	{ "WORD", "a word, behind --", CLI_ANY },
+	{ 0 }
+};
+
+static const struct cli_option shell_options[] = {
+	{ "shell", NULL, .help = "a shell, or what the words say",
+	  .dashed = true },
+	{ 0 }
+};
+
 static const struct cli_command task_commands[] = {
 	{ "show", "list", task_show, task_maybe, NULL,
 	  .help = "list all tasks, or show all of one" },
@@ -81,7 +93,13 @@ static const struct cli_command task_commands[] = {
 	  "It is gone for good. No environment of the task may be there.",
 	  .whole = true },
 	{ "check", NULL, task_check, file_one, NULL,
-	  .help = "only look whether a task file is good" },
+	  .help = "only look whether a task file is good\n"
+	  "As root also inside: is all there that it names, can its command be run?" },
+	{ "run", NULL, task_run, run_inside, shell_options,
+	  .help = "run its command here, or a shell\n"
+	  "As root, by hand, in a place like an environment. It is no call, waits for\n"
+	  "none, and takes no tokens. What stands behind -- is added to the command, or is\n"
+	  "what is run in place of a shell." },
 	{ "pause", NULL, task_pause, task_one, waits,
 	  .help = "let no call start any more\n"
 	  "What runs finishes, new calls are accepted and wait, environments stay warm." },
@@ -168,9 +186,19 @@ static const struct cli_word env_maybe[] = {
 	{ 0 }
 };
 
+static const struct cli_word enter_words[] = {
+	{ "ID", "an environment's id", CLI_ONE },
+	{ "WORD", "a word, behind --", CLI_ANY },
+	{ 0 }
+};
+
 static const struct cli_command env_commands[] = {
 	{ "show", "list", env_show, env_maybe, NULL,
 	  .help = "list environments, or show one" },
+	{ "enter", NULL, env_enter, enter_words, NULL,
+	  .help = "a shell in one that lives, or the words\n"
+	  "As root. It has what a program of a call has, and ends with the environment, or\n"
+	  "with the call that runs there." },
 	{ "del", "delete", env_del, env_one, NULL,
 	  .help = "end an environment\n"
 	  "A call that runs in it fails; one that has not begun gets another.",

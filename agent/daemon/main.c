@@ -16,12 +16,13 @@
 #include <unistd.h>
 
 #include "budget.h"
+#include "cgroup.h"
 #include "filter.h"
 #include "hold.h"
+#include "launch.h"
 #include "life.h"
 #include "make.h"
 #include "module.h"
-#include "order.h"
 #include "place.h"
 #include "program.h"
 #include "say.h"
@@ -31,10 +32,6 @@
 
 #define CONFIG_DIR	"/etc/sluice"
 #define STATE_DIR	"/var/lib/sluice"
-#define USERS_PATH	STATE_DIR "/users"
-#define INIT_PATH	"/usr/lib/sluice/sluice-init"
-/* Beside it, so that one option moves both. */
-#define FIRST_NAME	"sluice-first"
 
 /**
  * struct agent - what there is of it
@@ -90,7 +87,7 @@ static int open_programs(struct agent *agent)
 		return agent->maker.init;
 	slash = strrchr(path, '/');
 	slash = slash ? slash + 1 : path;
-	snprintf(slash, sizeof(path) - (size_t)(slash - path), FIRST_NAME);
+	snprintf(slash, sizeof(path) - (size_t)(slash - path), LAUNCH_FIRST_NAME);
 	agent->maker.first = open_program(path);
 	return agent->maker.first < 0 ? agent->maker.first : 0;
 }
@@ -197,7 +194,13 @@ static int prepare(struct agent *agent)
 	ret = open_programs(agent);
 	if (!ret)
 		ret = make_folders();
-	return ret ? ret : open_users(agent);
+	if (ret)
+		return ret;
+	ret = cgroup_note_place(agent->maker.place);
+	if (ret)
+		say_warning("noting the place of environments: %s: sluice task run does not find it",
+			    strerror(-ret));
+	return open_users(agent);
 }
 
 static int open_module(struct agent *agent)
@@ -221,7 +224,11 @@ static int become_agent(struct agent *agent)
 static void task_changed(const char *task, void *arg)
 {
 	struct agent *agent = arg;
+	uint32_t user;
 
+	/* Who looks inside before any call is the same; if it cannot be, a call is told. */
+	if (agent->users && tasks_find(agent->tasks, task))
+		users_of(agent->users, task, &user);
 	if (agent->life)
 		life_task_changed(agent->life, task);
 }
@@ -395,7 +402,7 @@ static void usage(FILE *to)
 		"       sluiced [--config DIR] --check\n"
 		"       sluiced --hold\n"
 		"  --config DIR  task files and sluice.conf (" CONFIG_DIR ")\n"
-		"  --init PATH   runner inside environments (" INIT_PATH ")\n"
+		"  --init PATH   runner inside environments (" LAUNCH_INIT ")\n"
 		"  --cgroup DIR  holds the environments' cgroups (cgroup in sluice.conf comes first)\n"
 		"  --held        they are below the cgroup that sluiced --hold holds\n"
 		"  --hold        hold that until SIGTERM, which ends all environments\n"
@@ -457,7 +464,7 @@ static int parse(struct agent *agent, int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct agent agent = {
-		.config_dir = CONFIG_DIR, .init_path = INIT_PATH,
+		.config_dir = CONFIG_DIR, .init_path = LAUNCH_INIT,
 		.maker = { .place = -1, .first = -1, .init = -1, .filter = -1 },
 	};
 	int ret;

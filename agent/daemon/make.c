@@ -3,22 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
-#include <linux/sched.h>
 #include <linux/sluice.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "order.h"
-
-/* It opens its sockets in the gateway's network, and leaves that itself. */
-#define NAMESPACES	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
+#include "launch.h"
 
 /**
  * struct make - an environment in the making
@@ -104,62 +97,21 @@ static void fail(struct make *make, const char *why, bool lacked)
  * The first process
  */
 
-/*
- * Our copy of it, with nothing of its own yet: what it is given gets its numbers, all
- * else is closed, and it becomes a program of its own.
- */
-static void become_first(const struct make *make, int status, int go)
-{
-	const struct maker *maker = make->maker;
-	const int given[ORDER_FDS - ORDER_FD] = {
-		make->recipe->order, maker->filter, maker->init, make->door,
-		status, go,
-	};
-	char *argv[] = { "sluice-first", NULL, NULL }, *none[] = { NULL };
-	const int high = ORDER_FDS + 64;
-	char uid[16];
-	int from[ORDER_FDS - ORDER_FD], first, i;
-
-	snprintf(uid, sizeof(uid), "%u", make->uid);
-	argv[1] = uid;
-	/* Out of the way first, so that none is overwritten. */
-	first = fcntl(maker->first, F_DUPFD_CLOEXEC, high);
-	for (i = 0; i < ORDER_FDS - ORDER_FD; i++)
-		from[i] = fcntl(given[i], F_DUPFD_CLOEXEC, high);
-	for (i = 0; i < ORDER_FDS - ORDER_FD; i++)
-		if (from[i] < 0 || dup2(from[i], ORDER_FD + i) < 0)
-			goto failed;
-	if (syscall(SYS_close_range, 3, ORDER_FD - 1, 0) ||
-	    syscall(SYS_close_range, ORDER_FDS, ~0U, CLOSE_RANGE_CLOEXEC))
-		goto failed;
-	syscall(SYS_execveat, first, "", argv, none, AT_EMPTY_PATH);
-failed:
-	dprintf(status, "starting sluice-first: %s", strerror(errno));
-	_exit(1);
-}
-
-static pid_t fork_into(int cgroup)
-{
-	struct clone_args args = {
-		.flags = NAMESPACES | CLONE_INTO_CGROUP,
-		.exit_signal = SIGCHLD,
-		.cgroup = (uint64_t)cgroup,
-	};
-
-	return (pid_t)syscall(SYS_clone3, &args, sizeof(args));
-}
-
 static int start_first(struct make *make, char error[ERROR_SIZE])
 {
+	const struct maker *maker = make->maker;
+	struct launch launch = { .first = maker->first, .cgroup = make->cgroup,
+				 .way = ORDER_WAY_MAKE, .number = make->uid };
 	int status[2] = { -1, -1 }, go[2] = { -1, -1 }, ret = 0;
 
 	if (pipe2(status, O_CLOEXEC | O_NONBLOCK) || pipe2(go, O_CLOEXEC)) {
 		ret = -errno;
 		snprintf(error, ERROR_SIZE, "pipe: %s", strerror(errno));
 	} else {
-		make->pid = fork_into(make->cgroup);
-		if (!make->pid)
-			become_first(make, status[1], go[0]);
+		memcpy(launch.given, (int[]){ make->recipe->order, maker->filter,
+					      maker->init, make->door, status[1],
+					      go[0] }, sizeof(launch.given));
+		make->pid = launch_first(&launch);
 		if (make->pid < 0) {
 			ret = -errno;
 			snprintf(error, ERROR_SIZE, "clone3: %s",
@@ -177,21 +129,6 @@ static int start_first(struct make *make, char error[ERROR_SIZE])
  * What it says
  */
 
-static int write_map(pid_t pid, const char *which, uid_t outside)
-{
-	char path[64];
-	int fd, ret = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/%s", pid, which);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (dprintf(fd, "%d %u 1\n", ORDER_UID, outside) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
 /* It waits for its user and its door. */
 static int attach(struct make *make)
 {
@@ -199,10 +136,8 @@ static int attach(struct make *make)
 		.size = sizeof(attach), .env = make->id,
 		.cgroup_fd = make->cgroup, .pid = make->pid,
 	};
-	int ret = write_map(make->pid, "uid_map", make->uid);
+	int ret = launch_map(make->pid, make->uid);
 
-	if (!ret)
-		ret = write_map(make->pid, "gid_map", make->uid);
 	/* The place was made at full speed; the task gets what it asked for. */
 	if (!ret)
 		ret = cgroup_limit_cpu(make->cgroup, &make->recipe->limits);

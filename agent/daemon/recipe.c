@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <systemd/sd-id128.h>
 #include <unistd.h>
 
+#include "machine.h"
 #include "order.h"
 #include "taskopen.h"
 
@@ -30,27 +30,6 @@ int recipe_version(const char *path, char version[RECIPE_VERSION])
 	return 0;
 }
 
-/* One that is the task's own on this gateway, and tells nothing of the gateway's. */
-static void say_machine_id(struct taskfile *task)
-{
-	sd_id128_t id = { 0 }, machine;
-	size_t i;
-
-	for (i = 0; task->name[i]; i++)
-		id.bytes[i % sizeof(id)] = (uint8_t)(31 * id.bytes[i % sizeof(id)] +
-						     task->name[i]);
-	if (!sd_id128_get_machine_app_specific(id, &machine))
-		sd_id128_to_string(machine, task->machine_id);
-}
-
-static void say_credentials(struct taskfile *task)
-{
-	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-
-	if (folder && strlen(folder) < sizeof(task->credentials))
-		strcpy(task->credentials, folder);
-}
-
 static int fill(struct recipe *recipe, FILE *file, const char *path,
 		char error[TASKFILE_ERROR])
 {
@@ -58,13 +37,8 @@ static int fill(struct recipe *recipe, FILE *file, const char *path,
 
 	if (ret)
 		return ret;
-	recipe->limits = (struct cgroup_limits){
-		.memory = taskfile_need(recipe->file, "memory"),
-		.pids = taskfile_need(recipe->file, "pids"),
-		.cpu = taskfile_need(recipe->file, "cpu"),
-	};
-	say_machine_id(recipe->file);
-	say_credentials(recipe->file);
+	recipe->limits = cgroup_limits_of(recipe->file);
+	machine_complete(recipe->file);
 	recipe->order = order_write(recipe->file);
 	if (recipe->order >= 0)
 		return 0;

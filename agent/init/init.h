@@ -40,6 +40,11 @@ int runner_main(const struct init *init);
 /* serve.c: one process for all calls. Returns when it ends, or was asked to. */
 int serve_main(const struct init *init);
 
+/* show.c: one program, for somebody who looks inside. Its exit status. */
+int show_main(const struct init *init);
+/* look.c: say on stdout what keeps the program from being run. */
+int look_main(const struct init *init);
+
 /*
  * exec.c: run the program for one call, with room for its answer in @outcome. Is the
  * call taken away, as the door says, it is asked to end.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice-init exec|serve DOOR SOCKETS PROGRAM [ARGUMENT...] */
+/* sluice-init exec|serve|show|look DOOR SOCKETS PROGRAM [ARGUMENT...] */
 #include "init.h"
 
 #include <fcntl.h>
@@ -8,6 +8,22 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+static bool is_worker(const char *way)
+{
+	return !strcmp(way, "exec") || !strcmp(way, "serve");
+}
+
+static int run(const char *way, const struct init *init)
+{
+	if (!strcmp(way, "serve"))
+		return serve_main(init);
+	if (!strcmp(way, "show"))
+		return show_main(init);
+	if (!strcmp(way, "look"))
+		return look_main(init);
+	return runner_main(init);
+}
 
 int main(int argc, char **argv)
 {
@@ -24,13 +40,13 @@ int main(int argc, char **argv)
 	prctl(PR_SET_NAME, "sluice-init");
 	/* So that no program of ours can look into us, or take our door. */
 	prctl(PR_SET_DUMPABLE, 0);
-	/* We are attached: from here on we outlive the agent. */
-	prctl(PR_SET_PDEATHSIG, 0);
+	/* We are attached: from here on we outlive the agent, but no operator. */
+	if (is_worker(argv[1]))
+		prctl(PR_SET_PDEATHSIG, 0);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	fcntl(init.door, F_SETFD, FD_CLOEXEC);
-	return strcmp(argv[1], "serve") ? runner_main(&init) :
-					  serve_main(&init);
+	return run(argv[1], &init);
 }

@@ -28,6 +28,23 @@ enum {
 	ORDER_FDS,
 };
 
+/*
+ * What the first process is to do, the first of its arguments:
+ *
+ *	make UID		make an environment, and take calls in it
+ *	show UID WORD...	the same, but run a program once. The door is /dev/null;
+ *				stdin, stdout and stderr are those that it has
+ *	look UID PROGRAM	the same, without sockets: say on stdout what keeps the
+ *				task from running, a line for each
+ *	enter PID WORD...	run a program in the environment whose first process that is.
+ *				The door is a pidfd of it, and no ORDER, INIT and GO are there
+ */
+#define ORDER_WORDS	256	/* at most */
+#define ORDER_WAY_MAKE	"make"
+#define ORDER_WAY_SHOW	"show"
+#define ORDER_WAY_LOOK	"look"
+#define ORDER_WAY_ENTER	"enter"
+
 #define ORDER_READY	'\1'
 #define ORDER_LACKED	'\2'
 

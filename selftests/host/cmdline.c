@@ -19,7 +19,7 @@ COMMAND(task_show) COMMAND(task_add) COMMAND(task_del) COMMAND(task_check)
 COMMAND(task_pause) COMMAND(task_resume) COMMAND(task_drain)
 COMMAND(call_show) COMMAND(call_run) COMMAND(call_reap) COMMAND(call_cancel)
 COMMAND(call_set) COMMAND(call_priority)
-COMMAND(env_show) COMMAND(env_del)
+COMMAND(task_run) COMMAND(env_show) COMMAND(env_enter) COMMAND(env_del)
 COMMAND(budget_show) COMMAND(budget_set) COMMAND(budget_del)
 COMMAND(why_run) COMMAND(monitor_run) COMMAND(stats_run) COMMAND(doctor_run)
 

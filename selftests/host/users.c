@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/daemon/users.c -I../../agent/daemon -D_GNU_SOURCE
+// build: ../../agent/lib/users.c -I../../agent/lib -D_GNU_SOURCE
 /* A task is one user of the gateway for good, and no two are the same. */
 #include "ktap.h"
 #include "users.h"

@@ -45,6 +45,14 @@ static void make_basics(void)
 	first_link("pts/ptmx", DEV "/ptmx");
 }
 
+static bool find_device(const char *path, struct stat *st)
+{
+	if (stat(path, st))
+		return false;
+	errno = ENODEV;
+	return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
+}
+
 static void make_devices(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
@@ -55,11 +63,9 @@ static void make_devices(const struct first *first)
 	for (i = 0; i < task->devices_count; i++) {
 		const struct taskfile_mount *device = &task->devices[i];
 
-		if (stat(device->source, &st))
-			first_die("device", device->source);
-		if (!S_ISCHR(st.st_mode) && !S_ISBLK(st.st_mode)) {
-			errno = ENODEV;
-			first_die("device", device->source);
+		if (!find_device(device->source, &st)) {
+			first_lack(first, "device", device->source);
+			continue;
 		}
 		snprintf(path, sizeof(path), ROOT "%s", device->target);
 		/* One that everybody has needs no other. */

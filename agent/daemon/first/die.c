@@ -42,3 +42,10 @@ void first_die_unless(bool good, const char *what)
 	if (!good)
 		first_die("sandbox:", what);
 }
+
+void first_lack(const struct first *first, const char *what, const char *which)
+{
+	if (!first->look)
+		first_die(what, which);
+	dprintf(STDOUT_FILENO, "%s %s: %s\n", what, which, strerror(errno));
+}

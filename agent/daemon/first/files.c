@@ -7,8 +7,8 @@
 #include <unistd.h>
 
 /*
- * stdin, stdout and stderr are /dev/null, the door and the sockets follow; all else
- * is closed by exec.
+ * stdin, stdout and stderr are /dev/null, unless they are of somebody who looks inside;
+ * the door and the sockets follow; all else is closed by exec.
  */
 void first_arrange_files(const struct first *first)
 {
@@ -17,7 +17,7 @@ void first_arrange_files(const struct first *first)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
 
 	first_die_unless(null >= 0, "/dev/null");
-	for (fd = 0; fd < ORDER_ENV_DOOR; fd++)
+	for (fd = 0; !first->visit && fd < ORDER_ENV_DOOR; fd++)
 		first_die_unless(dup2(null, fd) == fd, "/dev/null");
 	first_die_unless(dup2(ORDER_FD_DOOR, ORDER_ENV_DOOR) == ORDER_ENV_DOOR,
 			 "file descriptors");

@@ -3,7 +3,8 @@
  * The first process of an environment: a small static program that the agent starts
  * in the environment's cgroup, as root, in namespaces that are new but for the network
  * and the cgroup namespace. Step by step (main.c) it becomes a process that can do
- * nothing but its task, and then sluice-init.
+ * nothing but its task, and then sluice-init. By the same steps the CLI shows what is
+ * inside, looks whether a task can run, and enters an environment (lib/order.h).
  *
  * Each step ends the process when it cannot be done: first_die() says why.
  */
@@ -19,10 +20,18 @@
  * struct first - what the steps share
  * @task: what is to be done
  * @uid: user and group outside, of this environment alone
+ * @visit: for somebody who looks inside: stdin, stdout and stderr are his
+ * @look: say what is lacking, and go on
+ * @way: as lib/order.h has it
+ * @words: the program, if it is not the task's
  */
 struct first {
 	struct taskfile task;
 	uid_t	uid;
+	bool	visit;
+	bool	look;
+	const char *way;
+	char	**words;
 };
 
 /* Tell the agent what errno says of it, and end. */
@@ -31,13 +40,19 @@ void first_die(const char *what, const char *which) __attribute__((noreturn));
 void first_fail(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void first_die_unless(bool good, const char *what);
+/* Of what the task names, this cannot be had: the end, unless we only look. */
+void first_lack(const struct first *first, const char *what, const char *which);
 
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
 void first_open_sockets(const struct first *first);
+/* What can be said of them without a connection. */
+void first_look_at_sockets(const struct first *first);
 /* root.c: a file system with nothing but what the task names, and no way back. */
 void first_make_root(const struct first *first);
 /* ids.c: the environment's own user, when the agent has attached the door. */
 void first_change_user(void);
+/* In its user namespace. */
+void first_be_user(void);
 void first_drop_privileges(void);
 /* files.c: nothing but the door and the sockets, and stdin, stdout and stderr. */
 void first_arrange_files(const struct first *first);
@@ -48,6 +63,9 @@ void first_arrange_files(const struct first *first);
 void first_read_variables(const struct first *first);
 char **first_variables(const struct first *first);
 /* run.c: the filter, and sluice-init. */
+void first_load_filter(void);
 void first_run(const struct first *first) __attribute__((noreturn));
+/* enter.c: none of the above, but for those that end in a program. */
+void first_enter(pid_t pid, char **words) __attribute__((noreturn));
 
 #endif /* SLUICE_FIRST_H */

@@ -27,6 +27,11 @@ void first_change_user(void)
 	/* Nothing to read: the agent died, or does not want us any more. */
 	if (read(ORDER_FD_GO, &go, 1) != 1)
 		_exit(1);
+	first_be_user();
+}
+
+void first_be_user(void)
+{
 	first_die_unless(!setresgid(ORDER_UID, ORDER_UID, ORDER_UID),
 			 "setresgid");
 	first_die_unless(!setresuid(ORDER_UID, ORDER_UID, ORDER_UID),

@@ -25,20 +25,37 @@ void first_layer_path(size_t number, char path[LAYER_PATH])
 	snprintf(path, LAYER_PATH, LAYERS "/%zu", number);
 }
 
-static void mount_layer(const struct taskfile_layer *layer, const char *target)
+/* Who only looks has said so, and has an empty one in its place. */
+static bool lacking;
+
+bool first_layers_lack(void)
+{
+	return lacking;
+}
+
+static void lack(const struct first *first, const struct taskfile_layer *layer)
+{
+	first_lack(first, "layer", layer->source);
+	lacking = true;
+}
+
+static void mount_layer(const struct first *first,
+			const struct taskfile_layer *layer, const char *target)
 {
 	int fd = open(layer->source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	char source[32];
 	struct stat st;
 
-	if (fd < 0 || fstat(fd, &st))
-		first_die("layer", layer->source);
+	if (fd < 0 || fstat(fd, &st)) {
+		lack(first, layer);
+		return;
+	}
 	if (S_ISREG(st.st_mode)) {
-		first_mount_image(fd, layer, target);
-	} else {
+		first_mount_image(first, fd, layer, target);
+	} else if (!S_ISDIR(st.st_mode)) {
 		errno = ENOTDIR;
-		if (!S_ISDIR(st.st_mode))
-			first_die("layer", layer->source);
+		lack(first, layer);
+	} else {
 		if (*layer->digest)
 			first_fail("layer %s: expected an image, as a directory has no digest",
 				   layer->source);
@@ -57,7 +74,7 @@ void first_mount_layers(const struct first *first)
 	for (i = 0; i < task->layers_count; i++) {
 		first_layer_path(i, path);
 		first_make_path(path, true);
-		mount_layer(&task->layers[i], path);
+		mount_layer(first, &task->layers[i], path);
 		if (task->writable_size)
 			first_mount_as_users(first, path, path);
 	}

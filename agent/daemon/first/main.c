@@ -1,26 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice-first UID, with the files that order.h numbers. */
+/* sluice-first WAY NUMBER [WORD...], with the files that order.h numbers. */
 #include "first.h"
 
 #include <errno.h>
-#include <linux/close_range.h>
+#include <linux/keyctl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void read_order(struct first *first, const char *uid)
+static void read_order(struct first *first, char **argv)
 {
 	int ret = order_read(ORDER_FD, &first->task);
 
-	first->uid = (uid_t)strtoul(uid, NULL, 10);
+	first->way = argv[1];
+	first->uid = (uid_t)strtoul(argv[2], NULL, 10);
+	first->words = argv + 3;
+	first->visit = strcmp(first->way, ORDER_WAY_MAKE);
+	first->look = !strcmp(first->way, ORDER_WAY_LOOK);
 	errno = -ret;
 	first_die_unless(!ret, "order");
 }
@@ -53,15 +59,37 @@ static void leave_gateway(void)
 	close(fd);
 }
 
+/* What whoever started us has of his own is not for a program of a task. */
+static void forget_operator(void)
+{
+	struct sched_param plain = { 0 };
+	FILE *file = fopen("/proc/self/oom_score_adj", "we");
+
+	/* First to be ended where memory is short, as others in there. */
+	first_die_unless(file && fputs("0", file) >= 0 && !fclose(file),
+			 "oom_score_adj");
+	first_die_unless(!sched_setscheduler(0, SCHED_OTHER, &plain) &&
+			 !setpriority(PRIO_PROCESS, 0, 0), "scheduling");
+	/* Not there in a kernel without keys. */
+	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
+}
+
 int main(int argc, char **argv)
 {
 	static struct first first;
 
-	if (argc != 2)
+	if (argc < 3)
 		return 2;
-	read_order(&first, argv[1]);
+	if (strcmp(argv[1], ORDER_WAY_MAKE) != 0)
+		forget_operator();
+	if (!strcmp(argv[1], ORDER_WAY_ENTER))
+		first_enter(atoi(argv[2]), argv + 3);
+	read_order(&first, argv);
 	be_alone(&first);
-	first_open_sockets(&first);
+	if (first.look)
+		first_look_at_sockets(&first);
+	else
+		first_open_sockets(&first);
 	leave_gateway();
 	first_read_variables(&first);
 	first_make_root(&first);

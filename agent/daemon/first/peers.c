@@ -200,13 +200,20 @@ static bool complete(int fd, const struct taskfile_socket *socket, uint64_t unti
 	       !fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 }
 
+static void lack(const struct first *first, const struct taskfile_socket *socket)
+{
+	char which[512];
+
+	snprintf(which, sizeof(which), "%s %s", socket->name, socket->address);
+	first_lack(first, "socket", which);
+}
+
 /* All at the same time: together they take no longer than the slowest. */
 void first_open_sockets(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
 	uint64_t until = now_ms() + task->connect_timeout / MS;
 	struct address address;
-	char which[512];
 	size_t i, round;
 
 	for (round = 0; round < 2; round++) {
@@ -215,13 +222,21 @@ void first_open_sockets(const struct first *first)
 				&task->sockets[i];
 			int fd = ORDER_ENV_SOCKETS + (int)i;
 
-			if (round ? complete(fd, socket, until) :
-				    find_address(&address, socket->address) &&
-				    begin(fd, &address, until))
-				continue;
-			snprintf(which, sizeof(which), "%s %s", socket->name,
-				 socket->address);
-			first_die("socket", which);
+			if (!(round ? complete(fd, socket, until) :
+				      find_address(&address, socket->address) &&
+				      begin(fd, &address, until)))
+				lack(first, socket);
 		}
 	}
+}
+
+void first_look_at_sockets(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+	struct address address;
+	size_t i;
+
+	for (i = 0; i < task->sockets_count; i++)
+		if (!find_address(&address, task->sockets[i].address))
+			lack(first, &task->sockets[i]);
 }

@@ -38,8 +38,10 @@ static void make_skeleton(const struct first *first)
 		first_link(to, path);
 	}
 	for (i = 0; i < task->data_count; i++) {
-		if (stat(task->data[i].source, &st))
-			first_die("data", task->data[i].source);
+		if (stat(task->data[i].source, &st)) {
+			first_lack(first, "data", task->data[i].source);
+			continue;
+		}
 		snprintf(path, sizeof(path), SKELETON "%s",
 			 task->data[i].target);
 		first_make_path(path, S_ISDIR(st.st_mode));
@@ -48,6 +50,31 @@ static void make_skeleton(const struct first *first)
 	first_make_path(path, true);
 	first_write_etc(first);
 	first_make_sys(first);
+}
+
+/* Who only looks has said which are not there. */
+static void bind_data(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+	struct stat st;
+	size_t i;
+
+	for (i = 0; i < task->data_count; i++) {
+		if (first->look && stat(task->data[i].source, &st))
+			continue;
+		first_bind(task->data[i].source, task->data[i].target,
+			   PLAIN | MS_NOEXEC |
+			   (task->data[i].writable && !first->look ? 0 :
+								     MS_RDONLY) |
+			   (task->data[i].recursive ? MS_REC : 0));
+	}
+}
+
+/* Of what is in a layer nothing can be said without it. */
+static void end_without_layers(const struct first *first)
+{
+	if (first->look && first_layers_lack())
+		_exit(0);
 }
 
 /* From here on the old root is out of reach. */
@@ -61,7 +88,6 @@ static void change_root(void)
 void first_make_root(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	size_t i;
 
 	first_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	first_mount("tmpfs", ORDER_ROOT, "tmpfs", PLAIN, "mode=755,size=2m");
@@ -75,16 +101,13 @@ void first_make_root(const struct first *first)
 	first_mount_scratch(first);
 	first_mount_state(first);
 	first_mount_secrets(first);
-	for (i = 0; i < task->data_count; i++)
-		first_bind(task->data[i].source, task->data[i].target,
-			   PLAIN | MS_NOEXEC |
-			   (task->data[i].writable ? 0 : MS_RDONLY) |
-			   (task->data[i].recursive ? MS_REC : 0));
+	bind_data(first);
 	if (!task->layers_count && !task->writable_size)
 		first_mount(NULL, ROOT, NULL,
 			    MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN, NULL);
+	end_without_layers(first);
 	change_root();
 	/* While there is somebody to tell that it is not there. */
 	if (task->directory && chdir(task->directory))
-		first_die("directory", task->directory);
+		first_lack(first, "directory", task->directory);
 }

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 /* The last step before sluice-init: nothing of the above could be done with it. */
-static void load_filter(void)
+void first_load_filter(void)
 {
 	struct sock_fprog program;
 	struct stat st;
@@ -33,26 +33,28 @@ static void load_filter(void)
 void first_run(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	char *argv[TASKFILE_ITEMS + 5] = { "sluice-init" };
+	char *argv[ORDER_WORDS + 5] = { "sluice-init" };
+	char *const *words = first->visit ? first->words : task->argv;
 	char **variables = first_variables(first), door[16], sockets[16];
 	sigset_t none;
 	size_t i;
 	int signal_number;
 
 	snprintf(door, sizeof(door), "%d", ORDER_ENV_DOOR);
-	argv[1] = task->kind == SLUICE_KIND_SERVE ? "serve" : "exec";
+	argv[1] = first->visit ? (char *)first->way :
+		  task->kind == SLUICE_KIND_SERVE ? "serve" : "exec";
 	argv[2] = door;
 	snprintf(sockets, sizeof(sockets), "%zu", task->sockets_count);
 	argv[3] = sockets;
-	for (i = 0; i < TASKFILE_ITEMS && task->argv[i]; i++)
-		argv[4 + i] = task->argv[i];
+	for (i = 0; i < ORDER_WORDS && words[i]; i++)
+		argv[4 + i] = words[i];
 	/* What the agent ignores, or who started it, is not the program's choice. */
 	for (signal_number = 1; signal_number < NSIG; signal_number++)
 		signal(signal_number, SIG_DFL);
 	umask(task->umask);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	load_filter();
+	first_load_filter();
 	syscall(SYS_execveat, ORDER_FD_INIT, "", argv, variables,
 		AT_EMPTY_PATH);
 	first_die("starting", "sluice-init");

@@ -41,6 +41,6 @@ void first_mount_scratch(const struct first *first)
 	put(first, "shm", "/dev/shm", 01777, MS_NOEXEC);
 	put(first, "run", "/run", 0755, 0);
 	snprintf(text, sizeof(text), STATE_INSIDE "/%s", first->task.name);
-	if (!first->task.state_size)
+	if (!first_keeps(first))
 		put(first, "lib", text, 0755, 0);
 }

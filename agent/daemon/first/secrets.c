@@ -19,19 +19,17 @@
 #define SECRETS	ROOT "/run/secrets"
 
 /* Who keeps it where others can read it has no secret. */
-static int open_secret(const char *path, const char *name)
+static int open_secret(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st))
-		first_die("secret", name);
+		return -1;
 	errno = !S_ISREG(st.st_mode) ? EINVAL :
 		st.st_size > SECRET_MAX ? EFBIG :
 		st.st_uid || st.st_mode & (S_IRWXG | S_IRWXO) ? EPERM : 0;
-	if (errno)
-		first_die("secret", name);
-	return fd;
+	return errno ? -1 : fd;
 }
 
 /*
@@ -57,7 +55,11 @@ static void copy(const struct first *first, const char *name)
 	int from, to;
 
 	secret_path(first->task.credentials, name, path);
-	from = open_secret(path, name);
+	from = open_secret(path);
+	if (from < 0) {
+		first_lack(first, "secret", name);
+		return;
+	}
 	size = whole_size(from, name);
 	snprintf(target, sizeof(target), SECRETS "/%s", name);
 	to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);

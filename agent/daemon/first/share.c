@@ -28,3 +28,8 @@ unsigned int first_cpus(const struct first *first)
 	return cpus && cpus < (uint64_t)online ? (unsigned int)cpus :
 						 (unsigned int)online;
 }
+
+bool first_keeps(const struct first *first)
+{
+	return first->task.state_size && !first->look;
+}

@@ -256,7 +256,7 @@ void first_mount_state(const struct first *first)
 	char path[STATE_PATH], image[STATE_PATH], target[64];
 	int states, fd;
 
-	if (!first->task.state_size)
+	if (!first_keeps(first))
 		return;
 	mkdir(STATE_FOLDER, 0700);
 	states = open(STATE_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);

@@ -125,8 +125,10 @@ void first_make_sys(const struct first *first)
 		make_subsystem(real);
 	}
 	for (i = 0; i < task->sys_count; i++) {
-		if (!find(task->sys[i], real))
-			first_die("sys", task->sys[i]);
+		if (!find(task->sys[i], real)) {
+			first_lack(first, "sys", task->sys[i]);
+			continue;
+		}
 		make_place(task->sys[i], real);
 		make_subsystem(real);
 	}

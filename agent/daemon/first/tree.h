@@ -34,8 +34,8 @@ void first_write(const char *path, const char *format, ...)
 void first_link(const char *text, const char *path);
 
 /* image.c: of an open file; as its digest says, if it has one. */
-void first_mount_image(int file, const struct taskfile_layer *layer,
-		       const char *target);
+void first_mount_image(const struct first *first, int file,
+		       const struct taskfile_layer *layer, const char *target);
 /* idmap.c: a mount with what belongs to root belonging to the environment's user. */
 void first_mount_as_users(const struct first *first, const char *source,
 			  const char *target);
@@ -44,6 +44,8 @@ void first_mount_as_users(const struct first *first, const char *source,
 void first_mount_layers(const struct first *first);
 /* Where that one is then. */
 void first_layer_path(size_t number, char path[LAYER_PATH]);
+/* One of them is not there, which was said. */
+bool first_layers_lack(void);
 void first_mount_root(const struct first *first);
 /* etc.c */
 void first_write_etc(const struct first *first);
@@ -62,6 +64,8 @@ void first_mount_state(const struct first *first);
 /* secrets.c: below /run, which is there by then. */
 void first_mount_secrets(const struct first *first);
 
+/* share.c: does it have a state? Who only looks makes none. */
+bool first_keeps(const struct first *first);
 /* How much of it the task has, 0 for no limit. */
 uint64_t first_need(const struct first *first, const char *resource);
 /* How many CPUs it can use at a time. */

@@ -79,15 +79,17 @@ static bool add_line(char *line)
 	return true;
 }
 
-static void add_file(const char *path)
+static void add_file(const struct first *first, const char *path)
 {
 	FILE *file = fopen(path, "re");
 	char *line = NULL, which[512];
 	size_t size = 0;
 	int number = 0;
 
-	if (!file)
-		first_die("environment-file", path);
+	if (!file) {
+		first_lack(first, "environment-file", path);
+		return;
+	}
 	while (getline(&line, &size, file) > 0) {
 		number++;
 		if (add_line(line))
@@ -95,10 +97,10 @@ static void add_file(const char *path)
 		snprintf(which, sizeof(which), "%s:%d: expected NAME=value",
 			 path, number);
 		errno = EINVAL;
-		first_die("environment-file", which);
+		first_lack(first, "environment-file", which);
 	}
 	if (ferror(file))
-		first_die("environment-file", path);
+		first_lack(first, "environment-file", path);
 	free(line);
 	fclose(file);
 }
@@ -112,7 +114,7 @@ void first_read_variables(const struct first *first)
 	add("HOME=/tmp");
 	add("LANG=C.UTF-8");
 	for (i = 0; i < task->environment_files_count; i++)
-		add_file(task->environment_files[i]);
+		add_file(first, task->environment_files[i]);
 }
 
 char **first_variables(const struct first *first)

@@ -5,11 +5,14 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
+#include <linux/magic.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -18,6 +21,8 @@
 /* The kernel takes no smaller quota. */
 #define QUOTA_MIN_US	1000
 #define NOTE		"trusted.sluice.task"
+#define PLACE		"/run/sluice/place"
+#define VISIT		"visit-"
 
 static int write_file(int dir, const char *name, const char *format, ...)
 {
@@ -103,6 +108,15 @@ int cgroup_limit_cpu(int fd, const struct cgroup_limits *limits)
 	return write_file(fd, "cpu.max", "%" PRIu64 " %d", quota, PERIOD_US);
 }
 
+struct cgroup_limits cgroup_limits_of(const struct taskfile *task)
+{
+	return (struct cgroup_limits){
+		.memory = taskfile_need(task, "memory"),
+		.pids = taskfile_need(task, "pids"),
+		.cpu = taskfile_need(task, "cpu"),
+	};
+}
+
 void cgroup_kill(int place, uint32_t id)
 {
 	int fd = cgroup_open(place, id);
@@ -176,4 +190,94 @@ void cgroup_each(int place, cgroup_fn fn, void *arg)
 		if (sscanf(entry->d_name, "env-%u%c", &id, &rest) == 1)
 			fn(id, arg);
 	closedir(dir);
+}
+
+/*
+ * The place
+ */
+
+int cgroup_note_place(int place)
+{
+	char link[64], path[PATH_MAX];
+	ssize_t len;
+	FILE *file;
+	int ret;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
+	len = readlink(link, path, sizeof(path) - 1);
+	if (len < 0)
+		return -errno;
+	path[len] = '\0';
+	file = fopen(PLACE ".new", "we");
+	if (!file)
+		return -errno;
+	fprintf(file, "%s\n", path);
+	ret = fclose(file) ? -errno : 0;
+	return ret || !rename(PLACE ".new", PLACE) ? ret : -errno;
+}
+
+int cgroup_open_place(void)
+{
+	FILE *file = fopen(PLACE, "re");
+	char path[PATH_MAX] = "";
+	struct statfs fs;
+	int fd = -1;
+
+	if (file && fgets(path, sizeof(path), file)) {
+		path[strcspn(path, "\n")] = '\0';
+		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	}
+	if (file)
+		fclose(file);
+	if (fd >= 0 && !fstatfs(fd, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+		return fd;
+	if (fd >= 0)
+		close(fd);
+	return -ENOENT;
+}
+
+/*
+ * Visits
+ */
+
+static void remove_left(int place)
+{
+	int fd = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	struct dirent *entry;
+
+	if (!dir)
+		return;
+	/* Where somebody is it stays. */
+	while ((entry = readdir(dir)))
+		if (!strncmp(entry->d_name, VISIT, strlen(VISIT)))
+			unlinkat(place, entry->d_name, AT_REMOVEDIR);
+	closedir(dir);
+}
+
+int cgroup_make_visit(int place, char name[CGROUP_VISIT])
+{
+	int fd;
+
+	remove_left(place);
+	snprintf(name, CGROUP_VISIT, VISIT "%d", getpid());
+	if (mkdirat(place, name, 0755))
+		return -errno;
+	fd = openat(place, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+void cgroup_end_visit(int place, const char *name)
+{
+	int fd = openat(place, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int tries;
+
+	if (fd < 0)
+		return;
+	write_file(fd, "cgroup.kill", "1");
+	close(fd);
+	/* What was killed is gone at once, unless a device holds it: for the next visit then. */
+	for (tries = 0; tries < 100 && unlinkat(place, name, AT_REMOVEDIR) &&
+	     errno == EBUSY; tries++)
+		usleep(10000);
 }

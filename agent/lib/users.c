@@ -194,3 +194,13 @@ int users_of(struct users *users, const char *task, uint32_t *ret_user)
 	*ret_user = user->number;
 	return 0;
 }
+
+int users_find(const struct users *users, const char *task, uint32_t *ret_user)
+{
+	const struct user *user = find(users, task);
+
+	if (!user)
+		return -ENOENT;
+	*ret_user = user->number;
+	return 0;
+}

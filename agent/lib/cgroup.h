@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "taskfile.h"
+
 /**
  * struct cgroup_limits - what an environment may use; 0 for no limit
  * @memory: bytes
@@ -20,6 +22,8 @@ struct cgroup_limits {
 	uint64_t pids;
 	uint64_t cpu;
 };
+
+struct cgroup_limits cgroup_limits_of(const struct taskfile *task);
 
 /* An open directory. -EEXIST: there is one of that name, of an earlier life. */
 int cgroup_make(int place, uint32_t id);
@@ -39,11 +43,23 @@ uint64_t cgroup_id(int fd);
 int cgroup_pids(int fd, uint32_t *pids);
 
 #define CGROUP_NOTE_SIZE 2048
+#define CGROUP_VISIT	32
 
 /* What an environment was made of: so that the next agent sees whether it is the same. */
 void cgroup_note(int fd, const char *text);
 /* 0, or -ENODATA: nothing was noted. */
 int cgroup_noted(int fd, char text[CGROUP_NOTE_SIZE]);
+
+/*
+ * The agent notes where its place is, so that who looks inside finds it. 0, or a negative
+ * errno; the place, open, or -ENOENT: there is none.
+ */
+int cgroup_note_place(int place);
+int cgroup_open_place(void);
+/* In there, of ours: open. Those that others have left and that are empty go. */
+int cgroup_make_visit(int place, char name[CGROUP_VISIT]);
+/* All that is in it ends. */
+void cgroup_end_visit(int place, const char *name);
 
 typedef void (*cgroup_fn)(uint32_t id, void *arg);
 void cgroup_each(int place, cgroup_fn fn, void *arg);

@@ -16,6 +16,7 @@
  */
 #define USERS_FIRST	1879048192U
 #define USERS_LAST	2147352575U
+#define USERS_PATH	"/var/lib/sluice/users"
 
 struct users;
 
@@ -25,5 +26,7 @@ int users_open(const char *path, struct users **ret_users);
 void users_free(struct users *users);
 /* 0; a new one is on the disk by then. -ENOSPC: there are no more; -errno. */
 int users_of(struct users *users, const char *task, uint32_t *ret_user);
+/* The one that it has. -ENOENT: none yet. */
+int users_find(const struct users *users, const char *task, uint32_t *ret_user);
 
 #endif /* SLUICE_USERS_H */

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The agent's part towards sluice-first, played for somebody who looks inside: it gets
+ * what it needs, its user, and says what went wrong.
+ */
+#ifndef SLUICE_CLI_STAGE_H
+#define SLUICE_CLI_STAGE_H
+
+#include "cgroup.h"
+#include "launch.h"
+#include "relay.h"
+
+#define STAGE_ERROR	1024
+
+/**
+ * struct stage - a first process, and what it is given
+ * @launch: for launch_first(); cgroup is -1, and way, number, words and stdio are to be
+ *	said
+ * @limits: what it may use once it is made; NULL for nothing to be set
+ * @relay: who hears signals meanwhile; NULL: nobody
+ * @patience: in milliseconds, how long it may take; -1: as long as it takes
+ * @pid: its process
+ * @error: what it could not do
+ */
+struct stage {
+	struct launch launch;
+	const struct cgroup_limits *limits;
+	struct relay *relay;
+	int	patience;
+	pid_t	pid;
+	int	status;
+	int	go;
+	char	error[STAGE_ERROR];
+	size_t	error_len;
+};
+
+/* All return an exit status, and have said why, but of stage_start() alone. */
+int stage_needs_root(void);
+/* For an environment of the task, or to enter one where @task is NULL. */
+int stage_open(struct stage *stage, struct taskfile *task);
+/*
+ * Until it has become the program inside, or has failed: stage->error says why, and is
+ * empty where we were asked to end.
+ */
+int stage_start(struct stage *stage);
+void stage_close(struct stage *stage);
+
+#endif /* SLUICE_CLI_STAGE_H */
