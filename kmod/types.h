@@ -518,6 +518,8 @@ struct sluice_input {
  * @calls: how many it ran
  * @taker: thread that took @call
  * @taker_process: its process
+ * @taken: id of the call that was taken last, which may have ended; 0: none yet
+ * @taken_trace: its trace id
  * @message: why it failed, or was not fit for use
  */
 struct sluice_env {
@@ -548,6 +550,8 @@ struct sluice_env {
 	u64	calls;
 	pid_t	taker;
 	pid_t	taker_process;
+	u64	taken;
+	u8	taken_trace[SLUICE_TRACE_ID_LEN];
 	char	message[SLUICE_MESSAGE_SIZE];
 };
 

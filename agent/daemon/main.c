@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "budget.h"
+#include "collect.h"
 #include "filter.h"
 #include "hold.h"
 #include "life.h"
@@ -55,6 +56,8 @@ struct agent {
 	char	folder[PATH_MAX];
 	struct taskconf conf;
 	sd_event *event;
+	sd_event_source *collector;
+	sd_event_source *collector_again;
 	struct module_watch *module_watch;
 	struct module *module;
 	struct program *program;
@@ -151,6 +154,58 @@ static int watch_holder(struct agent *agent, pid_t holder)
 }
 
 /*
+ * The collector of who holds the place; where nobody does, one that we have started,
+ * or an agent before us, and that outlives us.
+ */
+
+static int collect(sd_event_source *timer, uint64_t usec, void *userdata);
+
+static int collector_ended(sd_event_source *source, int fd, uint32_t events,
+			   void *userdata)
+{
+	struct agent *agent = userdata;
+
+	(void)fd;
+	(void)events;
+	say_warning("who collects what programs say has ended: the environments that there are go on without");
+	sd_event_source_disable_unref(source);
+	agent->collector = NULL;
+	return sd_event_add_time_relative(agent->event, &agent->collector_again,
+					  CLOCK_MONOTONIC, 1000000, 0, collect,
+					  agent);
+}
+
+/* Environments are made without it, too. */
+static int collect(sd_event_source *timer, uint64_t usec, void *userdata)
+{
+	struct agent *agent = userdata;
+	char error[ERROR_SIZE];
+	int fd;
+
+	(void)timer;
+	(void)usec;
+	agent->collector_again = sd_event_source_unref(agent->collector_again);
+	fd = collect_join(error);
+	if (fd < 0) {
+		say_warning("what programs say is lost: %s", error);
+	} else if (sd_event_add_io(agent->event, &agent->collector, fd, EPOLLIN,
+				   collector_ended, agent) < 0) {
+		close(fd);
+	} else {
+		sd_event_source_set_io_fd_own(agent->collector, true);
+	}
+	return 0;
+}
+
+static void start_collector(struct agent *agent, bool held)
+{
+	if (!held)
+		collect(NULL, 0, agent);
+	else if (!collect_there())
+		say_warning("what programs say is lost: nobody collects it: systemctl restart sluice-environments");
+}
+
+/*
  * A range that was chosen for each environment of an earlier version to have another
  * user stays in force, but then nothing that a task keeps can be its own.
  */
@@ -199,6 +254,8 @@ static int prepare(struct agent *agent)
 	ret = open_programs(agent);
 	if (!ret)
 		ret = make_folders();
+	if (!ret)
+		start_collector(agent, holder);
 	return ret ? ret : open_users(agent);
 }
 
@@ -489,6 +546,8 @@ int main(int argc, char **argv)
 	}
 	end(&agent);
 	module_unwatch(agent.module_watch);
+	sd_event_source_disable_unref(agent.collector);
+	sd_event_source_disable_unref(agent.collector_again);
 	users_free(agent.users);
 	taskconf_free(&agent.conf);
 	sd_event_unref(agent.event);

@@ -115,13 +115,15 @@ static void become_first(const struct make *make, int status, int go)
 		make->recipe->order, maker->filter, maker->init, make->door,
 		status, go,
 	};
-	char *argv[] = { "sluice-first", NULL, NULL }, *none[] = { NULL };
+	char *argv[] = { "sluice-first", NULL, NULL, NULL }, *none[] = { NULL };
 	const int high = ORDER_FDS + 64;
-	char uid[16];
+	char uid[16], env[16];
 	int from[ORDER_FDS - ORDER_FD], first, i;
 
 	snprintf(uid, sizeof(uid), "%u", make->uid);
 	argv[1] = uid;
+	snprintf(env, sizeof(env), "%u", make->id);
+	argv[2] = env;
 	/* Out of the way first, so that none is overwritten. */
 	first = fcntl(maker->first, F_DUPFD_CLOEXEC, high);
 	for (i = 0; i < ORDER_FDS - ORDER_FD; i++)

@@ -34,7 +34,10 @@ enum {
 /* Inside, the task's user and group. */
 #define ORDER_UID	1000
 
-/* The files of an environment: its door, then the task's sockets, in their order. */
+/*
+ * The files of an environment: its door, then the task's sockets, in their order; then,
+ * for sluice-init alone, the connection for what the program says.
+ */
 #define ORDER_ENV_DOOR	3
 #define ORDER_ENV_SOCKETS 4
 

@@ -73,6 +73,7 @@ struct taskfile {
 	char	*layers[TASKFILE_ITEMS];
 	size_t	layers_count;
 	bool	usr;
+	bool	log;
 	struct taskfile_mount data[TASKFILE_ITEMS];
 	size_t	data_count;
 	struct taskfile_mount devices[TASKFILE_ITEMS];

@@ -19,16 +19,22 @@
  * struct first - what the steps share
  * @task: what is to be done
  * @uid: user and group outside, of this environment alone
+ * @env: its id
+ * @log: where sluice-init sends what the program says; -1: nowhere
  */
 struct first {
 	struct taskfile task;
 	uid_t	uid;
+	uint32_t env;
+	int	log;
 };
 
 /* Tell the agent what errno says of it, and end. */
 void first_die(const char *what, const char *which) __attribute__((noreturn));
 void first_die_unless(bool good, const char *what);
 
+/* log.c: without it the environment is made all the same. */
+void first_open_log(struct first *first);
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
 void first_open_sockets(const struct first *first);
 /* root.c: a file system with nothing but what the task names, and no way back. */
@@ -36,8 +42,8 @@ void first_make_root(const struct first *first);
 /* ids.c: the environment's own user, when the agent has attached the door. */
 void first_change_user(void);
 void first_drop_privileges(void);
-/* files.c: nothing but the door and the sockets, and stdin, stdout and stderr. */
-void first_arrange_files(const struct first *first);
+/* files.c: nothing but those of the environment, and stdin, stdout and stderr. */
+void first_arrange_files(struct first *first);
 /*
  * variables.c: what a program finds in its environment variables. The task's files of
  * them are read while they can be.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice-first UID, with the files that order.h numbers. */
+/* sluice-first UID ENV, with the files that order.h numbers. */
 #include "first.h"
 
 #include <errno.h>
@@ -16,11 +16,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-static void read_order(struct first *first, const char *uid)
+static void read_order(struct first *first, const char *uid, const char *env)
 {
 	int ret = order_read(ORDER_FD, &first->task);
 
 	first->uid = (uid_t)strtoul(uid, NULL, 10);
+	first->env = (uint32_t)strtoul(env, NULL, 10);
 	errno = -ret;
 	first_die_unless(!ret, "order");
 }
@@ -57,10 +58,11 @@ int main(int argc, char **argv)
 {
 	static struct first first;
 
-	if (argc != 2)
+	if (argc != 3)
 		return 2;
-	read_order(&first, argv[1]);
+	read_order(&first, argv[1], argv[2]);
 	be_alone(&first);
+	first_open_log(&first);
 	first_open_sockets(&first);
 	leave_gateway();
 	first_read_variables(&first);

@@ -33,8 +33,9 @@ static void load_filter(void)
 void first_run(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	char *argv[TASKFILE_ITEMS + 5] = { "sluice-init" };
-	char **variables = first_variables(first), door[16], sockets[16];
+	char *argv[TASKFILE_ITEMS + 6] = { "sluice-init" };
+	char **variables = first_variables(first);
+	char door[16], sockets[16], log[16];
 	sigset_t none;
 	size_t i;
 	int signal_number;
@@ -44,8 +45,10 @@ void first_run(const struct first *first)
 	argv[2] = door;
 	snprintf(sockets, sizeof(sockets), "%zu", task->sockets_count);
 	argv[3] = sockets;
+	snprintf(log, sizeof(log), "%d", first->log);
+	argv[4] = log;
 	for (i = 0; i < TASKFILE_ITEMS && task->argv[i]; i++)
-		argv[4 + i] = task->argv[i];
+		argv[5 + i] = task->argv[i];
 	/* What the agent ignores, or who started it, is not the program's choice. */
 	for (signal_number = 1; signal_number < NSIG; signal_number++)
 		signal(signal_number, SIG_DFL);
