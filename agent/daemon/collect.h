@@ -11,6 +11,10 @@
 
 #include "say.h"
 
+/* What is to be said when one has been hung up. */
+#define COLLECT_ENDED	\
+	"who collects what programs say has ended: the environments that there are go on without"
+
 /*
  * A connection to the one that listens, or to a new one; it is hung up when that one
  * has ended. A negative errno fills @error.

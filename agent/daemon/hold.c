@@ -95,13 +95,13 @@ static int wait_for(int signals)
 
 	do {
 		if (fds[1].revents) {
-			say_warning("who collects what programs say has ended: the environments that there are go on without");
+			say_warning(COLLECT_ENDED);
 			close(fds[1].fd);
 			fds[1].fd = -1;
 		} else if (fds[1].fd < 0) {
 			fds[1].fd = join();
 		}
-		fds[0].revents = fds[1].revents = 0;
+		fds[1].revents = 0;
 		poll(fds, 2, fds[1].fd < 0 ? AGAIN_MS : -1);
 	} while (!fds[0].revents);
 	return fds[1].fd;

@@ -167,7 +167,7 @@ static int collector_ended(sd_event_source *source, int fd, uint32_t events,
 
 	(void)fd;
 	(void)events;
-	say_warning("who collects what programs say has ended: the environments that there are go on without");
+	say_warning(COLLECT_ENDED);
 	sd_event_source_disable_unref(source);
 	agent->collector = NULL;
 	return sd_event_add_time_relative(agent->event, &agent->collector_again,

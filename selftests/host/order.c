@@ -14,7 +14,7 @@
 static const struct taskfile *full(void)
 {
 	static struct taskfile task = {
-		.name = "full", .kind = SLUICE_KIND_SERVE, .usr = true,
+		.name = "full", .kind = SLUICE_KIND_SERVE, .usr = true, .log = true,
 		.tmp_size = 1ULL << 40, .connect_timeout = 123456789012345ULL,
 		.layers_count = TASKFILE_ITEMS, .data_count = TASKFILE_ITEMS,
 		.devices_count = TASKFILE_ITEMS,
@@ -66,7 +66,7 @@ TEST(what_is_written_is_read)
 	for (i = 0; i < 2; i++)
 		CHECK_EQ(order_read(fd, &read), 0);
 	CHECK(!strcmp(read.name, task->name) && read.kind == task->kind &&
-	      read.usr && read.tmp_size == task->tmp_size &&
+	      read.usr && read.log && read.tmp_size == task->tmp_size &&
 	      read.connect_timeout == task->connect_timeout &&
 	      read.umask == 0777 && !strcmp(read.user, "runner") &&
 	      !strcmp(read.directory, "/a b") &&

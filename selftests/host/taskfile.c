@@ -81,6 +81,7 @@ TEST(defaults)
 	CHECK_EQ(taskfile_need(task, "pids"), 32);
 	CHECK_EQ(taskfile_need(task, "crane"), 0);
 	CHECK(task->usr);
+	CHECK(task->log);
 	taskfile_free(task);
 }
 
@@ -97,7 +98,7 @@ TEST(every_key)
 		"quarantine = 3 5m\nstart-timeout = 90s\n"
 		"grace = 3s\n"
 		"[needs]\nmemory = 1M\ncpu = 1.5\npids = 9\ncrane-2 = 1\n"
-		"[environment]\nlayer = /a\nlayer = /b\nusr = no\n"
+		"[environment]\nlayer = /a\nlayer = /b\nusr = no\nlog = no\n"
 		"data = /x /y rw\ndata = /p \"/q r\"\ndevice = /dev/ttyS0 ro\n"
 		"socket = bus can:can0\nsocket = plc tcp:10.0.0.1:502\n"
 		"variable = A=b=c\ntmp = 1M\n");
@@ -135,6 +136,7 @@ TEST(every_key)
 	CHECK_EQ(taskfile_need(task, "crane-2"), 1);
 	CHECK_EQ(task->layers_count, 2);
 	CHECK(!task->usr);
+	CHECK(!task->log);
 	CHECK_EQ(task->data_count, 2);
 	CHECK(task->data[0].writable && !task->data[1].writable);
 	CHECK(!strcmp(task->data[1].target, "/q r"));
@@ -282,6 +284,7 @@ TEST(mistakes_of_environment)
 	bad_line("[environment]\nlayer = a", "layer", "absolute path");
 	bad_line("[environment]\nlayer = /a:/b", "layer", "without :");
 	bad_line("[environment]\nusr = maybe", "usr", "yes or no");
+	bad_line("[environment]\nlog = journal", "log", "yes or no");
 	bad_line("[environment]\ndata = /a", "data", "SOURCE TARGET");
 	bad_line("[environment]\ndata = /a /b rx", "data", "ro or rw");
 	bad_line("[environment]\ndata = /a /b ro x", "data", "SOURCE TARGET");
