@@ -209,9 +209,19 @@ bool book_line(struct book *book, uint32_t env, const struct logwire_head *head,
 	return true;
 }
 
-void book_lost(struct book *book, uint32_t env, uint32_t count)
+bool book_lost(struct book *book, uint32_t env, uint32_t count)
 {
-	remark(book, env, "%u lines lost: the journal was too slow", count);
+	uint64_t now = now_usec(CLOCK_MONOTONIC);
+
+	say_left_out(book, now);
+	/* That many were lost may be said too often, too. */
+	if (rate_keeps(&book->rate, now, 0)) {
+		remark(book, env, "%u lines lost: they could not be kept in time",
+		       count);
+		return true;
+	}
+	book->rate.left_out += count - 1;
+	return false;
 }
 
 bool book_look(void)

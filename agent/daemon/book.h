@@ -19,8 +19,8 @@ void book_put(struct book *book);
 /* One line, as it came. False: it was too much, and is counted. */
 bool book_line(struct book *book, uint32_t env, const struct logwire_head *head,
 	       const char *text);
-/* So many did not even come. */
-void book_lost(struct book *book, uint32_t env, uint32_t count);
+/* So many did not even come. False: that is counted, too, instead of being said now. */
+bool book_lost(struct book *book, uint32_t env, uint32_t count);
 /* Say what was left out, of all tasks, where it is time. True: there is more to say. */
 bool book_look(void);
 

@@ -117,8 +117,8 @@ static ssize_t take_line(struct source *source, const char *data, size_t len)
 		return -1;
 	if (len < sizeof(head) + head.len)
 		return 0;
-	if (head.lost)
-		book_lost(source->book, source->env, head.lost);
+	if (head.lost && !book_lost(source->book, source->env, head.lost))
+		look_later();
 	if (head.len && !book_line(source->book, source->env, &head,
 				   data + sizeof(head)))
 		look_later();

@@ -11,7 +11,8 @@
 
 #include "say.h"
 
-/* What is to be said when one has been hung up. */
+/* What is to be said when there is none, with an error, and when one has been hung up. */
+#define COLLECT_FAILED	"what programs say is lost: %s"
 #define COLLECT_ENDED	\
 	"who collects what programs say has ended: the environments that there are go on without"
 

@@ -75,22 +75,25 @@ static void end_all(void)
 	module_close(module);
 }
 
+/* Said once, as it is tried again. */
 static int join(void)
 {
+	static bool said;
 	char error[ERROR_SIZE];
 	int fd = collect_join(error);
 
-	if (fd < 0)
-		say_error("what programs say is lost: %s", error);
+	if (fd < 0 && !said)
+		say_warning(COLLECT_FAILED, error);
+	said = fd < 0;
 	return fd;
 }
 
-/* Until we are to end, with somebody who collects what environments say. */
-static int wait_for(int signals)
+/* Until we are to end, with somebody who collects what environments say: his end. */
+static int wait_for(int signals, int collector)
 {
 	struct pollfd fds[] = {
 		{ .fd = signals, .events = POLLIN },
-		{ .fd = join(), .events = POLLIN },
+		{ .fd = collector, .events = POLLIN },
 	};
 
 	do {
@@ -129,8 +132,10 @@ int hold_main(void)
 		say_error("%s", error);
 		return 1;
 	}
+	/* Before the agent makes any. */
+	collector = join();
 	sd_notify(0, "READY=1\nSTATUS=holding the place of environments");
-	collector = wait_for(signals);
+	collector = wait_for(signals, collector);
 	sd_notify(0, "STOPPING=1\nSTATUS=ending environments");
 	end_all();
 	place_let_go();

@@ -58,6 +58,7 @@ struct agent {
 	sd_event *event;
 	sd_event_source *collector;
 	sd_event_source *collector_again;
+	bool	collector_failed;
 	struct module_watch *module_watch;
 	struct module *module;
 	struct program *program;
@@ -160,6 +161,13 @@ static int watch_holder(struct agent *agent, pid_t holder)
 
 static int collect(sd_event_source *timer, uint64_t usec, void *userdata);
 
+static int collect_again(struct agent *agent)
+{
+	return sd_event_add_time_relative(agent->event, &agent->collector_again,
+					  CLOCK_MONOTONIC, 1000000, 0, collect,
+					  agent);
+}
+
 static int collector_ended(sd_event_source *source, int fd, uint32_t events,
 			   void *userdata)
 {
@@ -170,30 +178,32 @@ static int collector_ended(sd_event_source *source, int fd, uint32_t events,
 	say_warning(COLLECT_ENDED);
 	sd_event_source_disable_unref(source);
 	agent->collector = NULL;
-	return sd_event_add_time_relative(agent->event, &agent->collector_again,
-					  CLOCK_MONOTONIC, 1000000, 0, collect,
-					  agent);
+	return collect_again(agent);
 }
 
-/* Environments are made without it, too. */
+/* Environments are made without it, too. That it failed is said once. */
 static int collect(sd_event_source *timer, uint64_t usec, void *userdata)
 {
 	struct agent *agent = userdata;
 	char error[ERROR_SIZE];
+	bool failed = agent->collector_failed;
 	int fd;
 
 	(void)timer;
 	(void)usec;
 	agent->collector_again = sd_event_source_unref(agent->collector_again);
 	fd = collect_join(error);
+	agent->collector_failed = fd < 0;
 	if (fd < 0) {
-		say_warning("what programs say is lost: %s", error);
-	} else if (sd_event_add_io(agent->event, &agent->collector, fd, EPOLLIN,
-				   collector_ended, agent) < 0) {
-		close(fd);
-	} else {
-		sd_event_source_set_io_fd_own(agent->collector, true);
+		if (!failed)
+			say_warning(COLLECT_FAILED, error);
+		return collect_again(agent);
 	}
+	if (sd_event_add_io(agent->event, &agent->collector, fd, EPOLLIN,
+			    collector_ended, agent) < 0)
+		close(fd);
+	else
+		sd_event_source_set_io_fd_own(agent->collector, true);
 	return 0;
 }
 
@@ -202,7 +212,8 @@ static void start_collector(struct agent *agent, bool held)
 	if (!held)
 		collect(NULL, 0, agent);
 	else if (!collect_there())
-		say_warning("what programs say is lost: nobody collects it: systemctl restart sluice-environments");
+		say_warning(COLLECT_FAILED,
+			    "nobody collects it: systemctl restart sluice-environments");
 }
 
 /*

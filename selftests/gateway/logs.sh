@@ -4,7 +4,7 @@
 # the agent, and costs nobody but who says it.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 38
+ktap_plan 40
 trap 'rm -rf /var/log/sluice; gw_cleanup' EXIT
 rm -rf /var/log/sluice
 gw_start 256M 2
@@ -117,6 +117,11 @@ ktap_check "what is left out is said" until_true said
 ktap_check "its file does not grow" eval '(($(stat -c %s /var/log/sluice/flood.log) <= 263000))'
 ktap_check "and is root's" same "$(stat -c '%a %u' /var/log/sluice /var/log/sluice/talk.log | tr '\n' ' ')" "700 0 600 0 "
 ktap_check "as others are told" has "$(setpriv --reuid 65534 --regid 65534 --clear-groups sluice logs 2>&1)" "/var/log/sluice, which is for root to read"
+kill -STOP "$collector"
+ktap_check "nobody waits for who listens" call_is "$(ran talk 'yes "$(printf %2000s)" | head -n 1000 >&2')" done
+kill -CONT "$collector"
+lost() { lines talk | grep -q "[0-9] lines lost"; }
+ktap_check "what he did not hear is counted" until_true lost
 kill "$collector"
 new() { [[ $(pgrep -x sluice-log) && $(pgrep -x sluice-log) != "$collector" ]]; }
 ktap_check "who listens comes again when it has ended" until_true new
