@@ -13,7 +13,6 @@ gw_task talk <<'E'
 [task]
 kind = exec
 command = /bin/bash
-idle = none
 retries = 0
 E
 gw_task serve <<'E'
