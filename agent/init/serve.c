@@ -110,18 +110,20 @@ static void describe(int status, int failed, const char *program,
 
 /*
  * The program does not tell us which call it says something of: it is taken to be the
- * last that it took. Closed at its end.
+ * last that it took when we were told that something is there. Closed at its end.
  */
 static void pass_on(int door, int *said)
 {
 	struct sluice_next next = { .size = sizeof(next),
 				    .flags = SLUICE_NEXT_TELL };
 	static char data[16384];
-	ssize_t n = read(*said, data, sizeof(data));
+	ssize_t n;
 
+	/* Before it is read, as the program may go on to the next when it is. */
+	if (!ioctl(door, SLUICE_IOC_NEXT, &next))
+		log_call(next.id, next.trace_id);
+	n = read(*said, data, sizeof(data));
 	if (n > 0) {
-		if (!ioctl(door, SLUICE_IOC_NEXT, &next))
-			log_call(next.id, next.trace_id);
 		log_text(data, (size_t)n);
 	} else if (!n || (errno != EAGAIN && errno != EINTR)) {
 		close(*said);
