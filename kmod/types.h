@@ -520,6 +520,8 @@ struct sluice_input {
  * @taker_process: its process
  * @state_size: how much its task can keep, as the agent says; 0 for nothing
  * @state_used: how much of that is used
+ * @taken: id of the call that was taken last, which may have ended; 0: none yet
+ * @taken_trace: its trace id
  * @message: why it failed, or was not fit for use
  */
 struct sluice_env {
@@ -552,6 +554,8 @@ struct sluice_env {
 	pid_t	taker_process;
 	u64	state_size;
 	u64	state_used;
+	u64	taken;
+	u8	taken_trace[SLUICE_TRACE_ID_LEN];
 	char	message[SLUICE_MESSAGE_SIZE];
 };
 

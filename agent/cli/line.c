@@ -18,6 +18,7 @@ struct parser {
 	struct option table[LIST + 1];
 	const struct cli_option *options[LIST];
 	size_t	count;
+	char	letters[2 * LIST + 3];
 };
 
 /* Only the first is said: what follows may come of it. */
@@ -301,6 +302,25 @@ static void know_options(struct parser *parser)
 	parser->table[parser->count] = (struct option){ 0 };
 }
 
+/* Letters of options that are known, as getopt wants them; words in their order. */
+static const char *letters(struct parser *parser)
+{
+	char *at = parser->letters;
+	size_t i;
+
+	*at++ = '-';
+	*at++ = ':';
+	for (i = 0; i < parser->count; i++) {
+		if (parser->table[i].val >= NO_LETTER)
+			continue;
+		*at++ = (char)parser->table[i].val;
+		if (parser->table[i].has_arg == required_argument)
+			*at++ = ':';
+	}
+	*at = '\0';
+	return parser->letters;
+}
+
 static const struct cli_option *known(const struct parser *parser, int val)
 {
 	size_t i;
@@ -436,7 +456,8 @@ static void scan(struct parser *parser, int argc, char **argv)
 	optind = 0;
 	do {
 		know_options(parser);
-		val = getopt_long(argc, argv, "-:jphV", parser->table, NULL);
+		val = getopt_long(argc, argv, letters(parser), parser->table,
+				  NULL);
 		if (val == 1)
 			optind += take_next(line, optarg, argv + optind);
 		else if (val == '?')

@@ -266,6 +266,27 @@ static const struct cli_command why_command[] = {
 	{ 0 }
 };
 
+static const struct cli_word logs_words[] = {
+	{ "TASK|CALL", "only of this task, or of this call", CLI_MAYBE },
+	{ 0 }
+};
+
+static const struct cli_option logs_options[] = {
+	{ "follow", NULL, .help = "and what comes, as it comes", .letter = 'f',
+	  .dashed = true },
+	{ "since", "TIME", .help = "not older than that", .dashed = true },
+	{ 0 }
+};
+
+static const struct cli_command logs_command[] = {
+	{ NULL, NULL, logs_run, logs_words, logs_options,
+	  .help = "what programs said\n"
+	  "Lines of their stderr, of kind serve of stdout, too, with time, task and call,\n"
+	  "from the journal, or from /var/log/sluice where there is none. A number is a\n"
+	  "call, unless it is the name of a task that said something." },
+	{ 0 }
+};
+
 static const struct cli_command monitor_command[] = {
 	{ NULL, NULL, monitor_run, monitor_words, NULL,
 	  .help = "what happens, as it happens" },
@@ -300,6 +321,7 @@ const struct cli_object cli_objects[] = {
 	{ "budget", .help = "How much of each resource Sluice may use, and its ledger.",
 	  .commands = budget_commands },
 	{ "why", .commands = why_command },
+	{ "logs", .commands = logs_command },
 	{ "monitor", .commands = monitor_command },
 	{ "stats", .commands = stats_command },
 	{ "doctor", .commands = doctor_command },

@@ -1,17 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "hold.h"
 
+#include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "collect.h"
 #include "module.h"
 #include "place.h"
 
 #define LOOK_USEC	50000
+/* Until another collector is started. */
+#define AGAIN_MS	1000
 
 static struct module_envs *list(struct module *module)
 {
@@ -68,11 +75,46 @@ static void end_all(void)
 	module_close(module);
 }
 
+/* Said once, as it is tried again. */
+static int join(void)
+{
+	static bool said;
+	char error[ERROR_SIZE];
+	int fd = collect_join(error);
+
+	if (fd < 0 && !said)
+		say_warning(COLLECT_FAILED, error);
+	said = fd < 0;
+	return fd;
+}
+
+/* Until we are to end, with somebody who collects what environments say: his end. */
+static int wait_for(int signals, int collector)
+{
+	struct pollfd fds[] = {
+		{ .fd = signals, .events = POLLIN },
+		{ .fd = collector, .events = POLLIN },
+	};
+
+	do {
+		if (fds[1].revents) {
+			say_warning(COLLECT_ENDED);
+			close(fds[1].fd);
+			fds[1].fd = -1;
+		} else if (fds[1].fd < 0) {
+			fds[1].fd = join();
+		}
+		fds[1].revents = 0;
+		poll(fds, 2, fds[1].fd < 0 ? AGAIN_MS : -1);
+	} while (!fds[0].revents);
+	return fds[1].fd;
+}
+
 int hold_main(void)
 {
 	char error[ERROR_SIZE];
 	sigset_t ends;
-	int which;
+	int signals, collector;
 
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGTERM);
@@ -80,15 +122,23 @@ int hold_main(void)
 	sigprocmask(SIG_BLOCK, &ends, NULL);
 	/* Meant for the agent, which has the same name. */
 	signal(SIGHUP, SIG_IGN);
+	signals = signalfd(-1, &ends, SFD_CLOEXEC);
+	if (signals < 0) {
+		say_error("signalfd: %s", strerror(errno));
+		return 1;
+	}
 	mkdir("/run/sluice", 0755);
 	if (place_hold(error)) {
 		say_error("%s", error);
 		return 1;
 	}
+	/* Before the agent makes any. */
+	collector = join();
 	sd_notify(0, "READY=1\nSTATUS=holding the place of environments");
-	sigwait(&ends, &which);
+	collector = wait_for(signals, collector);
 	sd_notify(0, "STOPPING=1\nSTATUS=ending environments");
 	end_all();
 	place_let_go();
+	collect_leave(collector);
 	return 0;
 }

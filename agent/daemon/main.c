@@ -17,6 +17,7 @@
 
 #include "budget.h"
 #include "cgroup.h"
+#include "collect.h"
 #include "filter.h"
 #include "hold.h"
 #include "launch.h"
@@ -52,6 +53,9 @@ struct agent {
 	char	folder[PATH_MAX];
 	struct taskconf conf;
 	sd_event *event;
+	sd_event_source *collector;
+	sd_event_source *collector_again;
+	bool	collector_failed;
 	struct module_watch *module_watch;
 	struct module *module;
 	struct program *program;
@@ -148,6 +152,68 @@ static int watch_holder(struct agent *agent, pid_t holder)
 }
 
 /*
+ * The collector of who holds the place; where nobody does, one that we have started,
+ * or an agent before us, and that outlives us.
+ */
+
+static int collect(sd_event_source *timer, uint64_t usec, void *userdata);
+
+static int collect_again(struct agent *agent)
+{
+	return sd_event_add_time_relative(agent->event, &agent->collector_again,
+					  CLOCK_MONOTONIC, 1000000, 0, collect,
+					  agent);
+}
+
+static int collector_ended(sd_event_source *source, int fd, uint32_t events,
+			   void *userdata)
+{
+	struct agent *agent = userdata;
+
+	(void)fd;
+	(void)events;
+	say_warning(COLLECT_ENDED);
+	sd_event_source_disable_unref(source);
+	agent->collector = NULL;
+	return collect_again(agent);
+}
+
+/* Environments are made without it, too. That it failed is said once. */
+static int collect(sd_event_source *timer, uint64_t usec, void *userdata)
+{
+	struct agent *agent = userdata;
+	char error[ERROR_SIZE];
+	bool failed = agent->collector_failed;
+	int fd;
+
+	(void)timer;
+	(void)usec;
+	agent->collector_again = sd_event_source_unref(agent->collector_again);
+	fd = collect_join(error);
+	agent->collector_failed = fd < 0;
+	if (fd < 0) {
+		if (!failed)
+			say_warning(COLLECT_FAILED, error);
+		return collect_again(agent);
+	}
+	if (sd_event_add_io(agent->event, &agent->collector, fd, EPOLLIN,
+			    collector_ended, agent) < 0)
+		close(fd);
+	else
+		sd_event_source_set_io_fd_own(agent->collector, true);
+	return 0;
+}
+
+static void start_collector(struct agent *agent, bool held)
+{
+	if (!held)
+		collect(NULL, 0, agent);
+	else if (!collect_there())
+		say_warning(COLLECT_FAILED,
+			    "nobody collects it: systemctl restart sluice-environments");
+}
+
+/*
  * A range that was chosen for each environment of an earlier version to have another
  * user stays in force, but then nothing that a task keeps can be its own.
  */
@@ -200,6 +266,7 @@ static int prepare(struct agent *agent)
 	if (ret)
 		say_warning("noting the place of environments: %s: sluice task run does not find it",
 			    strerror(-ret));
+	start_collector(agent, holder);
 	return open_users(agent);
 }
 
@@ -494,6 +561,8 @@ int main(int argc, char **argv)
 	}
 	end(&agent);
 	module_unwatch(agent.module_watch);
+	sd_event_source_disable_unref(agent.collector);
+	sd_event_source_disable_unref(agent.collector_again);
 	users_free(agent.users);
 	taskconf_free(&agent.conf);
 	sd_event_unref(agent.event);

@@ -100,10 +100,13 @@ static void fail(struct make *make, const char *why, bool lacked)
 static int start_first(struct make *make, char error[ERROR_SIZE])
 {
 	const struct maker *maker = make->maker;
+	char env[16], *words[] = { env, NULL };
 	struct launch launch = { .first = maker->first, .cgroup = make->cgroup,
-				 .way = ORDER_WAY_MAKE, .number = make->uid };
+				 .way = ORDER_WAY_MAKE, .number = make->uid,
+				 .words = words };
 	int status[2] = { -1, -1 }, go[2] = { -1, -1 }, ret = 0;
 
+	snprintf(env, sizeof(env), "%u", make->id);
 	if (pipe2(status, O_CLOEXEC | O_NONBLOCK) || pipe2(go, O_CLOEXEC)) {
 		ret = -errno;
 		snprintf(error, ERROR_SIZE, "pipe: %s", strerror(errno));

@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "log.h"
+
 /* What is read from the program while it runs. */
 struct watch {
 	pid_t	pid;
@@ -141,6 +143,7 @@ static void drain(struct watch *watch, int *fd)
 			keep_output(watch, data, (size_t)n);
 		} else if (fd == &watch->err) {
 			keep_tail(watch, data, (size_t)n);
+			log_text(data, (size_t)n);
 		} else if (n == sizeof(int)) {
 			memcpy(&watch->exec_errno, data, sizeof(int));
 		}
@@ -196,6 +199,7 @@ static void watch_child(struct watch *watch)
 	drain(watch, &watch->out);
 	drain(watch, &watch->err);
 	drain(watch, &watch->exec);
+	log_end();
 }
 
 /* Nothing of a call outlives it. */
@@ -296,6 +300,7 @@ void exec_call(const struct init *init, const struct sluice_next *next,
 		fcntl(watch.out, F_SETFL, O_NONBLOCK);
 		fcntl(watch.err, F_SETFL, O_NONBLOCK);
 		fcntl(watch.exec, F_SETFL, O_NONBLOCK);
+		log_call(next->id, next->trace_id);
 		watch_child(&watch);
 		end_all();
 		describe(&watch, init->argv);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice-init exec|serve|show|look DOOR SOCKETS PROGRAM [ARGUMENT...] */
+/* sluice-init exec|serve|show|look DOOR SOCKETS LOG PROGRAM [ARGUMENT...] */
 #include "init.h"
 
 #include <fcntl.h>
@@ -8,6 +8,8 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
+
+#include "log.h"
 
 static bool is_worker(const char *way)
 {
@@ -28,12 +30,14 @@ static int run(const char *way, const struct init *init)
 int main(int argc, char **argv)
 {
 	struct init init;
+	int log;
 	sigset_t set;
 
-	if (argc < 5)
+	if (argc < 6)
 		return 2;
 	init = (struct init){ .door = atoi(argv[2]), .sockets = atoi(argv[3]),
-			      .argv = argv + 4 };
+			      .argv = argv + 5 };
+	log = atoi(argv[4]);
 	if (init.sockets < 0 || init.sockets > INIT_SOCKETS)
 		return 2;
 	/* We were started by file descriptor, which gives no name. */
@@ -48,5 +52,8 @@ int main(int argc, char **argv)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	fcntl(init.door, F_SETFD, FD_CLOEXEC);
+	if (log >= 0)
+		fcntl(log, F_SETFD, FD_CLOEXEC);
+	log_begin(log);
 	return run(argv[1], &init);
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "log.h"
 #include "next.h"
 #include "peer.h"
 
@@ -31,21 +32,26 @@ static void settle(const struct init *init)
 
 /*
  * Until the door has something to say, of which NEXT says what, or a connection is gone:
- * false.
+ * false. Meanwhile what could not be said goes out.
  */
 static bool wait_for_call(const struct init *init)
 {
-	struct pollfd fds[1 + INIT_SOCKETS];
+	struct pollfd fds[1 + INIT_SOCKETS + 1], *log;
 	int i;
 
 	fds[0] = (struct pollfd){ .fd = init->door, .events = POLLIN };
+	log = &fds[1 + init->sockets];
 	for (i = 0; i < init->sockets; i++)
 		fds[1 + i] = (struct pollfd){ .fd = init->door + 1 + i,
 					      .events = POLLRDHUP };
 	while (!fds[0].revents) {
-		if (poll(fds, 1 + (nfds_t)init->sockets, -1) < 0 &&
+		*log = (struct pollfd){ .fd = log_waits() ? log_fd() : -1,
+					.events = POLLOUT };
+		if (poll(fds, 2 + (nfds_t)init->sockets, -1) < 0 &&
 		    errno != EINTR)
 			return false;
+		if (log->revents)
+			log_try();
 		if (any_gone(init))
 			return false;
 		/* What else it has to say is of no interest here. */
@@ -58,11 +64,11 @@ static bool wait_for_call(const struct init *init)
 
 /*
  * Where there are connections it is not the next call that finds out that one was closed
- * meanwhile: it is for another environment then.
+ * meanwhile: it is for another environment then. What is still to be said does not wait
+ * for a call either.
  */
-static bool take_when_connected(const struct init *init,
-				struct sluice_next *next,
-				struct next_input *input)
+static bool take_and_watch(const struct init *init, struct sluice_next *next,
+			   struct next_input *input)
 {
 	int ret = 0;
 
@@ -85,8 +91,8 @@ static bool take_when_connected(const struct init *init,
 static bool take(const struct init *init, struct sluice_next *next,
 		 struct next_input *input)
 {
-	if (init->sockets)
-		return take_when_connected(init, next, input);
+	if (init->sockets || log_waits())
+		return take_and_watch(init, next, input);
 	next->flags |= SLUICE_NEXT_TAKE;
 	return !sluice_next_call(init->door, next, input);
 }

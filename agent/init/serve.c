@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The worker of a task of kind serve: the program itself takes the calls, through
- * the door that it inherits. We stay to reap, and to say why it ended.
+ * the door that it inherits. We stay to reap, to pass on what it says, and to say why
+ * it ended.
  */
 #include "init.h"
 
@@ -17,7 +18,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static void child(int door, int status, char **argv)
+#include "log.h"
+
+/* @said: where it says something; -1: nobody listens. */
+static void child(int door, int status, int said, char **argv)
 {
 	char variable[16];
 	sigset_t none;
@@ -27,6 +31,10 @@ static void child(int door, int status, char **argv)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
 	setsid();
+	if (said >= 0) {
+		dup2(said, 1);
+		dup2(said, 2);
+	}
 	fcntl(door, F_SETFD, 0);
 	snprintf(variable, sizeof(variable), "%d", door);
 	setenv("SLUICE_DOOR", variable, 1);
@@ -100,9 +108,48 @@ static void describe(int status, int failed, const char *program,
 	}
 }
 
-/* Until the program has ended. Is its call taken away, it is asked to. */
-static int wait_for(pid_t pid, int door, int signals)
+/*
+ * The program does not tell us which call it says something of: it is taken to be the
+ * last that it took when we were told that something is there. Closed at its end.
+ */
+static void pass_on(int door, int *said)
 {
+	struct sluice_next next = { .size = sizeof(next),
+				    .flags = SLUICE_NEXT_TELL };
+	static char data[16384];
+	ssize_t n;
+
+	/* Before it is read, as the program may go on to the next when it is. */
+	if (!ioctl(door, SLUICE_IOC_NEXT, &next))
+		log_call(next.id, next.trace_id);
+	n = read(*said, data, sizeof(data));
+	if (n > 0) {
+		log_text(data, (size_t)n);
+	} else if (!n || (errno != EAGAIN && errno != EINTR)) {
+		close(*said);
+		*said = -1;
+	}
+}
+
+/* What it said before it ended. */
+static void pass_on_rest(int door, int said)
+{
+	int ready;
+
+	while (said >= 0 && !ioctl(said, FIONREAD, &ready) && ready)
+		pass_on(door, &said);
+	if (said >= 0)
+		close(said);
+	log_end();
+}
+
+/*
+ * Until the program has ended. Is its call taken away, it is asked to. @said is changed
+ * when nobody says anything any more.
+ */
+static int wait_for(pid_t pid, const struct init *init, int signals, int *said)
+{
+	int door = init->door;
 	struct signalfd_siginfo info;
 	int status = 0;
 	pid_t ended;
@@ -111,14 +158,21 @@ static int wait_for(pid_t pid, int door, int signals)
 		struct pollfd fds[] = {
 			{ .fd = signals, .events = POLLIN },
 			{ .fd = door },
+			{ .fd = *said, .events = POLLIN },
+			{ .fd = log_waits() ? log_fd() : -1,
+			  .events = POLLOUT },
 		};
 
 		while ((ended = waitpid(-1, &status, WNOHANG)) > 0)
 			if (ended == pid)
 				return status;
 		/* Without a way to be told there is one that waits. */
-		if (poll(fds, 2, signals < 0 ? 100 : -1) < 0)
+		if (poll(fds, 4, signals < 0 ? 100 : -1) < 0)
 			continue;
+		if (fds[2].revents)
+			pass_on(init->door, said);
+		if (fds[3].revents)
+			log_try();
 		if (fds[0].revents &&
 		    read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 			signals = -1;
@@ -130,25 +184,30 @@ static int wait_for(pid_t pid, int door, int signals)
 int serve_main(const struct init *init)
 {
 	struct outcome outcome = { 0 };
-	int pipe[2], status, failed;
+	int pipe[2], said[2] = { -1, -1 }, status, failed;
 	sigset_t set;
 	pid_t pid;
 
-	if (pipe2(pipe, O_CLOEXEC))
+	if (pipe2(pipe, O_CLOEXEC) ||
+	    (log_fd() >= 0 && pipe2(said, O_CLOEXEC)))
 		return 1;
 	pid = fork();
 	if (!pid)
-		child(init->door, pipe[1], init->argv);
+		child(init->door, pipe[1], said[1], init->argv);
 	close(pipe[1]);
+	close(said[1]);
 	if (pid < 0)
 		return 1;
+	fcntl(said[0], F_SETFL, O_NONBLOCK);
 	failed = exec_errno(pipe[0]);
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	status = wait_for(pid, init->door,
-			  signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+	status = wait_for(pid, init,
+			  signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+			  &said[0]);
 	describe(status, failed, init->argv[0], &outcome);
 	kill(-1, SIGKILL);
+	pass_on_rest(init->door, said[0]);
 	answer(init->door, &outcome);
 	return 0;
 }

@@ -25,7 +25,7 @@
  * @cgroup: where it is from its begin; -1: where we are
  * @way: what it is to do, as order.h has it
  * @number: the task's user; or, to enter, the first process of the environment
- * @words: of the program, for those who look inside; NULL for none
+ * @words: what else that way has: the id of the environment, or a program; NULL for none
  */
 struct launch {
 	int	first;

@@ -61,6 +61,7 @@ static void put_all(FILE *file, const struct taskfile *task)
 	put2(file, "name", task->name);
 	put2(file, "kind", task->kind == SLUICE_KIND_SERVE ? "serve" : "exec");
 	put2(file, "usr", task->usr ? "yes" : "no");
+	put2(file, "log", task->log ? "yes" : "no");
 	put_number(file, "tmp", task->tmp_size);
 	put_number(file, "writable", task->writable_size);
 	put_number(file, "state", task->state_size);
@@ -205,6 +206,8 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 							   SLUICE_KIND_SERVE;
 	else if (!strcmp(key, "usr"))
 		task->usr = !strcmp(get(words), "yes");
+	else if (!strcmp(key, "log"))
+		task->log = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "tmp"))
 		task->tmp_size = get_number(words);
 	else if (!strcmp(key, "writable"))

@@ -31,7 +31,7 @@ enum {
 /*
  * What the first process is to do, the first of its arguments:
  *
- *	make UID		make an environment, and take calls in it
+ *	make UID ENV		make the environment of that id, and take calls in it
  *	show UID WORD...	the same, but run a program once. The door is /dev/null;
  *				stdin, stdout and stderr are those that it has
  *	look UID PROGRAM	the same, without sockets: say on stdout what keeps the
@@ -51,7 +51,10 @@ enum {
 /* Inside, the task's user and group. */
 #define ORDER_UID	1000
 
-/* The files of an environment: its door, then the task's sockets, in their order. */
+/*
+ * The files of an environment: its door, then the task's sockets, in their order; then,
+ * for sluice-init alone, the connection for what the program says.
+ */
 #define ORDER_ENV_DOOR	3
 #define ORDER_ENV_SOCKETS 4
 

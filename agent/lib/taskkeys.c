@@ -386,6 +386,11 @@ static int key_usr(struct inifile *file, const char *value)
 	return inifile_yes_no(file, value, &task_of(file)->usr);
 }
 
+static int key_log(struct inifile *file, const char *value)
+{
+	return inifile_yes_no(file, value, &task_of(file)->log);
+}
+
 static int mode(struct inifile *file, const char *text, bool *writable)
 {
 	*writable = text && !strcmp(text, "rw");
@@ -622,6 +627,7 @@ static const struct inifile_key keys[] = {
 	{ "needs", NULL, key_need },
 	{ "environment", "layer", key_layer },
 	{ "environment", "usr", key_usr },
+	{ "environment", "log", key_log },
 	{ "environment", "data", key_data },
 	{ "environment", "device", key_device },
 	{ "environment", "socket", key_socket },

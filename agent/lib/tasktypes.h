@@ -81,6 +81,7 @@ struct taskfile {
 	struct taskfile_layer layers[TASKFILE_ITEMS];
 	size_t	layers_count;
 	bool	usr;
+	bool	log;
 	struct taskfile_mount data[TASKFILE_ITEMS];
 	size_t	data_count;
 	struct taskfile_mount devices[TASKFILE_ITEMS];

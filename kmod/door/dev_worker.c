@@ -192,6 +192,14 @@ static int next_give(struct sluice_env *env, struct sluice_call *call,
 	return 0;
 }
 
+/* Nothing changes, nor is anything taken: somebody wants to know who is served. */
+static int next_tell(struct sluice_env *env, struct sluice_next *next,
+		     void __user *arg)
+{
+	next->id = sluice_worker_taken(env, next->trace_id);
+	return copy_out(arg, next, sizeof(*next), next->size);
+}
+
 int sluice_dev_next(struct sluice_file *file, void __user *arg)
 {
 	struct sluice_env *env = file->env;
@@ -205,6 +213,8 @@ int sluice_dev_next(struct sluice_file *file, void __user *arg)
 	ret = copy_in(&next, sizeof(next), NEXT_SIZE_V1, arg);
 	if (ret)
 		return ret;
+	if (!next.reserved && next.flags == SLUICE_NEXT_TELL)
+		return next_tell(env, &next, arg);
 	if (next.reserved || next.flags & ~(SLUICE_NEXT_ANSWER |
 					    SLUICE_NEXT_TAKE |
 					    SLUICE_NEXT_NONBLOCK))

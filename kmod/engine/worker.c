@@ -131,6 +131,9 @@ bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 	if (env->call == call && call->state == SLUICE_CALL_STATE_STARTING) {
 		env->taker = task_pid_nr(current);
 		env->taker_process = task_tgid_nr(current);
+		env->taken = call->id;
+		memcpy(env->taken_trace, call->trace_id,
+		       sizeof(env->taken_trace));
 		sluice_memory_peak_reset(env->memory);
 		sluice_env_bill_from_now(env);
 		sluice_call_running(call, worker, sluice_env_cpu_wait(env));
@@ -140,6 +143,18 @@ bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 	}
 	sluice_leave();
 	return taken;
+}
+
+/* Which call was taken last: 0 for none yet. */
+u64 sluice_worker_taken(struct sluice_env *env, u8 trace[SLUICE_TRACE_ID_LEN])
+{
+	u64 id;
+
+	sluice_enter();
+	id = env->taken;
+	memcpy(trace, env->taken_trace, sizeof(env->taken_trace));
+	sluice_leave();
+	return id;
 }
 
 /* The worker could not take the call that it was shown: it will be again. */

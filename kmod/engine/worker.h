@@ -13,6 +13,7 @@ int sluice_worker_attach(u32 id, struct sluice_file *door,
 int sluice_worker_look(struct sluice_env *env, struct sluice_call **taken);
 bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 			u64 worker);
+u64 sluice_worker_taken(struct sluice_env *env, u8 trace[SLUICE_TRACE_ID_LEN]);
 void sluice_worker_forgo(struct sluice_call *call);
 int sluice_worker_answers(struct sluice_env *env, u64 id, u32 len,
 			  struct sluice_call **answered);

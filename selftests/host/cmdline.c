@@ -21,7 +21,7 @@ COMMAND(call_show) COMMAND(call_run) COMMAND(call_reap) COMMAND(call_cancel)
 COMMAND(call_set) COMMAND(call_priority)
 COMMAND(task_run) COMMAND(env_show) COMMAND(env_enter) COMMAND(env_del)
 COMMAND(budget_show) COMMAND(budget_set) COMMAND(budget_del)
-COMMAND(why_run) COMMAND(monitor_run) COMMAND(stats_run) COMMAND(doctor_run)
+COMMAND(logs_run) COMMAND(why_run) COMMAND(monitor_run) COMMAND(stats_run) COMMAND(doctor_run)
 
 /* Words are between blanks; two apostrophes are the empty one. */
 static struct cli_line parse(const char *text)
@@ -94,6 +94,11 @@ TEST(objects_and_commands)
 	means("doctor", "doctor");
 	means("monitor", "monitor");
 	means("monitor a b c", "monitor|a|b|c");
+	means("logs", "logs");
+	means("logs meter", "logs|meter");
+	means("logs -f meter --since 5m", "logs|meter|follow=|since=5m");
+	means("logs meter -jf", "logs|meter|follow=|json");
+	means("-f logs", "logs|follow=");
 	means("stats call_failed", "stats|call_failed");
 	means("budget set memory 64M reserve 1M", "budget set|memory|64M|reserve=1M");
 	means("budget set memory reserve 1M", "budget set|memory|reserve=1M");
@@ -248,6 +253,9 @@ TEST(unknown_options)
 	refused("call cat --d x", "'--d' begins --data and --deadline: write out which", "");
 	refused("call cat -x", "'-x' is no option", "");
 	refused("call cat -jx", "'-x' is no option", "");
+	refused("call cat -f", "'-f' is no option", "");
+	refused("-f call cat", "'--follow' is no option of call run", "");
+	refused("logs since 5m", "'5m' is too much", "");
 	refused("call cat d x", "'d' begins data and deadline: write out which", "");
 	/* Known, but not to this command. */
 	refused("task show --data x", "'--data' is no option of task show", "");
@@ -375,10 +383,13 @@ TEST(the_table_is_sound)
 			CHECK(command->name || !command[1].run);
 			option = command->options;
 			for (; option && option->name; option++) {
-				CHECK(option->help && !option->letter);
+				CHECK(option->help);
 				/* getopt knows it before the command is known. */
-				for (other = cli_globals; other->name; other++)
+				for (other = cli_globals; other->name; other++) {
 					CHECK(strcmp(other->name, option->name));
+					CHECK(!option->letter ||
+					      option->letter != other->letter);
+				}
 				for (c = object->commands; c->run; c++)
 					for (other = c->options;
 					     other && other->name; other++)

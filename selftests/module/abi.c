@@ -403,6 +403,50 @@ TEST(door_of_an_environment)
 	st_until_no_envs();
 }
 
+/* Who asks which call was taken takes none, and is not taken for a worker that is ready. */
+TEST(told_which_was_taken)
+{
+	struct sluice_next next = { .size = sizeof(next),
+				    .flags = SLUICE_NEXT_TELL };
+	int fd = st_open(), door = st_open();
+	static const uint8_t none[SLUICE_TRACE_ID_LEN];
+	struct st_call call;
+	char input[8];
+	uint64_t id;
+
+	CHECK_ERRNO(ioctl(fd, SLUICE_IOC_NEXT, &next), EPERM);
+	CHECK_EQ(st_attach(door, wanted(fd, "told", &id), -1, getppid()), 0);
+	memset(&next.trace_id, 0xff, sizeof(next.trace_id));
+	next.id = 1;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	CHECK_EQ(next.id, 0);
+	CHECK(!memcmp(next.trace_id, none, sizeof(none)));
+	CHECK_EQ(st_call_get(id, &call), 0);
+	CHECK_EQ(call.state, SLUICE_CALL_STATE_STARTING);
+	next.flags = SLUICE_NEXT_TELL | SLUICE_NEXT_TAKE;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EINVAL);
+	next.flags = SLUICE_NEXT_TAKE;
+	next.input = (uintptr_t)input;
+	next.input_cap = sizeof(input);
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	next.flags = SLUICE_NEXT_TELL;
+	next.id = 0;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	CHECK_EQ(next.id, id);
+	CHECK_EQ(next.flags, SLUICE_NEXT_TELL);
+	next.flags = SLUICE_NEXT_ANSWER;
+	next.reason = SLUICE_REASON_ANSWERED;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	st_reap_done(fd, id);
+	next.flags = SLUICE_NEXT_TELL;
+	next.id = 0;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	CHECK_EQ(next.id, id);
+	CHECK_EQ(st_task_del("told"), 0);
+	close(door);
+	st_until_no_envs();
+}
+
 TEST(first_version_of_next)
 {
 	struct sluice_next next;

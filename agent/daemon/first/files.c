@@ -8,12 +8,11 @@
 
 /*
  * stdin, stdout and stderr are /dev/null, unless they are of somebody who looks inside;
- * the door and the sockets follow; all else is closed by exec.
+ * the door, the sockets and the log follow; all else is closed by exec.
  */
-void first_arrange_files(const struct first *first)
+void first_arrange_files(struct first *first)
 {
-	unsigned int end = ORDER_ENV_SOCKETS +
-			   (unsigned int)first->task.sockets_count;
+	int end = ORDER_ENV_SOCKETS + (int)first->task.sockets_count;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC), fd;
 
 	first_die_unless(null >= 0, "/dev/null");
@@ -21,6 +20,11 @@ void first_arrange_files(const struct first *first)
 		first_die_unless(dup2(null, fd) == fd, "/dev/null");
 	first_die_unless(dup2(ORDER_FD_DOOR, ORDER_ENV_DOOR) == ORDER_ENV_DOOR,
 			 "file descriptors");
+	if (first->log >= 0) {
+		first_die_unless(dup2(first->log, end) == end,
+				 "file descriptors");
+		first->log = end++;
+	}
 	first_die_unless(!syscall(SYS_close_range, end, ~0U,
 				  CLOSE_RANGE_CLOEXEC), "close_range");
 }

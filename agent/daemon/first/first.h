@@ -24,6 +24,8 @@
  * @look: say what is lacking, and go on
  * @way: as lib/order.h has it
  * @words: the program, if it is not the task's
+ * @env: its id
+ * @log: where sluice-init sends what the program says; -1: nowhere
  */
 struct first {
 	struct taskfile task;
@@ -32,6 +34,8 @@ struct first {
 	bool	look;
 	const char *way;
 	char	**words;
+	uint32_t env;
+	int	log;
 };
 
 /* Tell the agent what errno says of it, and end. */
@@ -43,6 +47,8 @@ void first_die_unless(bool good, const char *what);
 /* Of what the task names, this cannot be had: the end, unless we only look. */
 void first_lack(const struct first *first, const char *what, const char *which);
 
+/* log.c: without it the environment is made all the same. */
+void first_open_log(struct first *first);
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
 void first_open_sockets(const struct first *first);
 /* What can be said of them without a connection. */
@@ -54,8 +60,8 @@ void first_change_user(void);
 /* In its user namespace. */
 void first_be_user(void);
 void first_drop_privileges(void);
-/* files.c: nothing but the door and the sockets, and stdin, stdout and stderr. */
-void first_arrange_files(const struct first *first);
+/* files.c: nothing but those of the environment, and stdin, stdout and stderr. */
+void first_arrange_files(struct first *first);
 /*
  * variables.c: what a program finds in its environment variables. The task's files of
  * them are read while they can be.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice-first WAY NUMBER [WORD...], with the files that order.h numbers. */
+/* sluice-first WAY NUMBER [ENV | WORD...], with the files that order.h numbers. */
 #include "first.h"
 
 #include <errno.h>
@@ -27,6 +27,8 @@ static void read_order(struct first *first, char **argv)
 	first->words = argv + 3;
 	first->visit = strcmp(first->way, ORDER_WAY_MAKE);
 	first->look = !strcmp(first->way, ORDER_WAY_LOOK);
+	if (!first->visit && argv[3])
+		first->env = (uint32_t)strtoul(argv[3], NULL, 10);
 	errno = -ret;
 	first_die_unless(!ret, "order");
 }
@@ -86,6 +88,7 @@ int main(int argc, char **argv)
 		first_enter(atoi(argv[2]), argv + 3);
 	read_order(&first, argv);
 	be_alone(&first);
+	first_open_log(&first);
 	if (first.look)
 		first_look_at_sockets(&first);
 	else

@@ -33,9 +33,10 @@ void first_load_filter(void)
 void first_run(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	char *argv[ORDER_WORDS + 5] = { "sluice-init" };
+	char *argv[ORDER_WORDS + 6] = { "sluice-init" };
 	char *const *words = first->visit ? first->words : task->argv;
-	char **variables = first_variables(first), door[16], sockets[16];
+	char **variables = first_variables(first);
+	char door[16], sockets[16], log[16];
 	sigset_t none;
 	size_t i;
 	int signal_number;
@@ -46,8 +47,10 @@ void first_run(const struct first *first)
 	argv[2] = door;
 	snprintf(sockets, sizeof(sockets), "%zu", task->sockets_count);
 	argv[3] = sockets;
+	snprintf(log, sizeof(log), "%d", first->log);
+	argv[4] = log;
 	for (i = 0; i < ORDER_WORDS && words[i]; i++)
-		argv[4 + i] = words[i];
+		argv[5 + i] = words[i];
 	/* What the agent ignores, or who started it, is not the program's choice. */
 	for (signal_number = 1; signal_number < NSIG; signal_number++)
 		signal(signal_number, SIG_DFL);

@@ -266,13 +266,18 @@ struct sluice_attach {
 #define SLUICE_NEXT_TAKE	(1U << 1)
 /* Do not wait: EAGAIN. */
 #define SLUICE_NEXT_NONBLOCK	(1U << 2)
+/*
+ * Alone: only say in @id and @trace_id which call was taken last, whether it has ended
+ * or not. 0: none yet. It does not say that the environment is ready.
+ */
+#define SLUICE_NEXT_TELL	(1U << 3)
 
 /**
  * struct sluice_next - answer the last call and take the next
  * @size: sizeof(struct sluice_next)
  * @flags: SLUICE_NEXT_*; the kernel clears SLUICE_NEXT_ANSWER when the answer was
  *	accepted, so that a call interrupted in its second half is just repeated
- * @id: the call answered; (returned) the call taken
+ * @id: the call answered; (returned) the call taken, now or, with TELL, last
  * @reason: of the answer: SLUICE_REASON_ANSWERED means done, any other of
  *	EXITED, SIGNALLED, NOT_STARTED, OUTPUT_SIZE, WORKER_DIED means failed
  * @status: of the answer

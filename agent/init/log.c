@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "log.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "cut.h"
+
+/*
+ * Several lines go at once. What is smaller than half of a Unix socket's buffer is sent
+ * as a whole, or not at all.
+ */
+#define BATCH	8192
+
+static struct {
+	int	fd;
+	struct cut cut;
+	uint64_t call;
+	uint8_t	trace_id[SLUICE_TRACE_ID_LEN];
+	uint32_t lost;
+	char	batch[BATCH];
+	size_t	len;
+	uint32_t lines;
+} out = { .fd = -1 };
+
+void log_begin(int fd)
+{
+	out.fd = fd;
+}
+
+int log_fd(void)
+{
+	return out.fd;
+}
+
+bool log_waits(void)
+{
+	return out.fd >= 0 && out.lost;
+}
+
+/* Nobody listens any more, or has missed a part. */
+static void give_up(void)
+{
+	close(out.fd);
+	out.fd = -1;
+}
+
+static bool send_whole(const void *data, size_t len)
+{
+	ssize_t n;
+
+	do {
+		n = send(out.fd, data, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n == (ssize_t)len)
+		return true;
+	if (n >= 0 || (errno != EAGAIN && errno != ENOMEM && errno != ENOBUFS))
+		give_up();
+	return false;
+}
+
+void log_try(void)
+{
+	struct logwire_head head = { .call = out.call, .lost = out.lost };
+
+	memcpy(head.trace_id, out.trace_id, sizeof(head.trace_id));
+	if (log_waits() && send_whole(&head, sizeof(head)))
+		out.lost = 0;
+}
+
+static void flush(void)
+{
+	log_try();
+	if (out.fd >= 0 && out.lines &&
+	    (out.lost || !send_whole(out.batch, out.len)))
+		out.lost += out.lines;
+	out.len = 0;
+	out.lines = 0;
+}
+
+static void add(const void *data, size_t len)
+{
+	memcpy(out.batch + out.len, data, len);
+	out.len += len;
+}
+
+static void one_line(const char *text, size_t len, bool continued, void *arg)
+{
+	struct logwire_head head = {
+		.call = out.call, .len = (uint16_t)len, .continued = continued,
+	};
+
+	(void)arg;
+	memcpy(head.trace_id, out.trace_id, sizeof(head.trace_id));
+	if (out.len + sizeof(head) + len > sizeof(out.batch))
+		flush();
+	add(&head, sizeof(head));
+	add(text, len);
+	out.lines++;
+}
+
+void log_call(uint64_t id, const uint8_t *trace_id)
+{
+	out.call = id;
+	memcpy(out.trace_id, trace_id, sizeof(out.trace_id));
+}
+
+void log_text(const char *data, size_t len)
+{
+	if (out.fd < 0)
+		return;
+	cut_add(&out.cut, data, len, one_line, NULL);
+	flush();
+}
+
+void log_end(void)
+{
+	if (out.fd < 0)
+		return;
+	cut_end(&out.cut, one_line, NULL);
+	flush();
+}
