@@ -10,7 +10,8 @@
 
 int sluice_worker_attach(u32 id, struct sluice_file *door,
 			 struct cgroup *cgroup, struct pid *pid);
-int sluice_worker_look(struct sluice_env *env, struct sluice_call **taken);
+int sluice_worker_look(struct sluice_env *env, bool words,
+		       struct sluice_call **taken);
 bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 			u64 worker);
 void sluice_worker_forgo(struct sluice_call *call);
