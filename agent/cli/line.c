@@ -178,12 +178,23 @@ static bool only_word(const struct cli_word *word)
 	       (word->count == CLI_ONE || word->count == CLI_BEHIND);
 }
 
+static bool takes_behind(const struct cli_line *line)
+{
+	const struct cli_word *word = line->command->words;
+
+	for (; word && word->name; word++)
+		if (word->count == CLI_BEHIND)
+			return true;
+	return false;
+}
+
 static void too_much(struct cli_line *line, const char *word)
 {
 	struct word names[LIST];
 	const char *near = NULL;
 
-	if (!wrong(line, "'%s' is too much", word))
+	if (!wrong(line, "'%s' is too much%s", word, takes_behind(line) ?
+		   ": words for its program stand behind --" : ""))
 		return;
 	/* What was taken for the name of a task may have been to be a command. */
 	if (line->object->other == line->command)

@@ -141,7 +141,7 @@ static const struct cli_command call_commands[] = {
 	  .help = "list calls and bills, or show all of one\n"
 	  "Those that wait, run, or ended lately." },
 	{ "run", NULL, call_run, run_words, run_options,
-	  .help = "submit a call and wait for its answer\n"
+	  .help = "submit a call, await its answer\n"
 	  "The word run may be left out, unless the task is named like a command. The\n"
 	  "dashes of options may be left out behind TASK. Without data and file the input\n"
 	  "is stdin, unless that is a terminal. A terminal gets the answer, and what the\n"

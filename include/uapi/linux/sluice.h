@@ -34,8 +34,9 @@
 #define SLUICE_KEY_SIZE		(SLUICE_KEY_MAX + 1)
 
 /*
- * Words of a call: so many, with so many bytes in all, the NUL behind each included.
- * Whatever command and environment a task has, execve() takes these beside them.
+ * Words of a call: so many, with so many bytes in all, the NUL behind each included. They
+ * make no execve() fail: it has room for 90 KiB of command and environment beside them,
+ * whatever the limit of the stack.
  */
 #define SLUICE_WORDS_MAX	256
 #define SLUICE_WORDS_SIZE	32768
