@@ -158,27 +158,25 @@ static int next_answer(struct sluice_env *env, const struct sluice_next *next)
 }
 
 /* There is something for a thread that waits. Is it worth the lock to look? */
-static bool next_comes(struct sluice_env *env, bool words,
-		       struct sluice_call **call, int *ret)
+static bool next_comes(struct sluice_env *env, struct sluice_call **call,
+		       int *ret)
 {
 	if (READ_ONCE(env->call) ||
 	    READ_ONCE(env->state) > SLUICE_ENV_STATE_BUSY)
-		*ret = sluice_worker_look(env, words, call);
+		*ret = sluice_worker_look(env, call);
 	return *ret != -EAGAIN;
 }
 
 /* As sluice_worker_look(), but waits unless told not to. */
-static int next_wait(struct sluice_file *file, const struct sluice_next *next,
+static int next_wait(struct sluice_file *file, bool block,
 		     struct sluice_call **call)
 {
-	bool words = next->size >= offsetofend(struct sluice_next, words_len);
-	int ret = sluice_worker_look(file->env, words, call);
+	int ret = sluice_worker_look(file->env, call);
 
-	if (ret != -EAGAIN || next->flags & SLUICE_NEXT_NONBLOCK)
+	if (ret != -EAGAIN || !block)
 		return ret;
 	if (wait_event_interruptible_exclusive(file->wait,
-					       next_comes(file->env, words,
-							  call, &ret)))
+					       next_comes(file->env, call, &ret)))
 		return -EINTR;
 	return ret;
 }
@@ -213,8 +211,14 @@ static int next_copy(struct sluice_call *call, struct sluice_next *next,
 static int next_give(struct sluice_env *env, struct sluice_call *call,
 		     struct sluice_next *next, void __user *arg)
 {
-	int ret = next_copy(call, next, arg);
+	int ret;
 
+	if (call->words_len &&
+	    next->size < offsetofend(struct sluice_next, words_len)) {
+		sluice_worker_too_old(env, call);
+		return -ESHUTDOWN;
+	}
+	ret = next_copy(call, next, arg);
 	if (ret) {
 		sluice_worker_forgo(call);
 		return ret;
@@ -229,6 +233,7 @@ int sluice_dev_next(struct sluice_file *file, void __user *arg)
 	struct sluice_env *env = file->env;
 	struct sluice_call *call;
 	struct sluice_next next;
+	bool block;
 	int ret;
 
 	if (!env)
@@ -251,9 +256,10 @@ int sluice_dev_next(struct sluice_file *file, void __user *arg)
 	}
 	if (!(next.flags & SLUICE_NEXT_TAKE))
 		return 0;
+	block = !(next.flags & SLUICE_NEXT_NONBLOCK);
 	/* A call can be cancelled while it is given: then there is another. */
 	do {
-		ret = next_wait(file, &next, &call);
+		ret = next_wait(file, block, &call);
 		if (ret == -ESHUTDOWN)
 			wake_up(&file->wait);
 		if (ret && ret != -EBUSY)

@@ -72,29 +72,13 @@ void sluice_worker_pass_on(const struct sluice_env *env)
 }
 
 /*
- * It would not see that its call has words. They are not to get lost, so that the call
- * goes to another environment, and with none that is newer fails.
- */
-static bool words_get_lost(struct sluice_env *env, bool words)
-{
-	if (words || !env->call->words_len)
-		return false;
-	strscpy(env->message, "its worker is too old for calls with words",
-		sizeof(env->message));
-	sluice_finish_env(env, SLUICE_CALL_STATE_FAILED,
-			  SLUICE_REASON_ENV_RETIRED);
-	return true;
-}
-
-/*
  * What the worker of @env is to do: 0 and a call with a reference, whose input may
  * be copied until sluice_worker_take() or sluice_worker_forgo(); -EAGAIN: wait for
  * one; -ESHUTDOWN: end; -EBUSY and a call with a reference: it has not
- * answered that one yet. @words: it takes words. The first time that a worker asks, its
- * environment is ready.
+ * answered that one yet. The first time that a worker asks, its environment is
+ * ready.
  */
-int sluice_worker_look(struct sluice_env *env, bool words,
-		       struct sluice_call **taken)
+int sluice_worker_look(struct sluice_env *env, struct sluice_call **taken)
 {
 	int ret = -EAGAIN;
 
@@ -111,7 +95,7 @@ int sluice_worker_look(struct sluice_env *env, bool words,
 		if (env->state == SLUICE_ENV_STATE_WANTED)
 			sluice_env_busy(env);
 		if (env->call->state == SLUICE_CALL_STATE_STARTING)
-			ret = words_get_lost(env, words) ? -ESHUTDOWN : 0;
+			ret = 0;
 		else if (!colleague_has_it(env))
 			ret = -EBUSY;
 	}
@@ -164,6 +148,24 @@ void sluice_worker_forgo(struct sluice_call *call)
 {
 	sluice_enter();
 	sluice_call_input_back(call);
+	sluice_leave();
+}
+
+/*
+ * The worker would not see that the call that it was shown has words. They are not to
+ * get lost: its environment ends, and the call goes to another, or fails where none is
+ * newer.
+ */
+void sluice_worker_too_old(struct sluice_env *env, struct sluice_call *call)
+{
+	sluice_enter();
+	sluice_call_input_back(call);
+	if (env->call == call && call->state == SLUICE_CALL_STATE_STARTING) {
+		strscpy(env->message, "its worker is too old for calls with words",
+			sizeof(env->message));
+		sluice_finish_env(env, SLUICE_CALL_STATE_FAILED,
+				  SLUICE_REASON_ENV_RETIRED);
+	}
 	sluice_leave();
 }
 

@@ -10,11 +10,11 @@
 
 int sluice_worker_attach(u32 id, struct sluice_file *door,
 			 struct cgroup *cgroup, struct pid *pid);
-int sluice_worker_look(struct sluice_env *env, bool words,
-		       struct sluice_call **taken);
+int sluice_worker_look(struct sluice_env *env, struct sluice_call **taken);
 bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 			u64 worker);
 void sluice_worker_forgo(struct sluice_call *call);
+void sluice_worker_too_old(struct sluice_env *env, struct sluice_call *call);
 int sluice_worker_answers(struct sluice_env *env, u64 id, u32 len,
 			  struct sluice_call **answered);
 int sluice_worker_answer(struct sluice_env *env, u64 id,
