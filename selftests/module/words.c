@@ -30,23 +30,6 @@ static uint64_t submit_ok(int fd, const char *input)
 	return submit.id;
 }
 
-/* The test makes the environments itself. */
-static void begin(const struct st_task *task)
-{
-	struct st_task named = *task;
-
-	named.name = "words";
-	CHECK_EQ(st_task_new(&named), 0);
-	CHECK_EQ(st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)), 0);
-}
-
-static void end(int door)
-{
-	CHECK_EQ(st_task_del("words"), 0);
-	close(door);
-	st_until_no_envs();
-}
-
 /* A process to be pid 1 of an environment: it has no file of ours. */
 static pid_t first_process(void)
 {
@@ -56,6 +39,27 @@ static pid_t first_process(void)
 		for (;;)
 			pause();
 	return pid;
+}
+
+static pid_t first;
+
+/* The test makes the environments itself. A file. */
+static int begin(const struct st_task *task)
+{
+	struct st_task named = *task;
+
+	first = first_process();
+	named.name = "words";
+	CHECK_EQ(st_task_new(&named), 0);
+	CHECK_EQ(st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)), 0);
+	return st_open();
+}
+
+static void end(int door)
+{
+	CHECK_EQ(st_task_del("words"), 0);
+	close(door);
+	st_until_no_envs();
 }
 
 /* The door of the environment that was made for the call. */
@@ -105,13 +109,13 @@ static void goes_with(const char *input)
 	uint32_t len = strlen(input);
 	struct st_task_state state;
 	struct sluice_next next;
-	int fd = st_open(), door;
+	int fd, door;
 	char buffer[4];
 	uint64_t id;
 
-	begin(&(struct st_task){ 0 });
+	fd = begin(&(struct st_task){ 0 });
 	id = submit_ok(fd, input);
-	door = door_for(id, getppid());
+	door = door_for(id, first);
 	next = next_of(buffer, sizeof(buffer));
 	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EMSGSIZE);
 	CHECK_EQ(next.input_len, len);
@@ -277,12 +281,12 @@ TEST(limits)
 TEST(stay_with_a_call_that_is_run_again)
 {
 	struct sluice_next next;
-	int fd = st_open(), door;
+	int fd, door;
 	uint64_t id;
 
-	begin(&(struct st_task){ .retries = 1, .backoff = MS });
+	fd = begin(&(struct st_task){ .retries = 1, .backoff = MS });
 	id = submit_ok(fd, "abc");
-	door = door_for(id, getppid());
+	door = door_for(id, first);
 	take(door, id, "abc", &next);
 	answer(door, &next, SLUICE_REASON_EXITED);
 	take(door, id, "abc", &next);
@@ -297,19 +301,20 @@ TEST(of_a_newer_call_with_the_same_key)
 {
 	struct sluice_submit old = { .key = "k" }, new = { .key = "k" };
 	struct sluice_next next;
-	int fd = st_open(), other = st_open(), door;
-	uint64_t first;
+	int fd, other, door;
+	uint64_t begins;
 
-	begin(&(struct st_task){ .envs_max = 1 });
-	first = submit_ok(fd, "first");
+	fd = begin(&(struct st_task){ .envs_max = 1 });
+	other = st_open();
+	begins = submit_ok(fd, "first");
 	CHECK_EQ(submit_words(fd, "words", "x", "other", 6, &old), 0);
 	new.flags = SLUICE_SUBMIT_DETACHED;
 	CHECK_EQ(submit_words(other, "words", "abc", words, sizeof(words), &new), 0);
 	close(other);
 	st_reap_as(fd, old.id, SLUICE_CALL_STATE_SUPERSEDED,
 		   SLUICE_REASON_SUPERSEDED);
-	door = door_for(first, getppid());
-	take(door, first, "first", &next);
+	door = door_for(begins, first);
+	take(door, begins, "first", &next);
 	answer(door, &next, SLUICE_REASON_ANSWERED);
 	take(door, new.id, "abc", &next);
 	answer(door, &next, SLUICE_REASON_ANSWERED);
@@ -326,9 +331,9 @@ TEST(a_submitter_from_before_there_were_words)
 	struct sluice_submit submit;
 	char input[8];
 	struct sluice_next next = next_of(input, sizeof(input));
-	int fd = st_open(), door;
+	int fd, door;
 
-	begin(&(struct st_task){ 0 });
+	fd = begin(&(struct st_task){ 0 });
 	memset(&submit, 0xff, sizeof(submit));
 	memset(&submit, 0, SUBMIT_BEFORE);
 	submit.size = SUBMIT_BEFORE;
@@ -337,7 +342,7 @@ TEST(a_submitter_from_before_there_were_words)
 	submit.input_len = 3;
 	CHECK_EQ(ioctl(fd, SLUICE_IOC_SUBMIT, &submit), 0);
 	CHECK_EQ(submit.words, UINT64_MAX);
-	door = door_for(submit.id, getppid());
+	door = door_for(submit.id, first);
 	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
 	CHECK_EQ(next.input_len, 3);
 	CHECK_EQ(next.words_len, 0);
@@ -347,30 +352,30 @@ TEST(a_submitter_from_before_there_were_words)
 }
 
 /* It is not given a call that has some, and ends. */
-static void old_worker(uint64_t id, pid_t first)
+static void old_worker(uint64_t id, pid_t pid)
 {
 	char input[256];
 	struct sluice_next next = next_of(input, sizeof(input));
-	int door = door_for(id, first);
+	int door = door_for(id, pid);
 
 	next.size = NEXT_BEFORE;
 	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), ESHUTDOWN);
-	CHECK_EQ(waitpid(first, NULL, 0), first);
+	CHECK_EQ(waitpid(pid, NULL, 0), pid);
 	close(door);
 }
 
 TEST(a_worker_from_before_there_were_words)
 {
-	pid_t first = first_process();
+	pid_t old = first_process();
 	struct sluice_next next;
-	int fd = st_open(), door;
+	int fd, door;
 	uint64_t id;
 
-	begin(&(struct st_task){ 0 });
+	fd = begin(&(struct st_task){ 0 });
 	id = submit_ok(fd, "abc");
-	old_worker(id, first);
+	old_worker(id, old);
 	st_call_until(id, SLUICE_CALL_STATE_STARTING);
-	door = door_for(id, getppid());
+	door = door_for(id, first);
 	take(door, id, "abc", &next);
 	answer(door, &next, SLUICE_REASON_ANSWERED);
 	st_reap_done(fd, id);
@@ -381,12 +386,12 @@ TEST(a_worker_from_before_serves_calls_without)
 {
 	char input[8];
 	struct sluice_next next = next_of(input, sizeof(input));
-	int fd = st_open(), door;
+	int fd, door;
 	uint64_t id;
 
-	begin(&(struct st_task){ 0 });
+	fd = begin(&(struct st_task){ 0 });
 	id = st_submit_ok(fd, "words", "abc");
-	door = door_for(id, getppid());
+	door = door_for(id, first);
 	next.size = NEXT_BEFORE;
 	next.words_len = 4711;
 	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
@@ -400,20 +405,19 @@ TEST(a_worker_from_before_serves_calls_without)
 /* With no other the call does not go on for ever, and says why it failed. */
 TEST(no_worker_that_knows_words)
 {
-	pid_t first[4];
+	pid_t old[4];
 	struct sluice_reap reap;
 	struct st_call call;
 	int fd, i;
 	uint64_t id;
 
 	for (i = 0; i < 4; i++)
-		first[i] = first_process();
-	fd = st_open();
-	begin(&(struct st_task){ 0 });
+		old[i] = first_process();
+	fd = begin(&(struct st_task){ 0 });
 	id = submit_ok(fd, "abc");
 	for (i = 0; i < 4; i++) {
 		st_call_until(id, SLUICE_CALL_STATE_STARTING);
-		old_worker(id, first[i]);
+		old_worker(id, old[i]);
 	}
 	reap = st_reap_as(fd, id, SLUICE_CALL_STATE_FAILED,
 			  SLUICE_REASON_ENV_RETIRED);
