@@ -322,7 +322,8 @@ static int print_lines(const struct ended *ended, struct json_object *object,
 	int ret = print_said(stdout, ended->output, result->output_len, raw);
 
 	/* Where both are the same file, the one does not get into the other. */
-	fflush(stdout);
+	if (result->log_len)
+		fflush(stdout);
 	if (!ret)
 		ret = print_said(stderr, ended->log, result->log_len, raw);
 	if (result->state != SLUICE_CALL_STATE_DONE)
