@@ -28,7 +28,7 @@ environment-file = $work/variables
 variable = COLOUR=blue
 tmp = 2M
 E
-inside() { sluice call inside --quiet --data "$1" 2>&1; } # SCRIPT: what it prints, and its failure
+inside() { sluice call inside --data "$1" 2>&1; } # SCRIPT: what it prints, and its failure
 
 ktap_check "it has a name" same "$(inside 'id -un; id -gn; getent passwd 1000')" "runner
 runner
