@@ -27,9 +27,20 @@ extern "C" {
 /* A file of /dev/sluice, closed by close(). Can be polled for calls that ended. */
 int sluice_open(void);
 
-/* Fill in the sizes and defaults; then set what differs. */
+/*
+ * Fill in the sizes and defaults; then set what differs. Nothing is said of words:
+ * sluice_submit_words() does.
+ */
 void sluice_submit_init(struct sluice_submit *submit, const char *task,
 			const void *input, size_t input_len);
+
+/*
+ * Words behind those of the task's command, for this call only; the last of @words is
+ * NULL. They are laid into @room, which must stay until the call was submitted;
+ * SLUICE_WORDS_SIZE bytes are always enough. -EMSGSIZE: they are too many, or too long.
+ */
+int sluice_submit_words(struct sluice_submit *submit,
+			const char *const words[], void *room, size_t size);
 
 /* Hand in a call and do not wait. 0: submit->id is the call's. */
 int sluice_submit(int fd, struct sluice_submit *submit);
@@ -40,6 +51,15 @@ int sluice_submit(int fd, struct sluice_submit *submit);
  */
 int sluice_reap(int fd, uint64_t id, uint32_t flags, void *output,
 		size_t output_cap, struct sluice_reap *result);
+
+/*
+ * The same, with the last of what the program said on stderr: @log_cap bytes, of the
+ * result->log_len that there are; SLUICE_LOG_MAX is always enough. Other functions say
+ * nothing of log, log_cap and log_len.
+ */
+int sluice_reap_log(int fd, uint64_t id, uint32_t flags, void *output,
+		    size_t output_cap, void *log, size_t log_cap,
+		    struct sluice_reap *result);
 
 int sluice_cancel(int fd, uint64_t id);
 

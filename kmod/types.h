@@ -68,8 +68,8 @@ struct pid;
 #define SLUICE_PRIORITY_UNSET	((u32)SLUICE_PRIORITY_TASK)
 #define SLUICE_TASK_HASH_BITS	8
 #define SLUICE_USER_HASH_BITS	6
-/* Bytes of input up to which it is part of its call: together they take 512. */
-#define SLUICE_INPUT_NEAR	96
+/* Bytes of input and words up to which they are part of their call: together 512. */
+#define SLUICE_INPUT_NEAR	88
 /* Calls handled before sluice.lock is given back. */
 #define SLUICE_BATCH		64
 /* Most environments, and so CPU time counters, that "max_envs" may ask for. */
@@ -101,7 +101,7 @@ struct pid;
  * @keys: sluice_key.node, by text and whose it is
  * @calls: how many, also those that are delayed
  * @ready: those that may start
- * @bytes: of input
+ * @bytes: of input and words
  */
 struct sluice_callq {
 	struct rb_root_cached urgent;
@@ -153,7 +153,7 @@ struct sluice_task_config {
 /**
  * struct sluice_space - what calls take that wait
  * @calls: how many
- * @bytes: of their input
+ * @bytes: of their input and words
  */
 struct sluice_space {
 	u64	calls;
@@ -315,16 +315,24 @@ struct sluice_key {
 /**
  * struct sluice_answer - what a call ended with
  * @rcu: frees it
- * @len: bytes in @data
+ * @len: bytes of the answer
+ * @log_len: bytes of what the program said on stderr
  * @message: for people
- * @data: the answer
+ * @data: the answer, and behind it the other
  */
 struct sluice_answer {
 	struct rcu_head rcu;
 	u32	len;
+	u32	log_len;
 	char	message[SLUICE_MESSAGE_SIZE];
 	u8	data[];
 };
+
+/* What is limited of it until it is read. */
+static inline u32 sluice_answer_bytes(const struct sluice_answer *answer)
+{
+	return answer ? answer->len + answer->log_len : 0;
+}
 
 /**
  * struct sluice_result - how a call, or an attempt to run it, ended
@@ -411,9 +419,11 @@ enum sluice_queued {
  * @payer: memory cgroup of its submitter, to which all that it holds is charged;
  *	NULL where the kernel has none
  * @readers: workers that copy its input, which stays until they have
- * @input_len: bytes of input; it never changes, and is gone once the call is final
- * @far: the input when it is too long for @near, NULL when it is not
- * @near: the input
+ * @input_len: bytes of input and words, which never change, and are gone once the call
+ *	is final
+ * @words_len: bytes of words alone, which are behind the input
+ * @far: the input and the words when they are too long for @near, NULL when not
+ * @near: the input and the words
  */
 struct sluice_call {
 	struct kref ref;
@@ -475,11 +485,12 @@ struct sluice_call {
 	struct sluice_input *far;
 	u32	readers;
 	u32	input_len;
+	u32	words_len;
 	u8	near[];
 };
 
 /**
- * struct sluice_input - the input of a call, when it is long
+ * struct sluice_input - the input and the words of a call, when they are long
  * @rcu: it is freed where nothing may sleep
  * @data: the bytes
  */
@@ -563,7 +574,7 @@ struct sluice_env {
  * struct sluice_use - what users have of what they share
  * @files: open files
  * @calls: waiting
- * @bytes: of input of waiting calls
+ * @bytes: of input and words of waiting calls
  */
 struct sluice_use {
 	u32	files;
@@ -578,7 +589,7 @@ struct sluice_use {
  * @refs: see References
  * @use: what it has of what is shared
  * @promised: to those of its submitters that were woken for room
- * @unread: bytes of answers that owners of its have not been handed over
+ * @unread: bytes of answers and logs that owners of its have not been handed over
  */
 struct sluice_user {
 	struct hlist_node node;
@@ -610,7 +621,7 @@ struct sluice_owner_ops {
  * @pending: its calls that have not ended
  * @ended: those that ended, for whoever takes any; first ended first
  * @calls: all whose results were not handed over; what is limited
- * @unread: bytes of answers that were not handed over; limited, too
+ * @unread: bytes of answers and logs that were not handed over; limited, too
  * @shut: accepts no calls any more
  */
 struct sluice_owner {
@@ -726,7 +737,7 @@ struct sluice_limits {
  * @calls: by id, all that are alive or in the history; its own lock
  * @last_call: last id given, without the lock
  * @waiting: calls queued
- * @waiting_bytes: of input of calls queued
+ * @waiting_bytes: of input and words of calls queued
  * @running: calls that start or run
  * @users: by user id
  * @shared: what all users have together but root

@@ -90,7 +90,9 @@ int call_reap(const struct cli_line *line)
 	uint64_t id;
 	int ret = take_id(line, &id);
 
-	return ret ? ret : submit_reap(id, line_has(line, "raw"));
+	if (ret)
+		return ret;
+	return submit_reap(id, line_has(line, "raw"), line_has(line, "quiet"));
 }
 
 /* One's own calls through the device; those of others take an administrator. */

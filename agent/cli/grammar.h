@@ -25,7 +25,8 @@ struct cli_option {
 	bool	dashed;		/* never without dashes */
 };
 
-enum cli_count { CLI_ONE, CLI_MAYBE, CLI_ANY };
+/* The last: as many as there are behind --, where nothing is an option. */
+enum cli_count { CLI_ONE, CLI_MAYBE, CLI_ANY, CLI_BEHIND };
 
 /* A word that names something. */
 struct cli_word {

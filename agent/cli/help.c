@@ -38,10 +38,13 @@ static void add_word(char line[LINE], const struct cli_word *word)
 	case CLI_ANY:
 		add(line, " [%s...]", word->name);
 		break;
+	case CLI_BEHIND:
+		add(line, " [-- %s...]", word->name);
+		break;
 	}
 }
 
-/* " show [NAME]", " pause NAME [wait]", " [run] TASK [OPTION...]" */
+/* " show [NAME]", " pause NAME [wait]", " [run] TASK [OPTION...] [-- WORD...]" */
 static void add_synopsis(char line[LINE], const struct cli_object *object,
 			 const struct cli_command *command)
 {
@@ -52,7 +55,7 @@ static void add_synopsis(char line[LINE], const struct cli_object *object,
 	if (command->name)
 		add(line, command == object->other ? " [%s]" : " %s",
 		    command->name);
-	for (; word && word->name; word++)
+	for (; word && word->name && word->count != CLI_BEHIND; word++)
 		add_word(line, word);
 	for (; option && option->name; option++) {
 		others |= !option->plain;
@@ -62,6 +65,8 @@ static void add_synopsis(char line[LINE], const struct cli_object *object,
 	}
 	if (others)
 		add(line, " [OPTION...]");
+	if (word && word->name)
+		add_word(line, word);
 }
 
 /* @left and the first line of @right beside each other. */

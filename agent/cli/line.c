@@ -167,9 +167,26 @@ static const struct cli_word *next_word(const struct cli_line *line)
 	if (!word)
 		return &end;
 	for (i = 0; i < line->word_count && word->name; i++)
-		if (word->count != CLI_ANY)
+		if (word->count != CLI_ANY && word->count != CLI_BEHIND)
 			word++;
-	return word;
+	return word->count == CLI_BEHIND && !line->behind ? &end : word;
+}
+
+/* What stands there is a word, whatever option it looks like. */
+static bool only_word(const struct cli_word *word)
+{
+	return word->name &&
+	       (word->count == CLI_ONE || word->count == CLI_BEHIND);
+}
+
+static bool takes_behind(const struct cli_line *line)
+{
+	const struct cli_word *word = line->command->words;
+
+	for (; word && word->name; word++)
+		if (word->count == CLI_BEHIND)
+			return true;
+	return false;
 }
 
 static void too_much(struct cli_line *line, const char *word)
@@ -177,7 +194,8 @@ static void too_much(struct cli_line *line, const char *word)
 	struct word names[LIST];
 	const char *near = NULL;
 
-	if (!wrong(line, "'%s' is too much", word))
+	if (!wrong(line, "'%s' is too much%s", word, takes_behind(line) ?
+		   ": words for its program stand behind --" : ""))
 		return;
 	/* What was taken for the name of a task may have been to be a command. */
 	if (line->object->other == line->command)
@@ -202,7 +220,7 @@ static const struct cli_option *take_argument(struct cli_line *line,
 	struct word_match match;
 	enum word_found found = WORD_NONE;
 
-	if (!word->name || word->count != CLI_ONE)
+	if (!only_word(word))
 		found = words_find(names, plain_names(line->command, names),
 				   text, &match);
 	if (found == WORD_FOUND) {
@@ -469,6 +487,7 @@ static void scan(struct parser *parser, int argc, char **argv)
 			take_option(line, known(parser, val), optarg);
 	} while (val != -1);
 	/* Behind -- all are words. */
+	line->behind = optind < argc;
 	while (optind < argc) {
 		optind++;
 		optind += take_next(line, argv[optind - 1], argv + optind);

@@ -26,6 +26,7 @@ struct cli_line {
 	bool	pretty;
 	bool	help;
 	bool	version;
+	bool	behind;		/* behind -- */
 	bool	lost;		/* a word stands where no object or command can be found */
 	char	error[LINE_ERROR]; /* what is wrong; "": nothing */
 	char	meant[LINE_PATH]; /* what was probably to be written; "": no idea */

@@ -25,14 +25,28 @@
 /* The largest input that can be asked for at all. */
 #define INPUT_MAX	(1UL << 30)
 
+/* How a result is to be printed. */
+struct form {
+	bool	raw;
+	bool	quiet;
+};
+
+/* A call that has ended. */
+struct ended {
+	struct sluice_reap result;
+	char	*output;
+	char	log[SLUICE_LOG_MAX];
+};
+
 struct options {
 	const char *task;
+	const char *const *words;	/* of the call; the last is NULL */
 	char	*input;		/* to be freed */
 	size_t	input_len;
 	bool	has_input;
 	bool	async;
 	bool	nonblock;
-	bool	raw;
+	struct form form;
 	uint32_t priority;
 	uint64_t timeout;
 	uint64_t deadline;
@@ -52,13 +66,24 @@ static void interrupt(int sig)
  * Options
  */
 
+/* As read(), but waits, also where whoever gave us stdin does not want to. */
+static ssize_t read_some(int fd, char *data, size_t len)
+{
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	ssize_t got;
+
+	while ((got = read(fd, data, len)) < 0 && errno == EAGAIN)
+		poll(&poll_fd, 1, -1);
+	return got;
+}
+
 static int read_all(int fd, const char *path, struct options *options)
 {
 	size_t cap = 65536, len = 0;
 	char *data = malloc(cap);
 	ssize_t got;
 
-	while (data && (got = read(fd, data + len, cap - len)) != 0) {
+	while (data && (got = read_some(fd, data + len, cap - len)) != 0) {
 		char *larger;
 
 		if (got < 0) {
@@ -114,6 +139,19 @@ static int take_input(const char *option, const char *value,
 	return options->input ? CLI_OK : -ENOMEM;
 }
 
+/*
+ * Where nothing else is the input, and nobody sits there to type it. That stdin is
+ * closed, or was not opened for reading, is as good as an empty one.
+ */
+static int take_stdin(struct options *options)
+{
+	int flags = fcntl(STDIN_FILENO, F_GETFL);
+
+	if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY || isatty(STDIN_FILENO))
+		return CLI_OK;
+	return read_all(STDIN_FILENO, "stdin", options);
+}
+
 static int take_key(const char *value, struct options *options)
 {
 	if (!*value || strlen(value) > SLUICE_KEY_MAX)
@@ -160,13 +198,17 @@ static int take_options(const struct cli_line *line, struct options *options)
 	options->priority = (uint32_t)SLUICE_PRIORITY_TASK;
 	options->key = "";
 	options->task = line->words[0];
+	options->words = line->words + 1;
 	options->async = line_has(line, "async");
 	options->nonblock = line_has(line, "nonblock");
-	options->raw = line_has(line, "raw");
+	options->form.raw = line_has(line, "raw");
+	options->form.quiet = line_has(line, "quiet");
 	for (i = 0; i < line->given_count && !ret; i++)
 		if (given[i].value)
 			ret = take_option(given[i].option->name,
 					  given[i].value, options);
+	if (!ret && !options->has_input)
+		ret = take_stdin(options);
 	return ret;
 }
 
@@ -196,6 +238,14 @@ static void add_output(struct json_object *object, const unsigned char *data,
 	free(hex);
 }
 
+/* As it is where a part was cut off in the middle of a character: JSON is made clean. */
+static void add_log(struct json_object *object, const char *log, size_t len)
+{
+	if (len)
+		json_object_object_add(object, "log",
+			json_object_new_string_len(log, (int)len));
+}
+
 static struct json_object *result_object(const struct sluice_reap *result)
 {
 	struct json_object *object = json_object_new_object();
@@ -220,39 +270,80 @@ static struct json_object *result_object(const struct sluice_reap *result)
 }
 
 /* A terminal is not to obey what a program says, unless its user wants that. */
-static int print_output(const void *output, size_t len, bool raw)
+static int print_said(FILE *file, const void *data, size_t len, bool raw)
 {
 	char *clean;
 
-	if (raw || !isatty(STDOUT_FILENO)) {
-		fwrite(output, 1, len, stdout);
+	if (raw || !isatty(fileno(file))) {
+		fwrite(data, 1, len, file);
 		return 0;
 	}
-	clean = clean_text(output, len, CLEAN_ANSWER);
+	clean = clean_text(data, len, CLEAN_ANSWER);
 	if (!clean)
 		return -ENOMEM;
-	fputs(clean, stdout);
+	fputs(clean, file);
 	free(clean);
 	return 0;
 }
 
-static int print_result(const struct sluice_reap *result, const void *output,
-			bool raw)
+/* What was said last is the message of a call that failed: not again, then. */
+static bool ends_with_message(const struct ended *ended)
 {
-	struct json_object *object = result_object(result);
+	const char *message = ended->result.message;
+	size_t end = ended->result.log_len, len = strlen(message), begin;
+
+	while (end && ended->log[end - 1] == '\n')
+		end--;
+	for (begin = end; begin && ended->log[begin - 1] != '\n'; begin--)
+		;
+	return end - begin >= len && !memcmp(ended->log + begin, message, len) &&
+	       (end - begin == len || len == SLUICE_MESSAGE_MAX);
+}
+
+/* The line that says that it failed begins where a line does. */
+static void say_failure(const struct ended *ended, struct json_object *object)
+{
+	const struct sluice_reap *result = &ended->result;
 	char text[TEXT_SIZE];
+
+	if (result->log_len && ended->log[result->log_len - 1] != '\n')
+		fputc('\n', stderr);
+	if (result->log_len && ends_with_message(ended))
+		json_object_object_del(object, "message");
+	fail(NULL, "call %llu %s: %s", (unsigned long long)result->id,
+	     sluice_state_name(result->state),
+	     text_call(object, out_now(), text));
+}
+
+static int print_lines(const struct ended *ended, struct json_object *object,
+		       bool raw)
+{
+	const struct sluice_reap *result = &ended->result;
+	int ret = print_said(stdout, ended->output, result->output_len, raw);
+
+	/* Where both are the same file, the one does not get into the other. */
+	if (result->log_len)
+		fflush(stdout);
+	if (!ret)
+		ret = print_said(stderr, ended->log, result->log_len, raw);
+	if (result->state != SLUICE_CALL_STATE_DONE)
+		say_failure(ended, object);
+	return ret;
+}
+
+static int print_result(const struct ended *ended, bool raw)
+{
+	const struct sluice_reap *result = &ended->result;
+	struct json_object *object = result_object(result);
 	int ret = 0;
 
 	if (out_json) {
-		add_output(object, output, result->output_len);
+		add_output(object, (const unsigned char *)ended->output,
+			   result->output_len);
+		add_log(object, ended->log, result->log_len);
 		out_print_json(json_object_get(object));
 	} else {
-		ret = print_output(output, result->output_len, raw);
-		if (result->state != SLUICE_CALL_STATE_DONE)
-			fail(NULL, "call %llu %s: %s",
-			     (unsigned long long)result->id,
-			     sluice_state_name(result->state),
-			     text_call(object, out_now(), text));
+		ret = print_lines(ended, object, raw);
 	}
 	json_object_put(object);
 	if (ret)
@@ -261,28 +352,31 @@ static int print_result(const struct sluice_reap *result, const void *output,
 }
 
 /* Collect call @id of @fd, with a buffer as large as it takes. */
-static int reap(int fd, uint64_t id, uint32_t flags, bool raw)
+static int reap(int fd, uint64_t id, uint32_t flags, const struct form *form)
 {
-	struct sluice_reap result;
+	struct ended ended;
 	size_t cap = OUTPUT_START;
-	void *output;
 	int ret;
 
 	do {
-		output = malloc(cap);
-		if (!output)
+		ended.output = malloc(cap);
+		if (!ended.output)
 			return -ENOMEM;
-		ret = sluice_reap(fd, id, flags, output, cap, &result);
+		ret = sluice_reap_log(fd, id, flags, ended.output, cap,
+				      ended.log, sizeof(ended.log),
+				      &ended.result);
+		if (form->quiet)
+			ended.result.log_len = 0;
 		if (!ret)
-			ret = print_result(&result, output, raw);
-		free(output);
-		cap = result.output_len;
+			ret = print_result(&ended, form->raw);
+		free(ended.output);
+		cap = ended.result.output_len;
 	} while (ret == -EMSGSIZE);
 	return ret;
 }
 
 /* Wait for a call of our own; Control-C cancels it. */
-static int wait_for(int fd, uint64_t id, bool raw)
+static int wait_for(int fd, uint64_t id, const struct form *form)
 {
 	struct sigaction action = { .sa_handler = interrupt };
 	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
@@ -297,7 +391,7 @@ static int wait_for(int fd, uint64_t id, bool raw)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	do {
-		ret = reap(fd, id, SLUICE_REAP_NONBLOCK, raw);
+		ret = reap(fd, id, SLUICE_REAP_NONBLOCK, form);
 		if (ret == -EAGAIN)
 			ppoll(&poll_fd, 1, NULL, &open);
 		if (interrupted) {
@@ -344,6 +438,8 @@ static int refused(const struct sluice_submit *submit, int err)
 
 	if (submit->refusal)
 		fail(about, "%s", sluice_explain(submit, text, sizeof(text)));
+	else if (err == -E2BIG)
+		fail(about, "the module that is loaded is older than this program: it knows no words");
 	else
 		fail(about, "the call was refused: %s", strerror(-err));
 	return CLI_REFUSED;
@@ -383,19 +479,25 @@ static void print_id(const struct sluice_submit *submit)
 
 static int submit_with(const struct options *options)
 {
+	char room[SLUICE_WORDS_SIZE];
 	struct sluice_submit submit;
-	int fd = open_device(), ret;
+	int fd, ret;
 
+	fill(&submit, options);
+	if (*options->words && sluice_submit_words(&submit, options->words,
+						   room, sizeof(room)))
+		return fail_usage("a call takes %d words, with %d bytes in all: hand in more as input",
+				  SLUICE_WORDS_MAX, SLUICE_WORDS_SIZE);
+	fd = open_device();
 	if (fd < 0)
 		return fd == -EACCES ? CLI_REFUSED : CLI_ABSENT;
-	fill(&submit, options);
 	ret = sluice_submit(fd, &submit);
 	if (ret)
 		ret = refused(&submit, ret);
 	else if (options->async)
 		print_id(&submit);
 	else
-		ret = wait_for(fd, submit.id, options->raw);
+		ret = wait_for(fd, submit.id, &options->form);
 	close(fd);
 	return ret;
 }
@@ -414,13 +516,14 @@ int submit_call(const struct cli_line *line)
 	return CLI_REFUSED;
 }
 
-int submit_reap(uint64_t id, bool raw)
+int submit_reap(uint64_t id, bool raw, bool quiet)
 {
+	const struct form form = { .raw = raw, .quiet = quiet };
 	int fd = open_device(), ret;
 
 	if (fd < 0)
 		return fd == -EACCES ? CLI_REFUSED : CLI_ABSENT;
-	ret = reap(fd, id, 0, raw);
+	ret = reap(fd, id, 0, &form);
 	close(fd);
 	if (ret >= 0)
 		return ret;

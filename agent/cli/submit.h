@@ -11,8 +11,11 @@ struct sluice_change;
 
 /* The TASK and the options of @line. An exit status. */
 int submit_call(const struct cli_line *line);
-/* Wait for the end of a detached call and print its result, @raw on a terminal, too. */
-int submit_reap(uint64_t id, bool raw);
+/*
+ * Wait for the end of a detached call and print its result, @raw on a terminal, too;
+ * @quiet: without what its program said on stderr.
+ */
+int submit_reap(uint64_t id, bool raw, bool quiet);
 /* Cancel a call of one's own; a negative errno, and nothing is printed. */
 int submit_cancel(uint64_t id);
 /* Change a waiting call of one's own; a negative errno, and nothing is printed. */

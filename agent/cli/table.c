@@ -49,9 +49,10 @@ static const struct cli_option waits[] = {
 	{ 0 }
 };
 
-static const struct cli_option raw[] = {
+static const struct cli_option reap_options[] = {
 	{ "raw", NULL, .help = "the answer as it is, on a terminal, too",
 	  .dashed = true },
+	{ "quiet", NULL, .help = "not what the program said on stderr" },
 	{ 0 }
 };
 
@@ -118,6 +119,7 @@ static const struct cli_command task_commands[] = {
 
 static const struct cli_word run_words[] = {
 	{ "TASK", "the name of a task", CLI_ONE },
+	{ "WORD", "behind the words of the task's command", CLI_BEHIND },
 	{ 0 }
 };
 
@@ -134,6 +136,7 @@ static const struct cli_option run_options[] = {
 	{ "trace", "HEX", .help = "its trace id, or a traceparent" },
 	{ "raw", NULL, .help = "the answer as it is, on a terminal, too",
 	  .dashed = true },
+	{ "quiet", NULL, .help = "not what the program said on stderr" },
 	{ 0 }
 };
 
@@ -160,12 +163,13 @@ static const struct cli_command call_commands[] = {
 	  .help = "list calls and bills, or show all of one\n"
 	  "Those that wait, run, or ended lately." },
 	{ "run", NULL, call_run, run_words, run_options,
-	  .help = "submit a call and wait for its answer\n"
+	  .help = "submit a call, await its answer\n"
 	  "The word run may be left out, unless the task is named like a command. The\n"
-	  "dashes of options may be left out behind TASK. A terminal gets the answer with\n"
-	  "its control characters spelled out, anything else as it is. Control-C cancels\n"
-	  "the call." },
-	{ "reap", NULL, call_reap, call_one, raw,
+	  "dashes of options may be left out behind TASK. Without data and file the input\n"
+	  "is stdin, unless that is a terminal. A terminal gets the answer, and what the\n"
+	  "program said on stderr, with control characters spelled out, anything else as\n"
+	  "it is. Control-C cancels the call." },
+	{ "reap", NULL, call_reap, call_one, reap_options,
 	  .help = "wait for a call of --async, print its answer" },
 	{ "cancel", NULL, call_cancel, call_one, NULL,
 	  .help = "end a call: one of one's own, or as root any", .whole = true },

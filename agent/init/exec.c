@@ -17,6 +17,12 @@
 
 #include "log.h"
 
+/*
+ * The end of what the program says on stderr: the last SLUICE_LOG_MAX bytes of it at
+ * least. Memory that is not used costs nothing.
+ */
+static char tail[2 * SLUICE_LOG_MAX];
+
 /* What is read from the program while it runs. */
 struct watch {
 	pid_t	pid;
@@ -30,7 +36,6 @@ struct watch {
 	int	signals;
 	size_t	max;
 	bool	too_much;
-	char	tail[SLUICE_MESSAGE_SIZE];
 	size_t	tail_len;
 	struct outcome *outcome;
 };
@@ -93,22 +98,28 @@ static void child(char **argv, const struct sluice_next *next, int in, int out,
 
 static void keep_tail(struct watch *watch, const char *data, size_t len)
 {
-	size_t max = sizeof(watch->tail) - 1;
-
-	if (len > max) {
-		data += len - max;
-		len = max;
+	if (watch->tail_len + len > sizeof(tail)) {
+		memmove(tail, tail + watch->tail_len - SLUICE_LOG_MAX,
+			SLUICE_LOG_MAX);
+		watch->tail_len = SLUICE_LOG_MAX;
 	}
-	if (watch->tail_len + len > max) {
-		size_t drop = watch->tail_len + len - max;
-
-		memmove(watch->tail, watch->tail + drop,
-			watch->tail_len - drop);
-		watch->tail_len -= drop;
-	}
-	memcpy(watch->tail + watch->tail_len, data, len);
+	memcpy(tail + watch->tail_len, data, len);
 	watch->tail_len += len;
-	watch->tail[watch->tail_len] = '\0';
+}
+
+/* Is it more than is kept, it begins with a line, if there is one that is whole. */
+static void put_log(const struct watch *watch)
+{
+	const char *end = tail + watch->tail_len, *begin = tail, *line;
+
+	if (watch->tail_len > SLUICE_LOG_MAX) {
+		begin = end - SLUICE_LOG_MAX;
+		line = memchr(begin - 1, '\n', SLUICE_LOG_MAX);
+		if (line)
+			begin = line + 1;
+	}
+	watch->outcome->log = begin;
+	watch->outcome->log_len = (size_t)(end - begin);
 }
 
 static void keep_output(struct watch *watch, const char *data, size_t len)
@@ -225,10 +236,22 @@ void describe_end(int status, const char *program, struct outcome *outcome)
 	}
 }
 
+/* The last line that it said is the best reason that there is. */
+static void put_last_words(const struct watch *watch)
+{
+	size_t end = watch->tail_len, begin;
+
+	while (end && tail[end - 1] == '\n')
+		end--;
+	for (begin = end; begin && tail[begin - 1] != '\n'; begin--)
+		;
+	snprintf(watch->outcome->message, sizeof(watch->outcome->message),
+		 "%.*s", (int)(end - begin), tail + begin);
+}
+
 static void describe(struct watch *watch, char **argv)
 {
 	struct outcome *outcome = watch->outcome;
-	char *line;
 
 	if (watch->exec_errno) {
 		outcome->reason = SLUICE_REASON_NOT_STARTED;
@@ -247,14 +270,8 @@ static void describe(struct watch *watch, char **argv)
 		return;
 	}
 	describe_end(watch->status, argv[0], outcome);
-	if (outcome->reason != SLUICE_REASON_EXITED)
-		return;
-	/* The last line that it said is the best reason that there is. */
-	while (watch->tail_len && watch->tail[watch->tail_len - 1] == '\n')
-		watch->tail[--watch->tail_len] = '\0';
-	line = strrchr(watch->tail, '\n');
-	snprintf(outcome->message, sizeof(outcome->message), "%s",
-		 line ? line + 1 : watch->tail);
+	if (outcome->reason == SLUICE_REASON_EXITED)
+		put_last_words(watch);
 }
 
 static void not_started(struct outcome *outcome, const char *what)
@@ -266,11 +283,13 @@ static void not_started(struct outcome *outcome, const char *what)
 }
 
 void exec_call(const struct init *init, const struct sluice_next *next,
-	       const char *input, struct outcome *outcome)
+	       char *input, struct outcome *outcome)
 {
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, status[2] = { -1, -1 };
 	struct watch watch = { .outcome = outcome, .max = next->output_max,
 			       .door = init->door };
+	char **argv = words_append(init->argv, input + next->input_len,
+				   next->words_len);
 	int in = input_file(input, next->input_len);
 	sigset_t set;
 
@@ -278,14 +297,15 @@ void exec_call(const struct init *init, const struct sluice_next *next,
 	sigaddset(&set, SIGCHLD);
 	watch.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	outcome->output_len = 0;
+	outcome->log_len = 0;
 	outcome->message[0] = '\0';
-	if (in < 0 || watch.signals < 0 || pipe2(out, O_CLOEXEC) ||
+	if (!argv || in < 0 || watch.signals < 0 || pipe2(out, O_CLOEXEC) ||
 	    pipe2(err, O_CLOEXEC) || pipe2(status, O_CLOEXEC)) {
 		not_started(outcome, "preparing the call");
 	} else {
 		watch.pid = fork();
 		if (!watch.pid)
-			child(init->argv, next, in, out[1], err[1], status[1]);
+			child(argv, next, in, out[1], err[1], status[1]);
 		if (watch.pid < 0)
 			not_started(outcome, "fork");
 	}
@@ -304,7 +324,10 @@ void exec_call(const struct init *init, const struct sluice_next *next,
 		watch_child(&watch);
 		end_all();
 		describe(&watch, init->argv);
+		put_log(&watch);
 	}
+	if (argv != init->argv)
+		free(argv);
 	close(watch.out);
 	close(watch.err);
 	close(watch.exec);

@@ -32,9 +32,17 @@ struct outcome {
 	int	status;
 	char	*output;
 	size_t	output_len;
+	/* The last of what it said on stderr. */
+	const char *log;
+	size_t	log_len;
 	char	message[SLUICE_MESSAGE_SIZE];
 };
 
+/*
+ * words.c: @argv with the words of a call behind it, to be freed unless it is @argv.
+ * @words: @len bytes, which stay. NULL: no memory.
+ */
+char **words_append(char **argv, char *words, size_t len);
 /* runner.c: one process per call. Returns when the environment is to end. */
 int runner_main(const struct init *init);
 /* serve.c: one process for all calls. Returns when it ends, or was asked to. */
@@ -46,11 +54,11 @@ int show_main(const struct init *init);
 int look_main(const struct init *init);
 
 /*
- * exec.c: run the program for one call, with room for its answer in @outcome. Is the
- * call taken away, as the door says, it is asked to end.
+ * exec.c: run the program for one call, with room for its answer in @outcome. @input: and
+ * its words behind it. Is the call taken away, as the door says, it is asked to end.
  */
 void exec_call(const struct init *init, const struct sluice_next *next,
-	       const char *input, struct outcome *outcome);
+	       char *input, struct outcome *outcome);
 /* What poll() says of the door: all but us are asked to end. True: not again. */
 bool ask_to_end(short revents);
 /* Put the meaning of a wait status into words. */

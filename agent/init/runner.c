@@ -104,6 +104,8 @@ static void put_answer(const struct outcome *outcome, struct sluice_next *next)
 	next->status = outcome->status;
 	next->output = (uintptr_t)outcome->output;
 	next->output_len = (uint32_t)outcome->output_len;
+	next->log = outcome->log_len ? (uintptr_t)outcome->log : 0;
+	next->log_len = (uint32_t)outcome->log_len;
 	memcpy(next->message, outcome->message, sizeof(next->message));
 }
 

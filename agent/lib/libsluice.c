@@ -14,6 +14,12 @@
 #include "next.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+/*
+ * Structures belong to the program, and may be those of the first release: functions
+ * from then leave alone what came later, which is for functions that came with it.
+ */
+#define SUBMIT_FIRST	offsetof(struct sluice_submit, words)
+#define REAP_FIRST	offsetof(struct sluice_reap, log)
 
 int sluice_open(void)
 {
@@ -25,14 +31,34 @@ int sluice_open(void)
 void sluice_submit_init(struct sluice_submit *submit, const char *task,
 			const void *input, size_t input_len)
 {
-	memset(submit, 0, sizeof(*submit));
-	submit->size = sizeof(*submit);
+	memset(submit, 0, SUBMIT_FIRST);
+	submit->size = SUBMIT_FIRST;
 	/* A longer name is no task's: let the kernel say so. */
 	snprintf(submit->task, sizeof(submit->task), "%s", task);
 	submit->input = (uintptr_t)input;
 	submit->input_len = input_len > UINT32_MAX ? UINT32_MAX :
 			    (uint32_t)input_len;
 	submit->priority = SLUICE_PRIORITY_TASK;
+}
+
+int sluice_submit_words(struct sluice_submit *submit,
+			const char *const words[], void *room, size_t size)
+{
+	size_t len = 0, count, word;
+
+	for (count = 0; words[count]; count++) {
+		word = strlen(words[count]) + 1;
+		if (count == SLUICE_WORDS_MAX || word > size - len ||
+		    word > SLUICE_WORDS_SIZE - len)
+			return -EMSGSIZE;
+		memcpy((char *)room + len, words[count], word);
+		len += word;
+	}
+	submit->size = sizeof(*submit);
+	submit->words = (uintptr_t)room;
+	submit->words_len = (uint32_t)len;
+	submit->reserved2 = 0;
+	return 0;
 }
 
 /* A signal while it waited for room in the queue: nothing was accepted. */
@@ -50,22 +76,54 @@ int sluice_submit(int fd, struct sluice_submit *submit)
 	return 0;
 }
 
+/* As much of an answer as the ABI can say. */
+static uint32_t room_for(const void *data, size_t cap)
+{
+	return !data ? 0 : cap > UINT32_MAX ? UINT32_MAX : (uint32_t)cap;
+}
+
+static void reap_init(struct sluice_reap *result, size_t size, void *output,
+		      size_t output_cap)
+{
+	memset(result, 0, size);
+	result->size = (uint32_t)size;
+	result->output = (uintptr_t)output;
+	result->output_cap = room_for(output, output_cap);
+}
+
 int sluice_reap(int fd, uint64_t id, uint32_t flags, void *output,
 		size_t output_cap, struct sluice_reap *result)
 {
 	int ret;
 
 	do {
-		memset(result, 0, sizeof(*result));
-		result->size = sizeof(*result);
+		reap_init(result, REAP_FIRST, output, output_cap);
 		result->flags = flags;
 		result->id = id;
-		result->output = (uintptr_t)output;
-		result->output_cap = !output ? 0 : output_cap > UINT32_MAX ?
-				     UINT32_MAX : (uint32_t)output_cap;
 		ret = ioctl(fd, SLUICE_IOC_REAP, result) ? -errno : 0;
 	} while (ret == -EINTR);
 	return ret;
+}
+
+int sluice_reap_log(int fd, uint64_t id, uint32_t flags, void *output,
+		    size_t output_cap, void *log, size_t log_cap,
+		    struct sluice_reap *result)
+{
+	int ret;
+
+	do {
+		reap_init(result, sizeof(*result), output, output_cap);
+		result->flags = flags;
+		result->id = id;
+		result->log = (uintptr_t)log;
+		result->log_cap = room_for(log, log_cap);
+		ret = ioctl(fd, SLUICE_IOC_REAP, result) ? -errno : 0;
+	} while (ret == -EINTR);
+	if (ret != -E2BIG)
+		return ret;
+	/* A module that knows no logs. */
+	result->log_len = 0;
+	return sluice_reap(fd, id, flags, output, output_cap, result);
 }
 
 int sluice_cancel(int fd, uint64_t id)
@@ -88,11 +146,7 @@ int sluice_call(int fd, const char *task, const void *input, size_t input_len,
 	struct sluice_submit submit;
 
 	sluice_submit_init(&submit, task, input, input_len);
-	memset(result, 0, sizeof(*result));
-	result->size = sizeof(*result);
-	result->output = (uintptr_t)output;
-	result->output_cap = output_cap > UINT32_MAX ? UINT32_MAX :
-			     (uint32_t)output_cap;
+	reap_init(result, REAP_FIRST, output, output_cap);
 	call.submit = (uintptr_t)&submit;
 	call.reap = (uintptr_t)result;
 	while (ioctl(fd, SLUICE_IOC_CALL, &call)) {
@@ -122,6 +176,16 @@ static int door(void)
 	return *end || fd < 0 || fd > 65535 ? -EINVAL : (int)fd;
 }
 
+static void refuse_words(struct sluice_next *next)
+{
+	next->flags = SLUICE_NEXT_ANSWER | SLUICE_NEXT_TAKE;
+	next->reason = SLUICE_REASON_EXITED;
+	next->status = EOPNOTSUPP;
+	next->output_len = 0;
+	snprintf(next->message, sizeof(next->message),
+		 "only a task of kind exec takes words");
+}
+
 static int handle(struct sluice_next *next, const void *input, void **output,
 		  uint32_t *output_cap, sluice_handler handler, void *user)
 {
@@ -131,6 +195,11 @@ static int handle(struct sluice_next *next, const void *input, void **output,
 	void *larger;
 	int ret;
 
+	/* Only where the kind of its task has changed while the call waited. */
+	if (next->words_len) {
+		refuse_words(next);
+		return 0;
+	}
 	if (next->output_max > *output_cap) {
 		larger = realloc(*output, next->output_max);
 		if (!larger)
@@ -228,7 +297,8 @@ const char *sluice_refusal_name(enum sluice_refusal refusal)
 		"queue-full", "queue-bytes", "total-full", "total-bytes",
 		"closing", "memory", "input-fault", "file-full", "draining",
 		"no-deadline", "unschedulable", "unread", "over-priority",
-		"over-timeout", "over-runtime",
+		"over-timeout", "over-runtime", "words", "words-size",
+		"words-kind",
 	};
 
 	return (size_t)refusal < COUNT(names) ? names[refusal] : "unknown";
@@ -279,6 +349,21 @@ static void explain_too_long(const struct sluice_submit *submit, char *text,
 		 what, asked, submit->task, limit, what);
 }
 
+static void explain_words_size(const struct sluice_submit *submit,
+			       char *text, size_t size)
+{
+	unsigned long long asked = submit->asked, limit = submit->limit;
+
+	if (limit == SLUICE_WORDS_MAX)
+		snprintf(text, size,
+			 "%llu words are more than a call takes (%llu): hand them in as input",
+			 asked, limit);
+	else
+		snprintf(text, size,
+			 "%llu bytes of words are more than a call takes (%llu): hand them in as input",
+			 asked, limit);
+}
+
 char *sluice_explain(const struct sluice_submit *submit, char *text,
 		     size_t size)
 {
@@ -294,6 +379,18 @@ char *sluice_explain(const struct sluice_submit *submit, char *text,
 		snprintf(text, size,
 			 "an input of %llu bytes is more than %s takes (%llu): raise input in its task file",
 			 asked, task, limit);
+		break;
+	case SLUICE_REFUSAL_WORDS:
+		snprintf(text, size,
+			 "the words are no list of strings that each end with NUL");
+		break;
+	case SLUICE_REFUSAL_WORDS_SIZE:
+		explain_words_size(submit, text, size);
+		break;
+	case SLUICE_REFUSAL_WORDS_KIND:
+		snprintf(text, size,
+			 "%s takes no words, as its kind is serve: only exec tasks take words. Hand them in as input",
+			 task);
 		break;
 	case SLUICE_REFUSAL_PRIORITY:
 		snprintf(text, size, "a priority is 0 to %d",

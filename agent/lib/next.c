@@ -33,13 +33,21 @@ int sluice_next_call(int door, struct sluice_next *next, struct next_input *inpu
 			break;
 		case EMSGSIZE:
 			if (!(next->flags & SLUICE_NEXT_ANSWER)) {
-				ret = grow(input, next->input_len);
+				ret = grow(input, next->input_len +
+						  next->words_len);
 				break;
 			}
 			/* The limit was lowered while the call ran. */
 			next->reason = SLUICE_REASON_OUTPUT_SIZE;
 			next->status = 0;
 			next->output_len = 0;
+			break;
+		case E2BIG:
+			/* A module that knows no logs. */
+			if (!next->log)
+				return -E2BIG;
+			next->log = 0;
+			next->log_len = 0;
 			break;
 		case ENOENT:
 			/* The call was cut off: nobody waits for the answer. */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 /**
- * struct next_input - room for a call's input; it grows with what comes
+ * struct next_input - room for a call's input and words; it grows with what comes
  * @data: free() it
  * @cap: bytes
  */

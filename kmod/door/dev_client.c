@@ -54,7 +54,8 @@ const struct sluice_owner_ops sluice_dev_owner = {
 static int submit_check(const struct sluice_submit *submit)
 {
 	if (submit->flags & ~(SLUICE_SUBMIT_DETACHED |
-			      SLUICE_SUBMIT_NONBLOCK) || submit->reserved)
+			      SLUICE_SUBMIT_NONBLOCK) || submit->reserved ||
+	    submit->reserved2)
 		return -EINVAL;
 	if (strnlen(submit->task, SLUICE_NAME_SIZE) == SLUICE_NAME_SIZE ||
 	    strnlen(submit->key, SLUICE_KEY_SIZE) == SLUICE_KEY_SIZE)
@@ -68,8 +69,13 @@ static int submit_check(const struct sluice_submit *submit)
 
 static int fetch_input(const struct sluice_submission *submission, void *to)
 {
-	return copy_from_user(to, submission->input.user,
-			      submission->input_len) ? -EFAULT : 0;
+	if (copy_from_user(to, submission->input.user, submission->input_len))
+		return -EFAULT;
+	if (submission->words_len &&
+	    copy_from_user(to + submission->input_len, submission->words,
+			   submission->words_len))
+		return -EFAULT;
+	return 0;
 }
 
 /* May the caller have more than a task gives? */
@@ -112,6 +118,8 @@ static int client_submit(struct sluice_file *file, void __user *arg,
 		.runtime = submit.runtime,
 		.input.user = u64_to_user_ptr(submit.input),
 		.input_len = submit.input_len,
+		.words = u64_to_user_ptr(submit.words),
+		.words_len = submit.words_len,
 		.fetch = fetch_input,
 		.user = file->owner.user,
 		.privileged = privileged,
@@ -268,6 +276,19 @@ static void reap_fill(struct sluice_reap *reap, const struct sluice_call *call)
 	if (call->answer)
 		strscpy(reap->message, call->answer->message,
 			sizeof(reap->message));
+	reap->log_len = call->answer ? call->answer->log_len : 0;
+}
+
+/* As much of its end as there is room for. */
+static int log_copy(const struct sluice_answer *answer,
+		    const struct sluice_reap *reap)
+{
+	u32 len = min(reap->log_len, reap->log_cap);
+
+	if (len && copy_to_user(u64_to_user_ptr(reap->log), answer->data +
+				answer->len + answer->log_len - len, len))
+		return -EFAULT;
+	return 0;
 }
 
 static int reap_copy(const struct sluice_call *call, struct sluice_reap *reap,
@@ -286,7 +307,7 @@ static int reap_copy(const struct sluice_call *call, struct sluice_reap *reap,
 					     call->answer->data,
 					     reap->output_len))
 		return -EFAULT;
-	return 0;
+	return log_copy(call->answer, reap);
 }
 
 /*

@@ -4,6 +4,7 @@
 
 #include <linux/capability.h>
 #include <linux/cgroup.h>
+#include <linux/err.h>
 #include <linux/pid.h>
 
 #include "door/dev_copy.h"
@@ -67,25 +68,54 @@ static bool answer_reason(u32 reason)
 }
 
 /*
- * Copy what the worker says of its call. That it is its call is known before
- * anything is allocated, and the submitter pays. When it cannot, its call fails,
- * and the worker has done its part.
+ * Room for an answer to call @id, at its submitter's charge. That it is the worker's
+ * call is known before anything is allocated. -ENOENT: it is not; NULL: the submitter
+ * has no room.
  */
-static int copy_answer(struct sluice_env *env, const struct sluice_next *next,
-		       struct sluice_result *result)
+static struct sluice_answer *make_answer(struct sluice_env *env, u64 id,
+					 u32 len, u32 log_len)
 {
 	struct sluice_answer *answer = NULL;
 	struct sluice_call *call;
 	int ret;
 
-	if (!next->output_len && !*next->message)
-		return 0;
-	ret = sluice_worker_answers(env, next->id, next->output_len, &call);
+	ret = sluice_worker_answers(env, id, len + log_len, &call);
 	if (ret == -ENOENT)
-		return ret;
+		return ERR_PTR(ret);
 	if (!ret)
-		answer = sluice_call_answer(call, next->output_len, false);
+		answer = sluice_call_answer(call, len, log_len, false);
 	sluice_call_put(call);
+	return answer;
+}
+
+/* What the worker says of its call, but for the message. */
+static bool copy_data(struct sluice_answer *answer,
+		      const struct sluice_next *next)
+{
+	return !copy_from_user(answer->data, u64_to_user_ptr(next->output),
+			       answer->len) &&
+	       (!answer->log_len ||
+		!copy_from_user(answer->data + answer->len,
+				u64_to_user_ptr(next->log), answer->log_len));
+}
+
+/*
+ * Copy what the worker says of its call. Where its submitter has no room for it, the
+ * log goes first, as no call is to fail for that; then the call fails, and the worker
+ * has done its part.
+ */
+static int copy_answer(struct sluice_env *env, const struct sluice_next *next,
+		       struct sluice_result *result)
+{
+	struct sluice_answer *answer;
+
+	if (!next->output_len && !next->log_len && !*next->message)
+		return 0;
+	answer = make_answer(env, next->id, next->output_len, next->log_len);
+	if (!answer && next->log_len)
+		answer = make_answer(env, next->id, next->output_len, 0);
+	if (IS_ERR(answer))
+		return PTR_ERR(answer);
 	if (!answer) {
 		result->state = SLUICE_CALL_STATE_FAILED;
 		result->reason = SLUICE_REASON_SUBMITTER_MEMORY;
@@ -93,8 +123,7 @@ static int copy_answer(struct sluice_env *env, const struct sluice_next *next,
 		return 0;
 	}
 	strscpy(answer->message, next->message, sizeof(answer->message));
-	if (copy_from_user(answer->data, u64_to_user_ptr(next->output),
-			   next->output_len)) {
+	if (!copy_data(answer, next)) {
 		sluice_answer_free(answer);
 		return -EFAULT;
 	}
@@ -116,7 +145,7 @@ static int next_answer(struct sluice_env *env, const struct sluice_next *next)
 
 	if (!answer_reason(next->reason))
 		return -EINVAL;
-	if (next->output_len > max)
+	if (next->output_len > max || next->log_len > SLUICE_LOG_MAX)
 		return -EMSGSIZE;
 	ret = copy_answer(env, next, &result);
 	if (ret)
@@ -158,7 +187,8 @@ static int next_copy(struct sluice_call *call, struct sluice_next *next,
 	u32 cap = next->input_cap;
 
 	next->id = call->id;
-	next->input_len = call->input_len;
+	next->input_len = call->input_len - call->words_len;
+	next->words_len = call->words_len;
 	next->kind = call->task->config.kind;
 	next->timeout = sluice_call_limit(call);
 	next->output_max = min(READ_ONCE(call->task->config.output_max),
@@ -168,11 +198,11 @@ static int next_copy(struct sluice_call *call, struct sluice_next *next,
 	next->reserved2 = 0;
 	if (copy_out(arg, next, sizeof(*next), next->size))
 		return -EFAULT;
-	if (next->input_len > cap)
+	if (call->input_len > cap)
 		return -EMSGSIZE;
-	if (next->input_len && copy_to_user(u64_to_user_ptr(next->input),
+	if (call->input_len && copy_to_user(u64_to_user_ptr(next->input),
 					    sluice_call_input(call),
-					    next->input_len))
+					    call->input_len))
 		return -EFAULT;
 	return 0;
 }
@@ -181,8 +211,14 @@ static int next_copy(struct sluice_call *call, struct sluice_next *next,
 static int next_give(struct sluice_env *env, struct sluice_call *call,
 		     struct sluice_next *next, void __user *arg)
 {
-	int ret = next_copy(call, next, arg);
+	int ret;
 
+	if (call->words_len &&
+	    next->size < offsetofend(struct sluice_next, words_len)) {
+		sluice_worker_too_old(env, call);
+		return -ESHUTDOWN;
+	}
+	ret = next_copy(call, next, arg);
 	if (ret) {
 		sluice_worker_forgo(call);
 		return ret;

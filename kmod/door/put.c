@@ -382,7 +382,8 @@ int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call,
 			      SLUICE_A_CALL_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_DEADLINE, call->deadline,
 			      SLUICE_A_CALL_PAD) ||
-	    nla_put_u32(skb, SLUICE_A_CALL_INPUT_LEN, call->input_len) ||
+	    nla_put_u32(skb, SLUICE_A_CALL_INPUT_LEN,
+			call->input_len - call->words_len) ||
 	    put_identity(skb, call, all) ||
 	    put_bill(skb, call))
 		return -EMSGSIZE;

@@ -6,6 +6,7 @@
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
+#include "object/call.h"
 #include "object/callq.h"
 #include "object/user.h"
 
@@ -21,10 +22,14 @@ int sluice_refusal_errno(enum sluice_refusal refusal)
 	case SLUICE_REFUSAL_NO_TASK:
 		return -ENOENT;
 	case SLUICE_REFUSAL_INPUT_SIZE:
+	case SLUICE_REFUSAL_WORDS_SIZE:
 		return -EMSGSIZE;
 	case SLUICE_REFUSAL_PRIORITY:
 	case SLUICE_REFUSAL_NO_DEADLINE:
+	case SLUICE_REFUSAL_WORDS:
 		return -EINVAL;
+	case SLUICE_REFUSAL_WORDS_KIND:
+		return -EOPNOTSUPP;
 	case SLUICE_REFUSAL_OVER_BUDGET:
 		return -EDQUOT;
 	case SLUICE_REFUSAL_QUEUE_FULL:
@@ -66,13 +71,33 @@ static bool over(struct sluice_refused *refused, enum sluice_refusal refusal,
 	return refuse(refused, refusal);
 }
 
-/* Before anything is allocated for it: can the task have such an input? */
-bool sluice_admit_input(const struct sluice_task *task, u32 len,
+/*
+ * Before anything is allocated for it: can the task have such an input, and a call so
+ * many bytes of words?
+ */
+bool sluice_admit_input(const struct sluice_task *task, u32 len, u32 words_len,
 			struct sluice_refused *refused)
 {
 	return !over(refused, SLUICE_REFUSAL_INPUT_SIZE, len,
 		     min(task->config.input_max,
-			 READ_ONCE(sluice.limits.max_input)));
+			 READ_ONCE(sluice.limits.max_input))) &&
+	       !over(refused, SLUICE_REFUSAL_WORDS_SIZE, words_len,
+		     SLUICE_WORDS_SIZE);
+}
+
+/* Without sluice.lock: the words that were copied are words, and not too many. */
+bool sluice_admit_words(struct sluice_call *call,
+			struct sluice_refused *refused)
+{
+	const char *words = sluice_call_words(call);
+	u32 len = call->words_len, count = 0, i;
+
+	if (len && words[len - 1])
+		return !refuse(refused, SLUICE_REFUSAL_WORDS);
+	for (i = 0; i < len; i++)
+		count += !words[i];
+	return !over(refused, SLUICE_REFUSAL_WORDS_SIZE, count,
+		     SLUICE_WORDS_MAX);
 }
 
 /* It would not fit into an empty queue. */
@@ -148,6 +173,8 @@ static bool refuse_for_good(const struct sluice_call *call,
 		return refuse(refused, SLUICE_REFUSAL_CLOSING);
 	if (task->mode == SLUICE_MODE_DRAIN)
 		return refuse(refused, SLUICE_REFUSAL_DRAINING);
+	if (call->words_len && task->config.kind != SLUICE_KIND_EXEC)
+		return refuse(refused, SLUICE_REFUSAL_WORDS_KIND);
 	if (asks_too_much(call, privileged, refused) ||
 	    never_fits(call, refused))
 		return true;

@@ -36,7 +36,9 @@ struct sluice_admission {
 /* Needs no lock. 0 for SLUICE_REFUSAL_NONE. */
 int sluice_refusal_errno(enum sluice_refusal refusal);
 
-bool sluice_admit_input(const struct sluice_task *task, u32 len,
+bool sluice_admit_input(const struct sluice_task *task, u32 len, u32 words_len,
+			struct sluice_refused *refused);
+bool sluice_admit_words(struct sluice_call *call,
 			struct sluice_refused *refused);
 int sluice_admit(struct sluice_call *call, const struct sluice_owner *owner,
 		 bool detached, bool (*privileged)(void),

@@ -227,7 +227,7 @@ static struct sluice_answer *message_of(const struct sluice_call *call,
 	if (!*text)
 		return NULL;
 	/* Without memory for it the reason has to do. */
-	answer = sluice_call_answer(call, 0, true);
+	answer = sluice_call_answer(call, 0, 0, true);
 	if (answer)
 		strscpy(answer->message, text, sizeof(answer->message));
 	return answer;

@@ -31,7 +31,8 @@ static struct sluice_task *find_task(const struct sluice_submission *submission,
 	task = sluice_task_find(submission->task);
 	if (!task) {
 		refused->refusal = SLUICE_REFUSAL_NO_TASK;
-	} else if (!sluice_admit_input(task, submission->input_len, refused)) {
+	} else if (!sluice_admit_input(task, submission->input_len,
+				       submission->words_len, refused)) {
 		task->refused++;
 		task = NULL;
 	} else {
@@ -71,7 +72,7 @@ static enum sluice_refusal fill_call(struct sluice_call *call,
 			    READ_ONCE(call->task->config.keys) ==
 			    SLUICE_KEYS_TASK))
 		return SLUICE_REFUSAL_MEMORY;
-	if (submission->input_len && submission->fetch(submission,
+	if (call->input_len && submission->fetch(submission,
 						 sluice_call_input(call)))
 		return SLUICE_REFUSAL_INPUT_FAULT;
 	/* Nothing may fail for want of memory once sluice.lock is held. */
@@ -96,7 +97,8 @@ static struct sluice_call *make_call(const struct sluice_submission *submission,
 	task = find_task(submission, refused);
 	if (!task)
 		return NULL;
-	call = sluice_call_alloc(submission->input_len);
+	call = sluice_call_alloc(submission->input_len + submission->words_len,
+				 submission->words_len);
 	if (!call) {
 		sluice_task_put(task);
 		refused->refusal = SLUICE_REFUSAL_MEMORY;
@@ -107,7 +109,7 @@ static struct sluice_call *make_call(const struct sluice_submission *submission,
 	sluice_call_identify(call, submission->trace_id);
 	memcpy(submitted->trace_id, call->trace_id, SLUICE_TRACE_ID_LEN);
 	refused->refusal = fill_call(call, submission);
-	if (!refused->refusal)
+	if (!refused->refusal && sluice_admit_words(call, refused))
 		return call;
 	sluice_call_put(call);
 	return NULL;

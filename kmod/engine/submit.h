@@ -20,7 +20,9 @@
  * @runtime: how long it will run
  * @input: of the call; by @fetch
  * @input_len: bytes
- * @fetch: copies the input to @to, may sleep; 0 or -EFAULT
+ * @words: behind its task's command; by @fetch
+ * @words_len: bytes
+ * @fetch: copies the input to @to and the words behind it, may sleep; 0 or -EFAULT
  * @user: to whom the call counts while it waits; the caller has a reference
  * @privileged: may the submitter have more than the task gives, as priority-max,
  *	timeout and runtime; called with sluice.lock held, must not sleep
@@ -42,6 +44,8 @@ struct sluice_submission {
 		const void *kernel;
 	} input;
 	u32	input_len;
+	const void __user *words;
+	u32	words_len;
 	int	(*fetch)(const struct sluice_submission *submission, void *to);
 	struct sluice_user *user;
 	bool	(*privileged)(void);

@@ -6,6 +6,7 @@
 #include <linux/pid_namespace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 
 #include "engine/dispatch.h"
@@ -166,7 +167,25 @@ void sluice_worker_forgo(struct sluice_call *call)
 }
 
 /*
- * The worker is about to answer call @id with @len bytes: 0 and the call with a
+ * The worker would not see that the call that it was shown has words. They are not to
+ * get lost: its environment ends, and the call goes to another, or fails where none is
+ * newer.
+ */
+void sluice_worker_too_old(struct sluice_env *env, struct sluice_call *call)
+{
+	sluice_enter();
+	sluice_call_input_back(call);
+	if (env->call == call && call->state == SLUICE_CALL_STATE_STARTING) {
+		strscpy(env->message, "its worker is too old for calls with words",
+			sizeof(env->message));
+		sluice_finish_env(env, SLUICE_CALL_STATE_FAILED,
+				  SLUICE_REASON_ENV_RETIRED);
+	}
+	sluice_leave();
+}
+
+/*
+ * The worker is about to answer call @id with @len bytes, log included: 0 and the call with a
  * reference, or -ENOENT: @id does not run there. -ENOBUFS, and the call: its owner
  * has not read enough of what it was answered before.
  */

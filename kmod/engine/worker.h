@@ -15,6 +15,7 @@ bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 			u64 worker);
 u64 sluice_worker_taken(struct sluice_env *env, u8 trace[SLUICE_TRACE_ID_LEN]);
 void sluice_worker_forgo(struct sluice_call *call);
+void sluice_worker_too_old(struct sluice_env *env, struct sluice_call *call);
 int sluice_worker_answers(struct sluice_env *env, u64 id, u32 len,
 			  struct sluice_call **answered);
 int sluice_worker_answer(struct sluice_env *env, u64 id,

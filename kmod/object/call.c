@@ -18,9 +18,10 @@
 
 /*
  * May sleep. The memory is charged to the memory cgroup of the caller, who is
- * the submitter. The caller fills in task, user and the rest. NULL: no memory.
+ * the submitter. The caller fills in task, user and the rest. @input_len: with
+ * the words. NULL: no memory.
  */
-struct sluice_call *sluice_call_alloc(u32 input_len)
+struct sluice_call *sluice_call_alloc(u32 input_len, u32 words_len)
 {
 	u32 near = input_len <= SLUICE_INPUT_NEAR ? input_len : 0;
 	struct sluice_call *call;
@@ -42,15 +43,22 @@ struct sluice_call *sluice_call_alloc(u32 input_len)
 	INIT_LIST_HEAD(&call->owner_node);
 	RB_CLEAR_NODE(&call->timer);
 	call->input_len = input_len;
+	call->words_len = words_len;
 	call->origin_pid = task_tgid_nr(current);
 	call->origin_uid = current_uid();
 	return call;
 }
 
-/* Where its input is, until it is final. */
+/* Where its input is, and its words behind that, until it is final. */
 void *sluice_call_input(struct sluice_call *call)
 {
 	return call->far ? call->far->data : call->near;
+}
+
+/* call->words_len bytes, each word with a NUL behind it. */
+const char *sluice_call_words(struct sluice_call *call)
+{
+	return sluice_call_input(call) + call->input_len - call->words_len;
 }
 
 static void free_input(struct sluice_call *call)
@@ -101,18 +109,21 @@ void sluice_call_identify(struct sluice_call *call, const u8 *given)
 }
 
 /*
- * Room for an answer to the call, or for a message alone, at its submitter's
- * charge. @atomic: the lock is held. NULL: the submitter has no memory for it.
+ * Room for an answer to the call with a log, or for a message alone, at its
+ * submitter's charge. @atomic: the lock is held. NULL: the submitter has no memory
+ * for it.
  */
 struct sluice_answer *sluice_call_answer(const struct sluice_call *call,
-					 u32 len, bool atomic)
+					 u32 len, u32 log_len, bool atomic)
 {
 	struct sluice_answer *answer;
 
 	answer = sluice_memory_charge(call->payer,
-				      struct_size(answer, data, len), atomic);
+				      struct_size(answer, data, len + log_len),
+				      atomic);
 	if (answer) {
 		answer->len = len;
+		answer->log_len = log_len;
 		answer->message[0] = '\0';
 	}
 	return answer;
@@ -356,7 +367,8 @@ static u64 call_bytes(const struct sluice_call *call)
 	return sizeof(*call) +
 	       (call->input_len <= SLUICE_INPUT_NEAR ? call->input_len : 0) +
 	       (call->key ? sizeof(*call->key) : 0) +
-	       (call->answer ? sizeof(*call->answer) + call->answer->len : 0);
+	       (call->answer ? sizeof(*call->answer) : 0) +
+	       sluice_answer_bytes(call->answer);
 }
 
 /*

@@ -29,8 +29,9 @@ static inline u64 sluice_call_limit(const struct sluice_call *call)
 	return sluice_shorter(call->timeout, call->demand ? call->runtime : 0);
 }
 
-struct sluice_call *sluice_call_alloc(u32 input_len);
+struct sluice_call *sluice_call_alloc(u32 input_len, u32 words_len);
 void *sluice_call_input(struct sluice_call *call);
+const char *sluice_call_words(struct sluice_call *call);
 void sluice_call_lend_input(struct sluice_call *call);
 void sluice_call_input_back(struct sluice_call *call);
 struct sluice_call *sluice_call_find(u64 id);
@@ -39,7 +40,7 @@ void sluice_call_put(struct sluice_call *call);
 int sluice_call_key(struct sluice_call *call, const char *key, bool shared);
 void sluice_call_identify(struct sluice_call *call, const u8 *given);
 struct sluice_answer *sluice_call_answer(const struct sluice_call *call,
-					 u32 len, bool atomic);
+					 u32 len, u32 log_len, bool atomic);
 void sluice_answer_free(struct sluice_answer *answer);
 
 int sluice_call_publish(struct sluice_call *call);

@@ -27,21 +27,16 @@ bool sluice_owner_full(const struct sluice_owner *owner, u32 more)
 	       owner->user->unread + more > READ_ONCE(sluice.limits.max_unread);
 }
 
-static u32 answer_bytes(const struct sluice_call *call)
-{
-	return call->answer ? call->answer->len : 0;
-}
-
 static void more_unread(struct sluice_call *call)
 {
-	call->owner->unread += answer_bytes(call);
-	call->owner->user->unread += answer_bytes(call);
+	call->owner->unread += sluice_answer_bytes(call->answer);
+	call->owner->user->unread += sluice_answer_bytes(call->answer);
 }
 
 static void less_unread(struct sluice_call *call)
 {
-	call->owner->unread -= answer_bytes(call);
-	call->owner->user->unread -= answer_bytes(call);
+	call->owner->unread -= sluice_answer_bytes(call->answer);
+	call->owner->user->unread -= sluice_answer_bytes(call->answer);
 }
 
 /* The call was accepted. Takes a reference. */

@@ -427,6 +427,10 @@ static void fill_answer(struct dice *dice, struct sluice_next *next,
 	next->output = (uintptr_t)buffer;
 	next->output_len = dice_below(dice, dice_one_in(dice, 32) ?
 				      1 << 16 : 100);
+	if (dice_one_in(dice, 3)) {
+		next->log = (uintptr_t)buffer;
+		next->log_len = dice_below(dice, SLUICE_LOG_MAX + 8);
+	}
 	if (dice_one_in(dice, 3))
 		strcpy(next->message, "said by the worker");
 }

@@ -47,7 +47,7 @@ good=$(sluice -j env show | jq -c 'map(select(.task == "good")) | .[0].id')
 ktap_check "a missing program" fails missing not-started "cannot start /usr/bin/no-such-program: No such file"
 ktap_check "again" fails missing not-started "No such file"
 ktap_check "a crash" fails crash signalled "signal 11"
-ktap_check "a failure, with its last words" fails status exited "status 7: the disk is full"
+ktap_check "a failure, with its last words" fails status exited $'the disk is full\nsluice: call'
 ktap_check "it is not the environment's fault" same "$(sluice -j env show | jq -c 'map(select(.task == "status")) | .[0].calls')" 1
 ktap_check "a program that hangs" fails hang timeout timeout
 hang_gone() { [[ $(sluice -j env show | jq 'map(select(.task == "hang")) | length') == 0 ]]; }

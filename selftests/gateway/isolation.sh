@@ -32,7 +32,7 @@ gw_task other <<'E'
 kind = exec
 command = /bin/sleep 1000
 E
-inside() { sluice call inside --data "$1" 2>&1; } # SCRIPT: what it prints, and its failure
+inside() { sluice call inside --quiet --data "$1" 2>&1; } # SCRIPT: what it prints, and its failure
 
 neighbour=$(sluice call other --async)
 until_true call_is "$neighbour" running

@@ -3,7 +3,7 @@
 # What programs and submitters write does not reach a terminal as something that it obeys, and JSON is UTF-8.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 22
+ktap_plan 26
 gw_start 128M 1
 gw_task say <<'E'
 [task]
@@ -36,7 +36,7 @@ listens() {
 	grep -q "say done" "$work/monitor"
 }
 until_true listens
-ktap_check "last words" shows "$clean" call say --data "$evil"
+ktap_check "last words" shows "$clean" call say --quiet --data "$evil"
 call=$(sluice -j call say --data "$evil" | jq .id)
 ktap_check "in the list" shows "$clean" call show
 ktap_check "of one call" shows "$clean" call show "$call"
@@ -76,6 +76,12 @@ call=$(sluice call say --file "$work/script" --async)
 ktap_check "of a call that is reaped" same "$(on_terminal call reap "$call")" $'one\n\ttwo \\x1b[1m\\xfc'
 ktap_check "raw, too" same "$(on_terminal call reap "$call" --raw)" "$raw"
 ktap_check "and to a file" same "$(sluice call reap "$call")" "$raw"
+printf 'printf "one\\n\\ttwo \\033[1m\\374\\n" >&2\n' >"$work/script"
+ktap_check "what it says on stderr goes to a file as it is" same "$(sluice call say --file "$work/script" 2>&1)" "$raw"
+ktap_check "on a terminal its control characters are spelled out" same \
+	"$(on_terminal call say --file "$work/script")" $'one\n\ttwo \\x1b[1m\\xfc'
+ktap_check "unless one wants it raw" same "$(on_terminal call say --file "$work/script" --raw)" "$raw"
+ktap_check "or not at all" same "$(on_terminal call say --file "$work/script" --quiet)" ""
 ktap_check "JSON of an answer that is no text" same "$(sluice -j call reap "$call" | jq -r .output_hex)" \
 	"$(printf '%s\n' "$raw" | od -An -tx1 | tr -d ' \n')"
 ktap_check "nor is a character that is longer than needed" same \

@@ -193,6 +193,8 @@ TEST(options_anywhere)
 	means("call run --data x cat --async", "call run|cat|data=x|async=");
 	means("call cat --async --data x", "call run|cat|async=|data=x");
 	means("call --raw reap 3", "call reap|3|raw=");
+	means("call reap 3 quiet --raw", "call reap|3|quiet=|raw=");
+	means("call cat q", "call run|cat|quiet=");
 	means("task pause --wait meter", "task pause|meter|wait=");
 	means("budget set --reserve 1M memory", "budget set|memory|reserve=1M");
 	means("call set --priority 5 3", "call set|3|priority=5");
@@ -221,15 +223,35 @@ TEST(values_of_options)
 
 TEST(the_end_of_options)
 {
-	means("call cat -- data -x", "call run|cat|data=-x");
 	means("-- call cat", "call run|cat");
-	means("call -- cat async", "call run|cat|async=");
 	means("task add -- -x/one.task", "task add|-x/one.task");
 	means("stats -- --help", "stats|--help");
 	means("stats -- --", "stats|--");
-	refused("call cat -- --async", "'--async' is too much", "async");
-	refused("call cat -- data", "data: its value is missing", "");
+	means("task pause meter -- wait", "task pause|meter|wait=");
+	refused("task pause meter -- --wait", "'--wait' is too much", "wait");
 	refused("--", "an object is missing", "");
+}
+
+/* Behind -- a call has words of its own, whatever they look like. */
+TEST(words_of_a_call)
+{
+	means("call cat -- one two", "call run|cat|one|two");
+	means("call run cat -- one two", "call run|cat|one|two");
+	means("call run show -- -x", "call run|show|-x");
+	means("call cat --", "call run|cat");
+	means("call cat -- data --async", "call run|cat|data|--async");
+	means("call cat -- -x --help -j '' -- --", "call run|cat|-x|--help|-j||--|--");
+	means("call cat --data x async -- data y", "call run|cat|data|y|data=x|async=");
+	means("-j call cat -- -p", "call run|cat|-p|json");
+	means("call -- cat data", "call run|cat|data");
+	means("-- call run cat quiet", "call run|cat|quiet");
+	/* One that follows an option is its value. */
+	means("call cat data -- -- -x", "call run|cat|-x|data=--");
+	means("call cat quiet -- quiet", "call run|cat|quiet|quiet=");
+	means("call --", "call show");
+	refused("call run --", "the name of a task is missing", "");
+	refused("call reap 3 -- 4", "'4' is too much", "");
+	refused("call show 3 -- 4", "'4' is too much", "");
 }
 
 TEST(last_of_two_counts)
@@ -263,7 +285,7 @@ TEST(unknown_options)
 	refused("call show 3 --raw", "'--raw' is no option of call show", "");
 	refused("call --async", "'--async' is no option of call show", "");
 	/* What is new is never without dashes: it could be a word of an old script. */
-	refused("call cat raw", "'raw' is too much", "");
+	refused("call cat raw", "'raw' is too much: words for its program stand behind --", "");
 }
 
 TEST(too_many_words)
@@ -281,12 +303,12 @@ TEST(too_many_words)
 	refused("doctor now", "'now' is too much", "");
 	refused("why 3 4", "'4' is too much", "");
 	refused("help task add now", "'now' is too much", "");
-	refused("call cat hello", "'hello' is too much", "");
-	refused("call cat asinc", "'asinc' is too much", "async");
-	refused("call cat ''", "'' is too much", "");
+	refused("call cat hello", "'hello' is too much: words for its program stand behind --", "");
+	refused("call cat asinc", "'asinc' is too much: words for its program stand behind --", "async");
+	refused("call cat ''", "'' is too much: words for its program stand behind --", "");
 	/* Perhaps it was to be a command. */
-	refused("call cancle 5", "'5' is too much", "call cancel");
-	refused("call shwo 5", "'5' is too much", "call show");
+	refused("call cancle 5", "'5' is too much: words for its program stand behind --", "call cancel");
+	refused("call shwo 5", "'5' is too much: words for its program stand behind --", "call show");
 }
 
 TEST(missing_words)
@@ -338,7 +360,7 @@ TEST(help_is_asked_for)
 	means("call cancel -h", "call cancel|help");
 	means("task del meter --help", "task del|meter|help");
 	means("why --help", "why|help");
-	refused("call cat -- --help", "'--help' is too much", "");
+	means("call cat -- --help", "call run|cat|--help");
 }
 
 /*
@@ -499,7 +521,7 @@ TEST(help_of_what_is_known)
 	CHECK(!strncmp(help, "usage: sluice OBJECT", 20));
 	free(help);
 	help = help_for("call meter --help");
-	CHECK(!strncmp(help, "usage: sluice call [run] TASK [OPTION...]\n", 42));
+	CHECK(strstr(help, "usage: sluice call [run] TASK [OPTION...] [-- WORD...]\n") == help);
 	free(help);
 	help = help_for("task del meter --help");
 	CHECK(strstr(help, "cannot be shortened"));

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -17,6 +18,8 @@ static struct {
 	bool	accepted;	/* before the signal */
 	int	refused;	/* errno, afterwards */
 	unsigned int reaps;
+	bool	knows_no_logs;
+	uint32_t words;		/* of the call that is served */
 } device;
 
 static int interrupt(struct sluice_submit *submit)
@@ -45,7 +48,9 @@ static int play_submit(struct sluice_submit *submit)
 static int play_next(struct sluice_next *next)
 {
 	if (next->flags & SLUICE_NEXT_ANSWER) {
-		CHECK_EQ(next->reason, SLUICE_REASON_ANSWERED);
+		CHECK_EQ(next->reason, device.words ? SLUICE_REASON_EXITED :
+					SLUICE_REASON_ANSWERED);
+		CHECK(!device.words || strstr(next->message, "kind exec"));
 		errno = ESHUTDOWN;
 		return -1;
 	}
@@ -53,7 +58,24 @@ static int play_next(struct sluice_next *next)
 	next->attempts = 3;
 	memset(next->trace_id, 0xab, sizeof(next->trace_id));
 	next->input_len = 0;
+	next->words_len = device.words;
 	next->output_max = 16;
+	return 0;
+}
+
+/* What came with logs belongs to a program only where it says so. */
+static int play_reap(struct sluice_reap *reap)
+{
+	if (reap->size == offsetof(struct sluice_reap, log))
+		return 0;
+	CHECK_EQ(reap->size, sizeof(*reap));
+	if (device.knows_no_logs) {
+		errno = E2BIG;
+		return -1;
+	}
+	CHECK_EQ(reap->log_cap, 4);
+	memcpy((void *)(uintptr_t)reap->log, "last", 4);
+	reap->log_len = 9;
 	return 0;
 }
 
@@ -80,7 +102,7 @@ int __wrap_ioctl(int fd, unsigned long request, ...)
 		reap = arg;
 		CHECK_EQ(reap->id, 7);
 		device.reaps++;
-		return 0;
+		return play_reap(reap);
 	case SLUICE_IOC_NEXT:
 		return play_next(arg);
 	default:
@@ -148,6 +170,105 @@ TEST(what_a_served_call_brings)
 	CHECK_EQ(looked, 1);
 }
 
+/* They are not for it: it is not to run without them. */
+TEST(a_served_call_has_no_words)
+{
+	int looked = 0;
+
+	setenv("SLUICE_DOOR", "5", 1);
+	device.words = 3;
+	CHECK_EQ(sluice_serve(look, &looked), 0);
+	CHECK_EQ(looked, 0);
+}
+
+/*
+ * What came later
+ */
+
+/* A program from before there were words and logs has less room for its structures. */
+TEST(structures_of_the_first_release)
+{
+	struct sluice_submit submit;
+	struct sluice_reap result;
+
+	memset(&submit, 0xff, sizeof(submit));
+	sluice_submit_init(&submit, "task", NULL, 0);
+	CHECK_EQ(submit.size, offsetof(struct sluice_submit, words));
+	CHECK_EQ(submit.words, UINT64_MAX);
+	CHECK_EQ(submit.reserved2, UINT32_MAX);
+	memset(&result, 0xff, sizeof(result));
+	CHECK_EQ(sluice_reap(5, 7, 0, NULL, 0, &result), 0);
+	CHECK_EQ(result.log_len, UINT32_MAX);
+	memset(&result, 0xff, sizeof(result));
+	CHECK_EQ(sluice_call(5, "task", NULL, 0, NULL, 0, &result), 0);
+	CHECK_EQ(result.log, UINT64_MAX);
+	CHECK_EQ(result.log_len, UINT32_MAX);
+}
+
+static char room[SLUICE_WORDS_SIZE + 1];
+
+TEST(words_are_laid_out)
+{
+	const char *words[] = { "one", "", "--two\n", NULL };
+	struct sluice_submit submit;
+
+	memset(&submit, 0xff, sizeof(submit));
+	sluice_submit_init(&submit, "task", NULL, 0);
+	CHECK_EQ(sluice_submit_words(&submit, words, room, 11), -EMSGSIZE);
+	CHECK_EQ(submit.size, offsetof(struct sluice_submit, words));
+	CHECK_EQ(sluice_submit_words(&submit, words, room, 12), 0);
+	CHECK_EQ(submit.size, sizeof(submit));
+	CHECK_EQ(submit.words, (uintptr_t)room);
+	CHECK_EQ(submit.words_len, 12);
+	CHECK_EQ(submit.reserved2, 0);
+	CHECK(!memcmp(room, "one\0\0--two\n", 12));
+	CHECK_EQ(sluice_submit_words(&submit, words + 3, room, 0), 0);
+	CHECK_EQ(submit.words_len, 0);
+}
+
+TEST(more_words_than_a_call_takes)
+{
+	static const char *words[SLUICE_WORDS_MAX + 2];
+	static char word[SLUICE_WORDS_SIZE + 1];
+	struct sluice_submit submit;
+	size_t i;
+
+	sluice_submit_init(&submit, "task", NULL, 0);
+	for (i = 0; i < SLUICE_WORDS_MAX; i++)
+		words[i] = "";
+	CHECK_EQ(sluice_submit_words(&submit, words, room, sizeof(room)), 0);
+	CHECK_EQ(submit.words_len, SLUICE_WORDS_MAX);
+	words[i] = "";
+	CHECK_EQ(sluice_submit_words(&submit, words, room, sizeof(room)),
+		 -EMSGSIZE);
+	memset(word, 'x', SLUICE_WORDS_SIZE - 1);
+	words[0] = word;
+	words[1] = NULL;
+	CHECK_EQ(sluice_submit_words(&submit, words, room, sizeof(room)), 0);
+	CHECK_EQ(submit.words_len, SLUICE_WORDS_SIZE);
+	word[SLUICE_WORDS_SIZE - 1] = 'x';
+	CHECK_EQ(sluice_submit_words(&submit, words, room, sizeof(room)),
+		 -EMSGSIZE);
+}
+
+TEST(a_log)
+{
+	struct sluice_reap result;
+	char log[4];
+
+	CHECK_EQ(sluice_reap_log(5, 7, 0, NULL, 0, log, sizeof(log), &result),
+		 0);
+	CHECK_EQ(result.log_len, 9);
+	CHECK(!memcmp(log, "last", 4));
+	/* A module from before there were logs. */
+	device.knows_no_logs = true;
+	device.reaps = 0;
+	CHECK_EQ(sluice_reap_log(5, 7, 0, NULL, 0, log, sizeof(log), &result),
+		 0);
+	CHECK_EQ(device.reaps, 2);
+	CHECK_EQ(result.log_len, 0);
+}
+
 /* Every value of the enums has a name of its own, and what is beyond has none. */
 TEST(names)
 {
@@ -171,7 +292,7 @@ TEST(names)
 	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_RUNTIME), "runtime"));
 	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_GATEWAY_SHORT),
 		      "gateway-short"));
-	for (i = 0; i <= SLUICE_REFUSAL_OVER_RUNTIME; i++)
+	for (i = 0; i <= SLUICE_REFUSAL_WORDS_KIND; i++)
 		CHECK(strcmp(sluice_refusal_name(i), "unknown"));
 	CHECK(!strcmp(sluice_refusal_name(i), "unknown"));
 	CHECK(!strcmp(sluice_refusal_name(SLUICE_REFUSAL_FILE_FULL),
@@ -180,6 +301,7 @@ TEST(names)
 		      "no-deadline"));
 	CHECK(!strcmp(sluice_refusal_name(SLUICE_REFUSAL_OVER_TIMEOUT),
 		      "over-timeout"));
+	CHECK(!strcmp(sluice_refusal_name(SLUICE_REFUSAL_WORDS), "words"));
 }
 
 static void explains(const struct sluice_submit *submit, const char *part)
@@ -208,6 +330,15 @@ TEST(refusals_in_words)
 	explains(&submit, "a timeout of 2.00s is more than meter gives (1.0ms): raise timeout");
 	submit.refusal = SLUICE_REFUSAL_OVER_RUNTIME;
 	explains(&submit, "a runtime of 2.00s");
+	submit.refusal = SLUICE_REFUSAL_WORDS_KIND;
+	explains(&submit, "meter takes no words, as its kind is serve: only exec tasks take words");
+	submit.refusal = SLUICE_REFUSAL_WORDS_SIZE;
+	submit.asked = 257;
+	submit.limit = SLUICE_WORDS_MAX;
+	explains(&submit, "257 words are more than a call takes (256)");
+	submit.asked = 32769;
+	submit.limit = SLUICE_WORDS_SIZE;
+	explains(&submit, "32769 bytes of words are more than a call takes (32768)");
 	submit.refusal = SLUICE_REFUSAL_NO_DEADLINE;
 	explains(&submit, "needs a runtime and a deadline");
 	submit.refusal = SLUICE_REFUSAL_UNSCHEDULABLE;

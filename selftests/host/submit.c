@@ -5,6 +5,9 @@
 
 #include "ktap.h"
 
+/* By what happens while a submitter waits. */
+static const char *changes;
+static u64 leaves;
 static char told_name[SLUICE_NAME_SIZE];
 static enum sluice_refusal told;
 
@@ -114,6 +117,108 @@ TEST(refusals_hold_nothing)
 }
 
 /*
+ * Words
+ */
+
+static int with_words(u32 input, u32 words, struct sluice_submitted *submitted)
+{
+	struct sluice_submission submission = world_ask("known");
+
+	submission.input_len = input;
+	submission.words_len = words;
+	return submit(submission, submitted);
+}
+
+/* They count with the input, but for what an input may have. */
+TEST(words_count_with_the_input)
+{
+	struct sluice_task_config config = plain;
+	struct sluice_submitted submitted;
+	struct sluice_call *call;
+	struct sluice_task *task;
+
+	begin();
+	config.queue_bytes = 100;
+	task = world_add_task("known", &config);
+	/* One starts, one waits. */
+	CHECK_EQ(with_words(64, 36, &submitted), 0);
+	CHECK_EQ(with_words(64, 20, &submitted), 0);
+	CHECK_EQ(task->queue.bytes, 84);
+	CHECK_EQ(sluice.waiting_bytes, 84);
+	CHECK_EQ(world_user[0]->use.bytes, 84);
+	call = sluice_call_find(submitted.id);
+	CHECK_EQ(call->input_len, 84);
+	CHECK_EQ(call->words_len, 20);
+	CHECK_EQ(sluice_call_words(call)[-1], 'x');
+	CHECK_EQ(sluice_call_words(call)[0], 0);
+	sluice_call_put(call);
+	CHECK_EQ(with_words(64, 37, &submitted), -ENOBUFS);
+	CHECK_EQ(told, SLUICE_REFUSAL_QUEUE_BYTES);
+	CHECK_EQ(submitted.refused.asked, 101);
+	CHECK_EQ(with_words(65, 0, &submitted), -EMSGSIZE);
+	CHECK_EQ(told, SLUICE_REFUSAL_INPUT_SIZE);
+	world_del_task("known");
+}
+
+/* No word is more than a NUL here. */
+TEST(words_that_are_too_many)
+{
+	struct sluice_submitted submitted;
+
+	begin();
+	world_add_task("known", &plain);
+	CHECK_EQ(with_words(0, SLUICE_WORDS_MAX, &submitted), 0);
+	CHECK_EQ(with_words(0, SLUICE_WORDS_MAX + 1, &submitted), -EMSGSIZE);
+	CHECK_EQ(told, SLUICE_REFUSAL_WORDS_SIZE);
+	CHECK_EQ(submitted.refused.limit, SLUICE_WORDS_MAX);
+	CHECK_EQ(with_words(0, SLUICE_WORDS_SIZE + 1, &submitted), -EMSGSIZE);
+	CHECK_EQ(submitted.refused.limit, SLUICE_WORDS_SIZE);
+	CHECK_EQ(shim_module_refs, 1);
+	world_del_task("known");
+}
+
+/* The task is of another kind by the time that there is room. */
+static void becomes_server(void)
+{
+	struct sluice_task_config config;
+	struct sluice_task *task;
+	struct sluice_call *call;
+
+	sluice_enter();
+	task = sluice_task_find(changes);
+	config = task->config;
+	config.kind = SLUICE_KIND_SERVE;
+	sluice_task_change(task, &config);
+	call = sluice_call_find(leaves);
+	sluice_operate_cancel(call);
+	sluice_leave();
+	sluice_call_put(call);
+}
+
+TEST(words_for_a_task_that_serves)
+{
+	struct sluice_submission submission = world_ask("known");
+	struct sluice_task_config config = plain;
+	struct sluice_submitted submitted;
+
+	begin();
+	config.queue_max = 1;
+	config.overflow = SLUICE_OVERFLOW_BLOCK;
+	world_add_task("known", &config);
+	CHECK(world_submit(&submission) > 0);
+	leaves = world_submit(&submission);
+	changes = "known";
+	shim_sleep = becomes_server;
+	submission.words_len = 3;
+	submission.block = true;
+	CHECK_EQ(submit(submission, &submitted), -EOPNOTSUPP);
+	CHECK_EQ(told, SLUICE_REFUSAL_WORDS_KIND);
+	CHECK_EQ(with_words(3, 3, &submitted), -EOPNOTSUPP);
+	CHECK_EQ(with_words(3, 0, &submitted), 0);
+	world_del_task("known");
+}
+
+/*
  * What a refused submitter wrote
  */
 
@@ -134,9 +239,6 @@ TEST(no_such_task_is_named_in_plain_text)
 /*
  * What changes while a submitter waits
  */
-
-static const char *changes;
-static u64 leaves;
 
 /* The task gets another class, and room for one more. */
 static void becomes_urgent(void)

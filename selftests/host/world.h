@@ -264,6 +264,7 @@ static inline int world_fetch(const struct sluice_submission *submission,
 			      void *to)
 {
 	memset(to, 'x', submission->input_len);
+	memset(to + submission->input_len, 0, submission->words_len);
 	return 0;
 }
 
@@ -316,7 +317,7 @@ static inline int world_answer_with(struct sluice_env *env, u64 id, bool done,
 		if (ret == -ENOENT)
 			return ret;
 		if (!ret)
-			result.answer = sluice_call_answer(call, len, false);
+			result.answer = sluice_call_answer(call, len, 0, false);
 		sluice_call_put(call);
 	}
 	if (len && !result.answer) {

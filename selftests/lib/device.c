@@ -277,6 +277,7 @@ static void work(struct sluice_next *next, const char *input)
 	next->output = (uintptr_t)input;
 	next->output_len = next->input_len;
 	next->message[0] = '\0';
+	next->log_len = 0;
 	if (!strncmp(input, "wait", 4)) {
 		wait_for_go();
 		input += input[4] ? 5 : 4;
@@ -315,6 +316,13 @@ static void work(struct sluice_next *next, const char *input)
 		memcpy(trace_id, next->trace_id, sizeof(trace_id));
 		next->output = (uintptr_t)trace_id;
 		next->output_len = sizeof(trace_id);
+	} else if (!strcmp(input, "words")) {
+		next->output = (uintptr_t)(input + next->input_len + 1);
+		next->output_len = next->words_len;
+	} else if (!strncmp(input, "log ", 4)) {
+		next->log = (uintptr_t)(input + 4);
+		next->log_len = next->input_len - 4;
+		next->output_len = 0;
 	}
 }
 
@@ -366,6 +374,8 @@ static void worker(uint32_t env, bool cgroups)
 				_exit(0);
 			worker_fails("no next call");
 		}
+		memmove(input + next.input_len + 1, input + next.input_len,
+			next.words_len);
 		input[next.input_len] = '\0';
 		work(&next, input);
 		next.flags = SLUICE_NEXT_ANSWER | SLUICE_NEXT_TAKE;

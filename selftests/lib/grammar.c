@@ -150,6 +150,10 @@ void grammar_submit(struct dice *dice, struct sluice_submit *submit,
 		submit->runtime = some_time(dice) / 8;
 	if (dice_one_in(dice, 6))
 		some_key(dice, submit->key);
+	if (dice_one_in(dice, 6)) {
+		submit->words = (uintptr_t)input;
+		submit->words_len = dice_below(dice, 64);
+	}
 }
 
 void grammar_reap(struct dice *dice, struct known *known,
@@ -159,6 +163,10 @@ void grammar_reap(struct dice *dice, struct known *known,
 	reap->size = sizeof(*reap);
 	reap->output = (uintptr_t)output;
 	reap->output_cap = cap;
+	if (dice_one_in(dice, 2)) {
+		reap->log = (uintptr_t)output;
+		reap->log_cap = cap / 4;
+	}
 	if (!dice_one_in(dice, 16))
 		reap->flags = SLUICE_REAP_NONBLOCK;
 	if (dice_one_in(dice, 3))

@@ -171,6 +171,8 @@ void st_reap_in_order(int fd, const uint64_t *ids, unsigned int count);
  *	mortal N	end N times, then succeed
  *	linger		end only when killed
  *	trace		answer the trace id
+ *	words		answer the words
+ *	log TEXT	answer nothing, with TEXT as the log
  */
 pid_t st_agent_start(void);
 /* So many calls that wait, or come to it, may go on. */

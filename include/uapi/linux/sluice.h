@@ -33,6 +33,16 @@
 #define SLUICE_MESSAGE_SIZE	(SLUICE_MESSAGE_MAX + 1)
 #define SLUICE_KEY_SIZE		(SLUICE_KEY_MAX + 1)
 
+/*
+ * Words of a call: so many, with so many bytes in all, the NUL behind each included. They
+ * make no execve() fail: it has room for 90 KiB of command and environment beside them,
+ * whatever the limit of the stack.
+ */
+#define SLUICE_WORDS_MAX	256
+#define SLUICE_WORDS_SIZE	32768
+/* Bytes of what a program said on stderr that go with its answer: the last ones. */
+#define SLUICE_LOG_MAX		16384
+
 /* Take the task's own priority. */
 #define SLUICE_PRIORITY_TASK	(-1)
 
@@ -74,6 +84,12 @@
  *	place in the queue. NUL-terminated.
  * @runtime: how long it will run, for the class deadline; 0 takes the task's. There
  *	it ends as timed-out when it runs longer.
+ * @words: address of words that this call's program gets behind those of the task's
+ *	command, for tasks of kind exec: one behind the other, each with a NUL behind it;
+ *	ignored when @words_len is 0
+ * @words_len: bytes of words; they count towards the limits of waiting bytes as the
+ *	input does, but not towards the task's input-max
+ * @reserved2: must be 0
  *
  * Where the task's overflow policy is block, and its queue or that of all tasks
  * is full, the system call waits for room; the times above count from then on. A
@@ -102,6 +118,9 @@ struct sluice_submit {
 	__u8	trace_id[SLUICE_TRACE_ID_LEN];
 	char	key[SLUICE_KEY_SIZE];
 	__aligned_u64 runtime;
+	__aligned_u64 words;
+	__u32	words_len;
+	__u32	reserved2;
 };
 
 /* Do not wait: EAGAIN when the call has not ended, or no call of the file has. */
@@ -128,6 +147,13 @@ struct sluice_submit {
  * @trace_id: (returned) see struct sluice_submit
  * @attempts: (returned) how often it ran and failed before
  * @reserved: (returned) 0
+ * @log: buffer for what the program said on stderr
+ * @log_cap: bytes that fit into @log
+ * @log_len: (returned) bytes of that, at most SLUICE_LOG_MAX. When they are more than
+ *	@log_cap, the last @log_cap of them are in @log, which is no error.
+ *
+ * A log is kept with the answer, and charged and limited as that is; where there is no
+ * room for both, there is none. Neither is there one of a call that was cut off.
  *
  * The result of a call that belongs to a file is handed over once. It goes to the
  * thread that waits for it by its id, in REAP or CALL, before those that wait for
@@ -159,6 +185,9 @@ struct sluice_reap {
 	__u8	trace_id[SLUICE_TRACE_ID_LEN];
 	__u32	attempts;
 	__u32	reserved;
+	__aligned_u64 log;
+	__u32	log_cap;
+	__u32	log_len;
 };
 
 /**
@@ -260,7 +289,7 @@ struct sluice_attach {
 	__u32	reserved;
 };
 
-/* @id, @reason, @status, @output and @message answer the call that was taken. */
+/* @id, @reason, @status, @output, @message and @log answer the call that was taken. */
 #define SLUICE_NEXT_ANSWER	(1U << 0)
 /* Take the next call; wait for it if there is none. */
 #define SLUICE_NEXT_TAKE	(1U << 1)
@@ -285,8 +314,8 @@ struct sluice_attach {
  * @output_len: bytes of the answer, at most the task's output-max (EMSGSIZE)
  * @input_cap: bytes that fit into @input
  * @input: buffer for the input of the call taken
- * @input_len: (returned) bytes of input. When they are more than @input_cap, the
- *	error is EMSGSIZE, and the same call is given again.
+ * @input_len: (returned) bytes of input. When they, with @words_len, are more than
+ *	@input_cap, the error is EMSGSIZE, and the same call is given again.
  * @kind: (returned) enum sluice_kind of the task
  * @timeout: (returned) longest run, 0 for no limit; in the class deadline at most the
  *	declared run time
@@ -295,8 +324,16 @@ struct sluice_attach {
  * @trace_id: (returned) of the call taken, see struct sluice_submit
  * @attempts: (returned) how often it ran and failed before
  * @reserved2: (returned) 0
+ * @log: of the answer: address of what the program said on stderr
+ * @log_len: of the answer: bytes of it, at most SLUICE_LOG_MAX (EMSGSIZE)
+ * @words_len: (returned) bytes of the call's words, see struct sluice_submit; in @input
+ *	they follow the input
  *
  * The first version ended before @trace_id.
+ *
+ * A worker whose structure has no @words_len cannot know the words of a call: when it
+ * would be given one that has some, its environment is retired (ESHUTDOWN), and the call
+ * starts in another.
  *
  * Several threads may take calls through one door. Each call is given to one of
  * them; one at a time runs in an environment, and the others wait meanwhile.
@@ -325,6 +362,9 @@ struct sluice_next {
 	__u8	trace_id[SLUICE_TRACE_ID_LEN];
 	__u32	attempts;
 	__u32	reserved2;
+	__aligned_u64 log;
+	__u32	log_len;
+	__u32	words_len;
 };
 
 #define SLUICE_IOC_MAGIC	0xb7

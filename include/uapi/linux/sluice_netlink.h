@@ -142,6 +142,12 @@ enum sluice_hold {
  *   task's, and the submitter is not privileged
  * @SLUICE_REFUSAL_OVER_RUNTIME: (EACCES) the run time is longer than the
  *   task's, and the submitter is not privileged
+ * @SLUICE_REFUSAL_WORDS: (EINVAL) the words are no list of strings that each
+ *   end with NUL
+ * @SLUICE_REFUSAL_WORDS_SIZE: (EMSGSIZE) more words, or bytes of them, than a
+ *   call can have
+ * @SLUICE_REFUSAL_WORDS_KIND: (EOPNOTSUPP) only calls to tasks of kind exec
+ *   can have words
  */
 enum sluice_refusal {
 	SLUICE_REFUSAL_NONE,
@@ -164,6 +170,9 @@ enum sluice_refusal {
 	SLUICE_REFUSAL_OVER_PRIORITY,
 	SLUICE_REFUSAL_OVER_TIMEOUT,
 	SLUICE_REFUSAL_OVER_RUNTIME,
+	SLUICE_REFUSAL_WORDS,
+	SLUICE_REFUSAL_WORDS_SIZE,
+	SLUICE_REFUSAL_WORDS_KIND,
 };
 
 /**
