@@ -163,8 +163,8 @@ call_ends() {
 	until_true call_is "$call" running || return
 	env=$(call_field "$call" env)
 	# Asked to end it would not say so.
-	sluice env enter "$env" -- sh -c 'trap "" TERM; exec sleep 1001' 2>"$work/said" &
-	until_true eval '[[ $(wc -l <$(</run/sluice/place)/env-$env/cgroup.procs) == 4 ]]' || return
+	sluice env enter "$env" -- sh -c 'trap "" TERM; echo ready; exec sleep 1001' >"$work/ready" 2>"$work/said" &
+	until_true grep -q ready "$work/ready" || return
 	sluice call cancel "$call"
 	! wait $! || return
 	has "$(<"$work/said")" "environment $env: "
