@@ -83,7 +83,7 @@ files) ls -l /proc/self/fd | same ;;
 variables) env | grep -Ev '^(SLUICE_(CALL|ATTEMPTS|TRACE_ID)|_|SHLVL)=' | sort ;;
 names) hostname; cat /etc/hostname /etc/machine-id /proc/self/cgroup ;;
 limits) ulimit -a; cat /proc/self/oom_score_adj; ps -o ni= $$ ;;
-place) pwd; umask; ls -ln /dev /run /run/secrets / ; ls /data ;;
+place) pwd; umask; ls -ln --time-style=+ /dev /run /run/secrets / ; ls /data ;;
 network) ls /sys/class/net 2>&1; cat /proc/net/dev 2>&1 ;;
 alone) ls -d /proc/[1-9]* | wc -l; ls -l /proc/1/exe 2>&1 | grep -o denied ;;
 esac 2>&1
@@ -163,8 +163,8 @@ call_ends() {
 	until_true call_is "$call" running || return
 	env=$(call_field "$call" env)
 	# Asked to end it would not say so.
-	sluice env enter "$env" -- sh -c 'trap "" TERM; exec sleep 1001' 2>"$work/said" &
-	until_true eval '[[ $(wc -l <$(</run/sluice/place)/env-$env/cgroup.procs) == 4 ]]' || return
+	sluice env enter "$env" -- sh -c 'trap "" TERM; echo ready; exec sleep 1001' >"$work/ready" 2>"$work/said" &
+	until_true grep -q ready "$work/ready" || return
 	sluice call cancel "$call"
 	! wait $! || return
 	has "$(<"$work/said")" "environment $env: "
