@@ -36,6 +36,7 @@ help:
 	@echo '  make check-vm       everything, on several kernels [KERNELS="6.1 6.12 6.12-rt 7 debug"] [TESTS=pattern]'
 	@echo '  make check-install     install and uninstall, and the module with DKMS'
 	@echo '  make check-systemd  the units, on machines that the systemd of Debian 13 and 12 runs'
+	@echo '  make check-examples the example programs, in Python, Node, Java, Go ...  [TESTS=pattern]'
 	@echo '  make fuzz           random requests at both doors, in User Mode Linux [SECONDS=60] [SEED=number]'
 	@echo '  make check-long     what takes long: races of all pairs of operations, two CPUs, KASAN'
 	@echo '                      [TESTS=long/races ONLY=name] [ROUNDS=6] [SECONDS=60] [SEED=number]'
@@ -96,6 +97,8 @@ check-install:
 	@$(vm)/check install
 check-systemd:
 	@$(vm)/check systemd systemd-12
+check-examples:
+	@$(vm)/check examples
 debug-kernel:
 	@$(vm)/host-needs vm
 	@$(vm)/debug-kernel debug
@@ -162,5 +165,5 @@ tidy:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: help demo shell bench check check-host check-uml check-vm fuzz check-long check-install check-systemd debug-kernel \
-	module agent bpf examples selftests copy-files need-tools install dkms-install uninstall tidy clean
+.PHONY: help demo shell bench check check-host check-uml check-vm fuzz check-long check-install check-systemd \
+	check-examples debug-kernel module agent bpf examples selftests copy-files need-tools install dkms-install uninstall tidy clean

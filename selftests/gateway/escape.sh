@@ -6,7 +6,7 @@
 
 attempts=(submit:EPERM reap:EPERM cancel:EPERM change:EPERM attach:EPERM answer:ENOENT device:ENOENT node:EPERM
 	netlink:ENOENT kill:ESRCH trace-init:EPERM door-of-init:EACCES memory-of-init:EACCES root-of-init:EACCES raw-socket:EPERM
-	shared-memory:ENOENT sysctl:ENOENT setuid:EINVAL namespace:EPERM bpf:EPERM keys:EPERM cgroup:ENOENT)
+	shared-memory:ENOENT sysctl:ENOENT setuid:EINVAL namespace:EPERM bpf:EPERM keys:EPERM cgroup:EACCES)
 
 ktap_plan $((${#attempts[@]} + 3))
 gw_start 256M 2

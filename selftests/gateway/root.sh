@@ -4,7 +4,7 @@
 # and of the machine as much as is theirs.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 30
+ktap_plan 31
 gw_start 256M 2
 printf '# a file of variables\n\nFIRST=one\nSECOND="two words"\nexport THIRD=three\nCOLOUR=red\n' >"$work/variables"
 gw_task inside <<E
@@ -57,6 +57,9 @@ ktap_check "memory is its own" same "$(inside 'awk "/^MemTotal/ { print \$2 }" /
 ktap_check "so are CPUs" same "$(inside 'grep -c ^processor /proc/cpuinfo; grep -c "^cpu[0-9]" /proc/stat; cat /sys/devices/system/cpu/online')" "1
 1
 0"
+ktap_check "and its own limits" same "$(inside 'cat /sys/fs/cgroup/memory.max; cat /proc/self/cgroup; (echo max >/sys/fs/cgroup/memory.max) 2>&1 | grep -o "Read-only"')" "67108864
+0::/
+Read-only"
 ktap_check "it can see how long the machine runs" inside 'read -r up _ </proc/uptime && [[ ${up%.*} -gt 0 ]] && read -r load _ </proc/loadavg'
 ktap_check "and have random numbers" inside '[[ $(</proc/sys/kernel/random/uuid) == *-*-*-*-* ]]'
 ktap_check "nothing else of the kernel" same "$(inside 'cat /proc/modules /proc/kallsyms /proc/cmdline /proc/sys/kernel/hostname /proc/interrupts 2>&1 | grep -cv "Permission denied\|No such file" || true')" 0

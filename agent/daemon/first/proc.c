@@ -28,7 +28,7 @@ static const char * const kept[] = {
 	"uptime", "loadavg", "version", "filesystems", NULL,
 };
 /* Written anew, below OURS. */
-static const char * const ours[] = { "cpuinfo", "meminfo", "stat", "sys", NULL };
+static const char * const ours[] = { "cpuinfo", "meminfo", "stat", "cgroups", "sys", NULL };
 
 static bool is_in(const char * const *list, const char *name)
 {
@@ -93,6 +93,24 @@ static void write_meminfo(const struct first *first)
 		    memory, memory, memory);
 }
 
+/*
+ * Java believes in its cgroup's limits only where this file has all of these. What the
+ * kernel says counts the gateway's.
+ */
+static void write_cgroups(void)
+{
+	static const char * const controllers[] = {
+		"cpuset", "cpu", "cpuacct", "memory", "pids",
+	};
+	char text[256] = "#subsys_name\thierarchy\tnum_cgroups\tenabled\n";
+	size_t i, len = strlen(text);
+
+	for (i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
+		len += (size_t)snprintf(text + len, sizeof(text) - len,
+					"%s\t0\t1\t1\n", controllers[i]);
+	first_write(OURS "/cgroups", "%s", text);
+}
+
 static void write_ours(const struct first *first)
 {
 	first_make_path(NOTHING, false);
@@ -102,6 +120,7 @@ static void write_ours(const struct first *first)
 	write_cpuinfo(first_cpus(first));
 	write_stat(first_cpus(first));
 	write_meminfo(first);
+	write_cgroups();
 }
 
 static void cover(const struct dirent *entry)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * /sys: how many processors there are, what the task's devices are, and what the task
- * names besides, all of it read-only.
+ * /sys: how many processors there are, the environment's own cgroup, what the task's
+ * devices are, and what the task names besides, all of it read-only.
  */
 #include "tree.h"
 
@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define SYS	"/sys"
+#define CGROUP	SYS "/fs/cgroup"
 #define CPUS	SKELETON SYS "/devices/system/cpu"
 
 static bool is_below(const char *path, const char *folder)
@@ -117,6 +118,7 @@ void first_make_sys(const struct first *first)
 	size_t i;
 
 	make_cpus(first_cpus(first));
+	first_make_path(SKELETON CGROUP, true);
 	for (i = 0; i < task->devices_count; i++) {
 		/* Some have no driver's page there. */
 		if (!device_path(&task->devices[i], path) || !find(path, real))
@@ -134,6 +136,14 @@ void first_make_sys(const struct first *first)
 	}
 }
 
+/* Whose limits Java, Node and others go by: our namespace has it as its root. */
+static void mount_cgroup(void)
+{
+	first_mount("cgroup2", ROOT CGROUP, "cgroup2", PLAIN | MS_NOEXEC, NULL);
+	first_mount(NULL, ROOT CGROUP, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY |
+		    PLAIN | MS_NOEXEC, NULL);
+}
+
 static void bind(const char *path)
 {
 	char real[PATH_MAX];
@@ -148,6 +158,7 @@ void first_bind_sys(const struct first *first)
 	char path[64];
 	size_t i;
 
+	mount_cgroup();
 	for (i = 0; i < task->devices_count; i++)
 		if (device_path(&task->devices[i], path))
 			bind(path);
