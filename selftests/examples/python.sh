@@ -12,6 +12,11 @@ ktap_check "a pool, a queue and shared memory" has "$answer" '"squares": 14.0, "
 ktap_check "it knows the gateway's certificates" has "$answer" '"trusts": true'
 ktap_check "and takes no other" has "$answer" '"unknown": "self-signed certificate"'
 ktap_check "but one that it made itself" has "$answer" '"known": "got hello"'
+for id in $(sluice -j env show | jq -r '.[].id'); do sluice env del "$id"; done
+until_true envs_are 0
 answer=$(sluice call python --data "4" 2>&1)
-ktap_check "its database is there at the next call" has "$answer" '"kept": 4'
+ktap_check "its database is there in another environment" has "$answer" '"kept": 4'
+for id in $(sluice -j env show | jq -r '.[].id'); do sluice env del "$id"; done
+until_true envs_are 0
+rm -rf /var/lib/sluice
 ktap_end

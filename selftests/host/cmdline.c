@@ -15,7 +15,7 @@
 
 /* The table names them; nobody calls them here. */
 #define COMMAND(name) int name(const struct cli_line *line) { (void)line; return -1; }
-COMMAND(task_show) COMMAND(task_add) COMMAND(task_del) COMMAND(task_check)
+COMMAND(task_show) COMMAND(task_add) COMMAND(task_del) COMMAND(task_check) COMMAND(task_purge)
 COMMAND(task_pause) COMMAND(task_resume) COMMAND(task_drain)
 COMMAND(call_show) COMMAND(call_run) COMMAND(call_reap) COMMAND(call_cancel)
 COMMAND(call_set) COMMAND(call_priority)
@@ -127,6 +127,7 @@ TEST(what_destroys_is_written_out)
 	means("env del 3", "env del|3");
 	means("budget delete crane", "budget del|crane");
 	means("call cancel 3", "call cancel|3");
+	refused("task pu meter", "'pu' begins purge, which destroys: write it out", "");
 	refused("task d meter", "'d' begins del and drain: write out which", "");
 	refused("task de meter", "'de' begins del, which destroys: write it out", "");
 	refused("task dele meter", "'dele' begins delete, which destroys: write it out", "");
@@ -158,7 +159,7 @@ TEST(no_beginning_destroys)
 			}
 			seen++;
 		}
-	CHECK_EQ(seen, 4);
+	CHECK_EQ(seen, 5);
 }
 
 /* A word that is no command of call, but only begins one, is the name of a task. */
