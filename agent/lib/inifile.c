@@ -9,9 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "near.h"
 #include "units.h"
 
 #define LINE_LENGTH	4096
+#define GUESS_SIZE	64
 /* Each is the character of its number while libinih looks at it, see read_piece(). */
 #define DISGUISED	"; \t#"
 
@@ -124,15 +126,22 @@ int inifile_choice(struct inifile *file, const char *value,
 		   const char * const *words, const char *expected,
 		   uint32_t *to)
 {
+	struct near near;
+	char text[128];
 	uint32_t i;
 
+	near_begin(&near, value);
 	for (i = 0; words[i]; i++) {
+		near_offer(&near, words[i]);
 		if (strcmp(words[i], value))
 			continue;
 		*to = i;
 		return 0;
 	}
-	return inifile_expect(file, expected);
+	if (!near.name)
+		return inifile_expect(file, expected);
+	snprintf(text, sizeof(text), "%s; perhaps %s", expected, near.name);
+	return inifile_expect(file, text);
 }
 
 int inifile_path(struct inifile *file, const char *value)
@@ -149,14 +158,37 @@ int inifile_path(struct inifile *file, const char *value)
  * Keys
  */
 
+/* In which section it would be right; else the key that it may have been meant to be. */
+static void guess(struct inifile *file, char text[GUESS_SIZE])
+{
+	const struct inifile_key *key;
+	struct near near;
+
+	text[0] = '\0';
+	near_begin(&near, file->key);
+	for (key = file->grammar->keys; key->section; key++) {
+		if (!key->name)
+			continue;
+		if (!strcmp(key->name, file->key))
+			snprintf(text, GUESS_SIZE, ", but one of [%s]",
+				 key->section);
+		else if (!strcmp(key->section, file->section))
+			near_offer(&near, key->name);
+	}
+	if (!*text && near.name)
+		snprintf(text, GUESS_SIZE, ", perhaps %s", near.name);
+}
+
 /* The keys of a section, for a message. */
 static void list_keys(struct inifile *file)
 {
 	const struct inifile_key *key;
+	char text[GUESS_SIZE];
 	size_t len;
 
+	guess(file, text);
 	snprintf(file->expected, sizeof(file->expected),
-		 "unknown key; [%s] knows", file->section);
+		 "unknown key%s; [%s] knows", text, file->section);
 	for (key = file->grammar->keys; key->section; key++) {
 		if (strcmp(key->section, file->section))
 			continue;

@@ -12,7 +12,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define INIFILE_ERROR	512
+#define INIFILE_ERROR	768
 /* Largest value that makes sense of a 32-bit field. */
 #define INIFILE_U32	0xffffffffULL
 
@@ -30,7 +30,7 @@ struct inifile {
 	int	line;
 	char	section[SLUICE_NAME_SIZE];
 	char	key[64];
-	char	expected[320];
+	char	expected[400];
 	bool	failed;
 };
 

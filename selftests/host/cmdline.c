@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/cli/line.c ../../agent/cli/table.c ../../agent/cli/words.c ../../agent/cli/help.c
+// build: ../../agent/cli/line.c ../../agent/cli/table.c ../../agent/cli/words.c ../../agent/lib/near.c ../../agent/cli/help.c
 // build: ../../agent/cli/fail.c ../../agent/cli/out.c ../../agent/cli/clean.c ../../agent/lib/units.c
 // build: -I../../agent/cli -I../../agent/lib -D_GNU_SOURCE -ljson-c
 /* Command lines of the CLI: what they mean, what is refused, what is suggested; and that help, manual page and */

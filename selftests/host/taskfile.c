@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/units.c
+// build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/near.c ../../agent/lib/units.c
 // build: -I../../agent/lib -D_GNU_SOURCE -linih
 /* Task files: what each key means, and what is said of each mistake. */
 #include "files.h"
@@ -278,6 +278,17 @@ TEST(runtime_over_deadline)
 TEST(list_of_keys)
 {
 	bad_line("colour = blue", "colour", " backoff quarantine");
+	bad_line("[environment]\ncolour = blue", "colour", " umask user");
+}
+
+TEST(what_was_probably_meant)
+{
+	bad_line("prority = 1", "prority", "unknown key, perhaps priority; [task] knows kind");
+	bad_line("[environment]\nvariabel = A=b", "variabel", "perhaps variable; ");
+	bad_line("umask = 077", "umask", "unknown key, but one of [environment]; ");
+	bad_line("[environment]\ntimeout = 3s", "timeout", "unknown key, but one of [task]; ");
+	bad_line("kind = exce", "kind", "exec or serve; perhaps exec");
+	bad_line("overflow = drop-old", "overflow", "drop-oldest");
 }
 
 TEST(mistakes_of_needs)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/cli/words.c -I../../agent/cli
+// build: ../../agent/cli/words.c ../../agent/lib/near.c -I../../agent/cli -I../../agent/lib
 /* Which word somebody meant: shortened where that is clear, and guessed where it was mistyped. */
 #include "ktap.h"
 #include "words.h"

@@ -1,0 +1,77 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+# A hundred environments with everything that one can have, made and ended a hundred times (SLUICE_ROUNDS): nothing of
+# them is left, no mount, device, file, watch or process, and no memory of the kernel.
+. "$(dirname "$0")/../lib/gateway.sh"
+
+rounds=${SLUICE_ROUNDS:-100} many=100
+ktap_plan 7
+trap 'rm -rf /etc/sluice/secrets; gw_cleanup; rm -rf /var/lib/sluice' EXIT
+mkdir -p "$work/layer/app" "$work/data" && chmod 711 "$work" && chmod 777 "$work/data"
+echo here >"$work/layer/app/file" && echo here >"$work/file"
+mksquashfs "$work/layer" "$work/layer.squashfs" -quiet -no-progress >/dev/null
+mkdir -p -m 700 /etc/sluice/secrets && (umask 077 && echo secret >/etc/sluice/secrets/key)
+gw_start 800M 2
+sluice budget set pids 2000
+gw_task all <<T
+[task]
+kind = exec
+command = /bin/bash -c "cat /app/file /data/file /run/secrets/key >/var/lib/all/\$((SLUICE_CALL % 100)) && until [ -e /data/go ]; do sleep 0.5; done"
+environments = $many
+queue = 1000
+[needs]
+memory = 6M
+cpu = 10m
+pids = 4
+[environment]
+layer = $work/layer.squashfs
+usr = yes
+writable = 1M
+state = 4M
+secret = key
+tmp = 1M
+data = $work/data /data rw
+data = $work/file /data/file ro
+T
+running() { [[ $(field running task show all) == "$many" ]]; }
+ended() { [[ $(field running task show all) == 0 && $(field queued task show all) == 0 ]]; }
+round() {
+	local i
+	rm -f "$work/data/go"
+	for ((i = 0; i < many; i++)); do sluice call all --async --timeout 1h >>"$work/calls"; done
+	until_true running || return
+	touch "$work/data/go"
+	until_true ended || return
+	for i in $(sluice -j env show | jq -r '.[].id'); do sluice env del "$i"; done
+	until_true envs_are 0
+}
+mounts() { wc -l </proc/self/mountinfo; }
+loops() { ls -d /sys/block/loop*/loop 2>/dev/null | wc -l; }
+files() { ls "/proc/$agent/fd" | wc -l; }
+watches() { cat /proc/"$agent"/fdinfo/* | grep -c '^inotify'; }
+processes() { ls -d /proc/[0-9]* | wc -l; }
+groups() { find /sys/fs/cgroup -type d | wc -l; }
+# Kernel memory that is in use when all that can be given back was.
+slabs() {
+	local i
+	for i in 1 2 3; do sync && echo 3 >/proc/sys/vm/drop_caches && sleep 1; done
+	awk '/^SUnreclaim/ { print $2 }' /proc/meminfo
+}
+state() { echo "$(mounts) $(loops) $(files) $(watches) $(groups)"; }
+back() { [[ $(state) == "$before" ]]; }
+ktap_check "the first round" round
+before=$(state) slabs_before=$(slabs) processes_before=$(processes)
+good=0
+for ((r = 1; r < rounds; r++)); do
+	round && good=$((good + 1))
+done
+ktap_check "and $((rounds - 1)) more" same "$good" $((rounds - 1))
+ktap_check "mounts, devices, files, watches and cgroups are as before" until_true back
+slabs_after=$(slabs)
+echo "# kernel memory: $slabs_before KiB, then $slabs_after KiB"
+ktap_check "so is the kernel's memory, but for a little" eval "((slabs_after < slabs_before + 4096))"
+fewer() { (($(processes) <= processes_before + 3)); }
+ktap_check "and processes" until_true fewer
+ktap_check "no call was lost" same "$(sluice -j task show all | jq '.submitted == .ended')" true
+ktap_check "each had what it was to have" same "$(sluice call all -- x >/dev/null 2>&1; field call_failed stats)" 0
+ktap_end
