@@ -65,7 +65,8 @@ empty :=
 only = $(subst $(empty) $(empty),$(comma),$(1))
 between := $(filter-out $(firstword $(STOCK)) $(lastword $(STOCK)),$(STOCK))
 between_tests := $(call only,module/* gateway/claim gateway/escape gateway/measure gateway/unload)
-alike_tests := gateway/check gateway/doctor gateway/keep gateway/mistakes gateway/older gateway/steps gateway/terminal
+alike_tests := gateway/check gateway/doctor gateway/keep gateway/logs gateway/look gateway/mistakes gateway/names \
+	gateway/older gateway/steps gateway/terminal gateway/users gateway/words
 oldest_tests := $(call only,module/* $(filter-out $(alike_tests),$(patsubst selftests/%.sh,%,$(wildcard \
 	selftests/gateway/*.sh))))
 debug_tests := $(call only,module/charge module/death module/hotplug module/stress gateway/escape gateway/measure \
