@@ -37,6 +37,18 @@ void first_fail(const char *format, ...)
 	_exit(1);
 }
 
+void first_refuse(const struct first *first, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vdprintf(first->look ? STDOUT_FILENO : ORDER_FD_STATUS, format, args);
+	va_end(args);
+	if (!first->look)
+		_exit(1);
+	dprintf(STDOUT_FILENO, "\n");
+}
+
 void first_die_unless(bool good, const char *what)
 {
 	if (!good)

@@ -46,6 +46,9 @@ void first_fail(const char *format, ...)
 void first_die_unless(bool good, const char *what);
 /* Of what the task names, this cannot be had: the end, unless we only look. */
 void first_lack(const struct first *first, const char *what, const char *which);
+/* The same, in words that need no errno. */
+void first_refuse(const struct first *first, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /* log.c: without it the environment is made all the same. */
 void first_open_log(struct first *first);

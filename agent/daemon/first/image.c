@@ -70,7 +70,7 @@ static void seen_name(const struct stat *st, const char *digest,
 }
 
 /* Who only looks changes nothing. */
-static void check_digest(const struct first *first, int file,
+static bool check_digest(const struct first *first, int file,
 			 const struct taskfile_layer *layer)
 {
 	char name[SEEN_NAME], hex[TASKFILE_DIGEST + 1];
@@ -81,26 +81,29 @@ static void check_digest(const struct first *first, int file,
 		first_die("layer", layer->source);
 	seen_name(&st, layer->digest, name);
 	if (!access(name, F_OK))
-		return;
+		return true;
 	if (!first->look)
 		seal(file);
 	/* Of the file as it is from here on. */
 	if (fstat(file, &st))
 		first_die("layer", layer->source);
 	digest_of(file, layer->source, hex);
-	if (strcmp(hex, layer->digest))
-		first_fail("layer %s: its digest is sha256:%s, expected sha256:%s",
-			   layer->source, hex, layer->digest);
+	if (strcmp(hex, layer->digest)) {
+		first_refuse(first, "layer %s: its digest is sha256:%s, expected sha256:%s",
+			     layer->source, hex, layer->digest);
+		return false;
+	}
 	seen_name(&st, layer->digest, name);
 	if (first->look)
-		return;
+		return true;
 	mkdir(SEEN, 0700);
 	fd = open(name, O_CREAT | O_WRONLY | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		close(fd);
+	return true;
 }
 
-static const char *type_of(int file, const struct taskfile_layer *layer)
+static const char *type_of(int file)
 {
 	static const struct {
 		const char *type;
@@ -117,27 +120,35 @@ static const char *type_of(int file, const struct taskfile_layer *layer)
 		    sizeof(magic) &&
 		    !memcmp(magic, types[i].magic, sizeof(magic)))
 			return types[i].type;
-	first_fail("layer %s: expected a directory, or an image of squashfs or erofs",
-		   layer->source);
+	return NULL;
 }
 
-void first_mount_image(const struct first *first, int file,
+bool first_mount_image(const struct first *first, int file,
 		       const struct taskfile_layer *layer, const char *target)
 {
-	const char *type = type_of(file, layer);
 	char device_path[LOOP_PATH], what[32];
+	const char *type = type_of(file);
+	bool good = true;
 	int device;
 
+	if (!type) {
+		first_refuse(first, "layer %s: expected a directory, or an image of squashfs or erofs",
+			     layer->source);
+		return false;
+	}
 	/* Not everywhere files can be locked: then one may get two devices. */
 	flock(file, LOCK_EX);
-	if (*layer->digest)
-		check_digest(first, file, layer);
+	if (*layer->digest && !check_digest(first, file, layer))
+		return false;
 	device = loop_get(file, false, device_path);
 	if (device < 0)
 		first_die("loop device for layer", layer->source);
 	snprintf(what, sizeof(what), "%s image of layer", type);
-	if (mount(device_path, target, type, PLAIN | MS_RDONLY, NULL))
-		first_die(what, layer->source);
+	if (mount(device_path, target, type, PLAIN | MS_RDONLY, NULL)) {
+		first_lack(first, what, layer->source);
+		good = false;
+	}
 	close(device);
 	flock(file, LOCK_UN);
+	return good;
 }

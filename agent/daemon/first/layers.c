@@ -51,14 +51,17 @@ static void mount_layer(const struct first *first,
 		return;
 	}
 	if (S_ISREG(st.st_mode)) {
-		first_mount_image(first, fd, layer, target);
+		if (!first_mount_image(first, fd, layer, target))
+			lacking = true;
 	} else if (!S_ISDIR(st.st_mode)) {
 		errno = ENOTDIR;
 		lack(first, layer);
 	} else {
-		if (*layer->digest)
-			first_fail("layer %s: expected an image, as a directory has no digest",
-				   layer->source);
+		if (*layer->digest) {
+			first_refuse(first, "layer %s: expected an image, as a directory has no digest",
+				     layer->source);
+			lacking = true;
+		}
 		snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
 		first_mount(source, target, NULL, MS_BIND, NULL);
 	}

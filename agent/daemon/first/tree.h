@@ -33,8 +33,11 @@ void first_write(const char *path, const char *format, ...)
 /* A link with that text, unless there is one. */
 void first_link(const char *text, const char *path);
 
-/* image.c: of an open file; as its digest says, if it has one. */
-void first_mount_image(const struct first *first, int file,
+/*
+ * image.c: of an open file; as its digest says, if it has one. False, for who only looks:
+ * it cannot be, which was said.
+ */
+bool first_mount_image(const struct first *first, int file,
 		       const struct taskfile_layer *layer, const char *target);
 /* idmap.c: a mount with what belongs to root belonging to the environment's user. */
 void first_mount_as_users(const struct first *first, const char *source,
