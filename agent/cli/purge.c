@@ -3,34 +3,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include "loop.h"
 #include "state.h"
+#include "tool.h"
 
-static int remove_one(const char *path, const struct stat *st, int type,
-		      struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
-/* Out of the way in one step: what is begun now is not half of the old. */
+/*
+ * Out of the way in one step: what is begun now is not half of the old. rm follows no
+ * link, also not one that was a directory just before.
+ */
 static int purge_folder(const char *path)
 {
 	char old[STATE_PATH + 8];
+	char *argv[] = { "rm", "-rf", "--one-file-system", old, NULL };
+	int ret;
 
 	snprintf(old, sizeof(old), "%s.old", path);
-	nftw(old, remove_one, 16, FTW_PHYS | FTW_DEPTH | FTW_MOUNT);
-	if (rename(path, old))
+	ret = tool_run(argv);
+	if (!ret && rename(path, old))
 		return -errno;
-	return nftw(old, remove_one, 16, FTW_PHYS | FTW_DEPTH | FTW_MOUNT) ?
-	       -errno : 0;
+	if (!ret)
+		ret = tool_run(argv);
+	return ret > 0 ? -EIO : ret;
 }
 
 static bool is_used(int fd)
@@ -63,19 +60,9 @@ static int purge_image(const char *path)
 int purge(const char *task)
 {
 	char folder[STATE_PATH], image[STATE_PATH];
-	int states = open(STATE_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int ret;
 
-	if (states < 0)
-		return -errno;
 	state_paths(task, folder, image);
-	/* None is made meanwhile. */
-	if (flock(states, LOCK_EX))
-		ret = -errno;
-	else
-		ret = purge_image(image);
-	if (ret == -ENOENT)
-		ret = purge_folder(folder);
-	close(states);
-	return ret;
+	ret = purge_image(image);
+	return ret == -ENOENT ? purge_folder(folder) : ret;
 }

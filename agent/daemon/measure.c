@@ -3,10 +3,12 @@
 
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/statvfs.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -47,13 +49,24 @@ static bool is_behind_data(const struct taskfile *task, const char *path)
 
 int measure_open_state(pid_t pid, const struct taskfile *task)
 {
-	char inside[64], path[128];
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
+		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS,
+	};
+	char inside[64], path[32];
+	int root, fd;
 
 	snprintf(inside, sizeof(inside), STATE_INSIDE "/%s", task->name);
 	if (!task->state_size || is_behind_data(task, inside))
 		return -1;
-	snprintf(path, sizeof(path), "/proc/%d/root%s", pid, inside);
-	return open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/root", pid);
+	root = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -1;
+	/* Where the root can be written, see first/layers.c. */
+	fd = (int)syscall(SYS_openat2, root, inside, &how, sizeof(how));
+	close(root);
+	return fd;
 }
 
 void measure_state(struct module *module, int fd, uint32_t id, uint64_t *said)

@@ -48,7 +48,7 @@ struct place {
 /**
  * struct names_env - the files of one environment
  * @pid: of its pid 1
- * @child: who looks; 0 for nobody
+ * @child: who looks, as a pidfd; -1 for nobody
  * @status: from him
  * @timer: until somebody looks again
  * @again: something has changed while somebody looked
@@ -61,7 +61,7 @@ struct names_env {
 	names_changed_fn fn;
 	void	*arg;
 	struct place *places;
-	pid_t	child;
+	int	child;
 	int	status;
 	sd_event_source *reader;
 	sd_event_source *timer;
@@ -191,12 +191,14 @@ static bool is_watched(const struct names *names, int wd)
 
 static void end_look(struct names_env *env)
 {
-	if (!env->child)
+	if (env->child < 0)
 		return;
 	env->reader = sd_event_source_disable_unref(env->reader);
 	close(env->status);
-	kill(env->child, SIGKILL);
-	env->child = 0;
+	/* He may have ended, and been reaped: not by his number. */
+	syscall(SYS_pidfd_send_signal, env->child, SIGKILL, NULL, 0);
+	close(env->child);
+	env->child = -1;
 }
 
 static int heard(sd_event_source *source, int fd, uint32_t events, void *userdata)
@@ -235,27 +237,29 @@ static int try_start(struct names_env *env)
 {
 	sd_event *event = env->names->event;
 	int status[2], ret;
+	pid_t pid;
 
 	if (pipe2(status, O_CLOEXEC | O_NONBLOCK))
 		return -errno;
-	env->child = fork();
-	if (!env->child) {
+	pid = fork();
+	if (!pid) {
 		/* What it has to say it waits for us to read. */
 		fcntl(status[1], F_SETFL, 0);
 		become_looker(env, status[1]);
 	}
+	env->child = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 	ret = env->child < 0 ? -errno : 0;
 	close(status[1]);
+	if (pid > 0)
+		sd_event_add_child(event, NULL, pid, WEXITED, ended, NULL);
+	/* With nobody to hear him he ends when he speaks. */
 	if (ret) {
 		close(status[0]);
-		env->child = 0;
 		return ret;
 	}
 	env->status = status[0];
-	ret = sd_event_add_child(event, NULL, env->child, WEXITED, ended, NULL);
-	if (ret >= 0)
-		ret = sd_event_add_io(event, &env->reader, env->status, EPOLLIN,
-				      heard, env);
+	ret = sd_event_add_io(event, &env->reader, env->status, EPOLLIN, heard,
+			      env);
 	if (ret < 0)
 		end_look(env);
 	return ret < 0 ? ret : 0;
@@ -279,7 +283,7 @@ static int look_again(sd_event_source *source, uint64_t now, void *userdata)
 	(void)source;
 	(void)now;
 	env->timer = sd_event_source_disable_unref(env->timer);
-	if (env->child)
+	if (env->child >= 0)
 		env->again = true;
 	else
 		start(env);
@@ -358,7 +362,7 @@ struct names_env *names_watch(struct names *names, pid_t pid,
 		return NULL;
 	}
 	*env = (struct names_env){ .names = names, .pid = pid, .task = task,
-				   .fn = fn, .arg = arg, .next = names->envs };
+				   .child = -1, .fn = fn, .arg = arg, .next = names->envs };
 	names->envs = env;
 	start(env);
 	return env;

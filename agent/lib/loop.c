@@ -6,12 +6,12 @@
 #include <fcntl.h>
 #include <linux/loop.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
+
+#include "tool.h"
 
 #define BLOCKS	"/sys/block"
 #define CONTROL	"/dev/loop-control"
@@ -90,19 +90,12 @@ static int take_free(int control, const struct loop_config *config,
 /* Without udev the file is not there before the module is. */
 static int open_control(void)
 {
+	char *argv[] = { "modprobe", "-q", "loop", NULL };
 	int fd = open(CONTROL, O_RDWR | O_CLOEXEC);
-	pid_t pid;
 
 	if (fd >= 0 || errno != ENOENT)
 		return fd;
-	pid = fork();
-	if (!pid) {
-		setenv("PATH", "/usr/sbin:/sbin", 1);
-		execlp("modprobe", "modprobe", "-q", "loop", NULL);
-		_exit(127);
-	}
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
+	tool_run(argv);
 	return open(CONTROL, O_RDWR | O_CLOEXEC);
 }
 

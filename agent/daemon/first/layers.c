@@ -15,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "state.h"
+
 #define LAYERS		ORDER_ROOT "/layers"
 #define WRITABLE	ORDER_ROOT "/writable"
 /* The gateway's, with the owners that it is to have. */
@@ -78,7 +80,7 @@ void first_mount_layers(const struct first *first)
 		first_layer_path(i, path);
 		first_make_path(path, true);
 		mount_layer(first, &task->layers[i], path);
-		if (task->writable_size)
+		if (task->writable_size && !lacking)
 			first_mount_as_users(first, path, path);
 	}
 }
@@ -104,8 +106,7 @@ static size_t add_lower(const struct first *first, char *options, size_t size)
 	return len + (size_t)snprintf(options + len, size - len, SKELETON);
 }
 
-static void add_upper(const struct first *first, const char *name,
-		      char *options, size_t size)
+static void add_upper(const char *name, char *options, size_t size)
 {
 	char upper[64], work[64];
 
@@ -113,8 +114,6 @@ static void add_upper(const struct first *first, const char *name,
 	snprintf(work, sizeof(work), WRITABLE "/%s.work", name);
 	first_make_path(upper, true);
 	first_make_path(work, true);
-	if (chown(upper, first->uid, first->uid))
-		first_die("making directory", "of the writable layer");
 	snprintf(options, size, ",upperdir=%s,workdir=%s", upper, work);
 }
 
@@ -129,6 +128,28 @@ static int give(const char *path, const struct stat *st, int type,
 	return lchown(path, owner, owner);
 }
 
+/* Everybody may add something there, but what is there stays where it is. */
+static void make_shared(const char *path)
+{
+	first_make_path(path, true);
+	if (chmod(path, 01777))
+		first_die("making directory", "of the writable layer");
+}
+
+/*
+ * The agent looks into the place of the state: no program can put something else on the
+ * way there.
+ */
+static void make_upper(const struct first *first)
+{
+	make_shared(WRITABLE "/root");
+	make_shared(WRITABLE "/root/var");
+	make_shared(WRITABLE "/root" STATE_INSIDE);
+	first_make_path(WRITABLE "/usr", true);
+	if (chown(WRITABLE "/usr", first->uid, first->uid))
+		first_die("making directory", "of the writable layer");
+}
+
 /* All that can be written, in one file system of that size. */
 static void prepare_writing(const struct first *first)
 {
@@ -141,6 +162,7 @@ static void prepare_writing(const struct first *first)
 	owner = first->uid;
 	if (nftw(SKELETON, give, 16, FTW_PHYS | FTW_MOUNT))
 		first_die("writable:", "owners");
+	make_upper(first);
 }
 
 static void mount_usr(const struct first *first)
@@ -155,7 +177,7 @@ static void mount_usr(const struct first *first)
 	first_make_path(USR, true);
 	first_mount_as_users(first, "/usr", USR);
 	len = (size_t)snprintf(options, sizeof(options), "lowerdir=" USR);
-	add_upper(first, "usr", options + len, sizeof(options) - len);
+	add_upper("usr", options + len, sizeof(options) - len);
 	overlay(first, options, ROOT "/usr");
 }
 
@@ -174,7 +196,7 @@ void first_mount_root(const struct first *first)
 	} else {
 		len = add_lower(first, options, sizeof(options));
 		if (task->writable_size)
-			add_upper(first, "root", options + len,
+			add_upper("root", options + len,
 				  sizeof(options) - len);
 		overlay(first, options, ROOT);
 	}

@@ -7,14 +7,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <limits.h>
 #include <linux/dqblk_xfs.h>
 #include <linux/fs.h>
 #include <linux/loop.h>
 #include <linux/quota.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -22,11 +20,11 @@
 #include <sys/quota.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "loop.h"
 #include "state.h"
+#include "tool.h"
 
 #define MOUNTED		ORDER_ROOT "/state"
 /* Beside it is what the file system has of its own. */
@@ -44,33 +42,35 @@ static void die(const char *what)
 	first_die("state:", what);
 }
 
-/*
- * Owners
- */
-
-static uid_t owner;
-
-static int give(const char *path, const struct stat *st, int type,
-		struct FTW *ftw)
+static void run(char *const argv[], const char *package, int last_good)
 {
-	(void)type;
-	/* The folder itself comes last, as it says whether this was done. */
-	return st->st_uid == owner && ftw->level ? 0 :
-	       lchown(path, owner, owner);
+	int status = tool_run(argv);
+
+	if (status >= 0 && status <= last_good)
+		return;
+	if (status == TOOL_ABSENT)
+		first_fail("state: %s is not installed (package %s)", argv[0],
+			   package);
+	first_fail("state: %s of %s failed, see the journal of sluiced", argv[0],
+		   argv[1]);
 }
 
-/* They are others where the task was another user before. */
-static void set_owners(const struct first *first, const char *path)
+/*
+ * They are others where the task was another user before, whose programs may still be in
+ * there: chown follows no link, also not one that was a directory just before. The folder
+ * itself comes last, as it says whether this was done.
+ */
+static void set_owners(const struct first *first, char *path)
 {
+	char user[32], *argv[] = { "chown", "-hRP", user, path, NULL };
 	struct stat st;
 
-	if (stat(path, &st))
+	if (lstat(path, &st))
 		die(path);
 	if (st.st_uid == first->uid)
 		return;
-	owner = first->uid;
-	if (nftw(path, give, 16, FTW_PHYS | FTW_MOUNT | FTW_DEPTH))
-		die("owners");
+	snprintf(user, sizeof(user), "%u:%u", first->uid, first->uid);
+	run(argv, "coreutils", 0);
 }
 
 /*
@@ -112,7 +112,7 @@ static void limit_folder(const struct first *first, int fd)
 		die("quota");
 }
 
-static void mount_folder(const struct first *first, const char *path, int fd)
+static void mount_folder(const struct first *first, char *path, int fd)
 {
 	if (!has_quotas(fd))
 		first_fail("state: %s was made for project quotas, which its file system does not have now",
@@ -126,27 +126,6 @@ static void mount_folder(const struct first *first, const char *path, int fd)
  * An image
  */
 
-static void run(const char *name, char *const argv[], int last_good)
-{
-	pid_t pid = fork();
-	int status;
-
-	first_die_unless(pid >= 0, "fork");
-	if (!pid) {
-		setenv("PATH", "/usr/sbin:/sbin:/usr/bin:/bin", 1);
-		execvp(name, argv);
-		_exit(127);
-	}
-	first_die_unless(waitpid(pid, &status, 0) == pid, "waiting");
-	if (WIFEXITED(status) && WEXITSTATUS(status) <= last_good)
-		return;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
-		first_fail("state: %s is not installed (package e2fsprogs)",
-			   name);
-	first_fail("state: %s of %s failed, see the journal of sluiced", name,
-		   argv[1]);
-}
-
 /* All of it is there from the begin: none of it is missing later. */
 static void set_size(int fd, uint64_t size)
 {
@@ -156,6 +135,7 @@ static void set_size(int fd, uint64_t size)
 		die("room on the disk");
 }
 
+/* Locked by its draft: several environments may want it at the same time. */
 static void make_image(const struct first *first, const char *path)
 {
 	char new[STATE_PATH + 8], journal[32];
@@ -163,34 +143,44 @@ static void make_image(const struct first *first, const char *path)
 		"mke2fs", new, "-q", "-F", "-t", "ext4", "-m", "0", "-b",
 		"4096", "-J", journal, "-E", "nodiscard", NULL,
 	};
+	struct stat st;
 	int fd;
 
 	snprintf(new, sizeof(new), "%s.new", path);
 	snprintf(journal, sizeof(journal), "size=%d", JOURNAL_MIB);
-	fd = open(new, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd < 0)
+	fd = open(new, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX) || fstat(fd, &st))
 		die(new);
-	set_size(fd, IMAGE_SIZE(first->task.state_size));
-	run("mke2fs", argv, 0);
-	if (fsync(fd) || rename(new, path))
-		die(path);
+	/* Somebody has made it meanwhile, and perhaps it is gone again. */
+	if (st.st_nlink && access(path, F_OK)) {
+		if (ftruncate(fd, 0))
+			die(new);
+		set_size(fd, IMAGE_SIZE(first->task.state_size));
+		run(argv, "e2fsprogs", 0);
+		if (fsync(fd) || rename(new, path))
+			die(path);
+	}
 	close(fd);
 }
 
-/* Locked, and the one that has the name: it may have been removed meanwhile. */
-static int open_image(const struct first *first, int folder, const char *path)
+/* Locked, and the one that has the name: it may be removed until then. */
+static int open_image(const struct first *first, const char *path)
 {
 	struct stat st;
 	int fd;
 
-	flock(folder, LOCK_EX);
-	if (access(path, F_OK))
-		make_image(first, path);
-	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0 || flock(fd, LOCK_EX) || fstat(fd, &st))
-		die(path);
-	flock(folder, LOCK_UN);
-	return fd;
+	for (;;) {
+		fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 && errno == ENOENT) {
+			make_image(first, path);
+			continue;
+		}
+		if (fd < 0 || flock(fd, LOCK_EX) || fstat(fd, &st))
+			die(path);
+		if (st.st_nlink)
+			return fd;
+		close(fd);
+	}
 }
 
 /* It only grows. */
@@ -225,13 +215,13 @@ static void check_image(const char *path)
 
 	snprintf(copy, sizeof(copy), "%s", path);
 	/* 1: it has mended something. */
-	run("e2fsck", argv, 1);
+	run(argv, "e2fsprogs", 1);
 }
 
-static void mount_image(const struct first *first, int folder, const char *path)
+static void mount_image(const struct first *first, const char *path)
 {
-	int fd = open_image(first, folder, path), device;
-	char device_path[LOOP_PATH];
+	char device_path[LOOP_PATH], files[] = FILES;
+	int fd = open_image(first, path), device;
 
 	device = loop_find(fd, true, device_path);
 	if (device < 0)
@@ -245,7 +235,7 @@ static void mount_image(const struct first *first, int folder, const char *path)
 	close(device);
 	grow_mounted(fd);
 	first_make_path(FILES, true);
-	set_owners(first, FILES);
+	set_owners(first, files);
 	/* The device has this file, too, and would keep it locked. */
 	flock(fd, LOCK_UN);
 	close(fd);
@@ -274,7 +264,7 @@ void first_mount_state(const struct first *first)
 		first_bind(MOUNTED, target, PLAIN | MS_NOEXEC);
 		close(fd);
 	} else {
-		mount_image(first, states, image);
+		mount_image(first, image);
 		first_bind(FILES, target, PLAIN | MS_NOEXEC);
 	}
 	close(states);
