@@ -4,7 +4,7 @@
 # be written, for as long as the environment is there.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 24
+ktap_plan 25
 images=$work/images
 trap 'umount "$work/verity" 2>/dev/null; gw_cleanup' EXIT
 mkdir -p "$images" "$work/a/app" "$work/b/app" "$work/dir: x/app" "$work/verity"
@@ -110,6 +110,7 @@ T
 done"
 	[[ $layer != *.erofs ]] || {
 		ktap_check "is bounded" has "$(inside writer 'head -c 8M /dev/zero >/app/large')" "No space left"
+		ktap_check "but for the way to what a task keeps" same "$(inside writer 'mv /var /x 2>/dev/null || mv /var/lib /var/x 2>/dev/null || mkdir /var/mine && rmdir /var/mine && echo stays')" stays
 		ktap_check "is there for the next call" same "$(inside writer 'cat /new')" x
 	}
 	end_all

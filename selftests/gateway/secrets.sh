@@ -3,9 +3,9 @@
 # Secrets of tasks: files that only their own environment has, and a new value for the next call.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 14
+ktap_plan 18
 secrets=/etc/sluice/secrets
-trap 'rm -rf $secrets; gw_cleanup' EXIT
+trap 'umount $secrets 2>/dev/null; rm -rf $secrets; gw_cleanup' EXIT
 mkdir -p -m 700 $secrets "$work/credentials"
 keep() { (umask 077 && printf '%s' "$2" >"$secrets/.new" && mv "$secrets/.new" "$secrets/$1"); } # NAME VALUE
 keep password first-value-of-it
@@ -65,4 +65,33 @@ rm $secrets/password
 ktap_check "one that is not there is said by its name" has "$(inside true)" "secret password: No such file"
 keep password fifth-value
 ktap_check "until it is" same "$(inside 'cat /run/secrets/password')" fifth-value
+
+# Values that nobody has ever seen, on no disk, changed again and again while they are read.
+mount -t tmpfs -o mode=700 secrets $secrets
+# What is mounted over a folder is not seen by who watches it: the environment has the value of before.
+sluice env del "$(field id env show)"
+until_true envs_are 0
+values=$secrets/.values read=$secrets/.read
+rotate() {
+	local value
+	value=$(head -c 15 /dev/urandom | base64)
+	echo "$value" >>$values
+	(umask 077 && echo "$value" >$secrets/.new && mv $secrets/.new $secrets/password)
+}
+echo other >$secrets/key && chmod 600 $secrets/key
+rotate
+{
+	for _ in {1..12}; do sluice call reader --data 'cat /run/secrets/password' 2>&1; done
+	touch $secrets/.done
+} >>$read &
+while [[ ! -e $secrets/.done ]]; do rotate && sleep 3; done
+wait $!
+ktap_check "each call has one that there was" eval '[[ $(wc -l <$read) == 12 ]] && ! grep -vxFf $values $read'
+ktap_check "of which there were several" eval '(($(sort -u $read | wc -l) > 1))'
+sync
+disk=$(findmnt -nvo SOURCE /)
+ktap_check "none is on the disk" eval '[[ -b $disk ]] && ! grep -qaFf $values "$disk"'
+seen=$(for each in /proc/[0-9]*; do cat "$each/environ" "$each/cmdline" 2>/dev/null; done | grep -acFf $values)
+ktap_check "nor in variables or arguments of anybody" same "$seen" 0
+umount $secrets
 ktap_end
