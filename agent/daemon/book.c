@@ -195,7 +195,7 @@ bool book_line(struct book *book, uint32_t env, const struct logwire_head *head,
 	say_left_out(book, now);
 	if (!rate_keeps(&book->rate, now, line.len))
 		return false;
-	if (!head->continued) {
+	if (!(head->flags & LOGWIRE_CONTINUED)) {
 		book->priority = 6;
 		if (has_priority(&line)) {
 			book->priority = text[1] - '0';
@@ -222,6 +222,11 @@ bool book_lost(struct book *book, uint32_t env, uint32_t count)
 	}
 	book->rate.left_out += count - 1;
 	return false;
+}
+
+void book_left_out(struct book *book, uint32_t count)
+{
+	book->rate.left_out += count;
 }
 
 bool book_look(void)

@@ -21,6 +21,8 @@ bool book_line(struct book *book, uint32_t env, const struct logwire_head *head,
 	       const char *text);
 /* So many did not even come. False: that is counted, too, instead of being said now. */
 bool book_lost(struct book *book, uint32_t env, uint32_t count);
+/* Nor did these, as there were too many. */
+void book_left_out(struct book *book, uint32_t count);
 /* Say what was left out, of all tasks, where it is time. True: there is more to say. */
 bool book_look(void);
 

@@ -105,6 +105,15 @@ static ssize_t take_hello(struct source *source)
 	return source->book ? (ssize_t)sizeof(hello) : -1;
 }
 
+/* False: it is to be said later. */
+static bool take_missed(struct source *source, const struct logwire_head *head)
+{
+	if (!(head->flags & LOGWIRE_LEFT_OUT))
+		return book_lost(source->book, source->env, head->lost);
+	book_left_out(source->book, head->lost);
+	return false;
+}
+
 static ssize_t take_line(struct source *source, const char *data, size_t len)
 {
 	struct logwire_head head;
@@ -117,7 +126,7 @@ static ssize_t take_line(struct source *source, const char *data, size_t len)
 		return -1;
 	if (len < sizeof(head) + head.len)
 		return 0;
-	if (head.lost && !book_lost(source->book, source->env, head.lost))
+	if (head.lost && !take_missed(source, &head))
 		look_later();
 	if (head.len && !book_line(source->book, source->env, &head,
 				   data + sizeof(head)))

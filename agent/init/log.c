@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cut.h"
+#include "rate.h"
 
 /*
  * Several lines go at once. What is smaller than half of a Unix socket's buffer is sent
@@ -20,6 +22,8 @@ static struct {
 	uint64_t call;
 	uint8_t	trace_id[SLUICE_TRACE_ID_LEN];
 	uint32_t lost;
+	struct rate rate;
+	uint64_t now;
 	char	batch[BATCH];
 	size_t	len;
 	uint32_t lines;
@@ -61,18 +65,58 @@ static bool send_whole(const void *data, size_t len)
 	return false;
 }
 
-void log_try(void)
+static bool send_count(uint64_t count, uint16_t flags)
 {
-	struct logwire_head head = { .call = out.call, .lost = out.lost };
+	struct logwire_head head = {
+		.call = out.call, .flags = flags,
+		.lost = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX,
+	};
 
 	memcpy(head.trace_id, out.trace_id, sizeof(head.trace_id));
-	if (log_waits() && send_whole(&head, sizeof(head)))
+	return send_whole(&head, sizeof(head));
+}
+
+static void look_at_clock(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	out.now = (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static void try_lost(void)
+{
+	if (log_waits() && send_count(out.lost, 0))
 		out.lost = 0;
+}
+
+static void try_left_out(uint64_t count)
+{
+	if (count && out.fd >= 0 && !send_count(count, LOGWIRE_LEFT_OUT))
+		out.rate.left_out += count;
+}
+
+void log_try(void)
+{
+	look_at_clock();
+	try_lost();
+	try_left_out(rate_left_out(&out.rate, out.now));
+}
+
+int log_rest(void)
+{
+	uint64_t rest;
+
+	if (out.fd < 0)
+		return -1;
+	look_at_clock();
+	rest = rate_rest(&out.rate, out.now);
+	return rest ? (int)(rest / 1000) + 1 : -1;
 }
 
 static void flush(void)
 {
-	log_try();
+	try_lost();
 	if (out.fd >= 0 && out.lines &&
 	    (out.lost || !send_whole(out.batch, out.len)))
 		out.lost += out.lines;
@@ -89,10 +133,13 @@ static void add(const void *data, size_t len)
 static void one_line(const char *text, size_t len, bool continued, void *arg)
 {
 	struct logwire_head head = {
-		.call = out.call, .len = (uint16_t)len, .continued = continued,
+		.call = out.call, .len = (uint16_t)len,
+		.flags = continued ? LOGWIRE_CONTINUED : 0,
 	};
 
 	(void)arg;
+	if (!rate_keeps(&out.rate, out.now, len))
+		return;
 	memcpy(head.trace_id, out.trace_id, sizeof(head.trace_id));
 	if (out.len + sizeof(head) + len > sizeof(out.batch))
 		flush();
@@ -111,14 +158,22 @@ void log_text(const char *data, size_t len)
 {
 	if (out.fd < 0)
 		return;
+	look_at_clock();
+	try_left_out(rate_left_out(&out.rate, out.now));
 	cut_add(&out.cut, data, len, one_line, NULL);
 	flush();
 }
 
 void log_end(void)
 {
+	uint64_t count;
+
 	if (out.fd < 0)
 		return;
 	cut_end(&out.cut, one_line, NULL);
 	flush();
+	/* Nobody may be there to say it when the interval is over. */
+	count = out.rate.left_out;
+	out.rate.left_out = 0;
+	try_left_out(count);
 }

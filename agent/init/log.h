@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the program says, on its way out. Nothing here ever waits: what nobody reads in
- * time is counted, and the number said later.
+ * time is counted, and the number said later. So is what would be too much.
  */
 #ifndef SLUICE_INIT_LOG_H
 #define SLUICE_INIT_LOG_H
@@ -22,5 +22,7 @@ void log_end(void);
 /* Something could not be sent: try it when log_fd() is ready for writing. */
 bool log_waits(void);
 void log_try(void);
+/* For poll(): milliseconds until log_try() has something to say; -1: it has not. */
+int log_rest(void);
 
 #endif /* SLUICE_INIT_LOG_H */

@@ -151,7 +151,7 @@ static int wait_for(pid_t pid, const struct init *init, int signals, int *said)
 {
 	int door = init->door;
 	struct signalfd_siginfo info;
-	int status = 0;
+	int status = 0, rest;
 	pid_t ended;
 
 	for (;;) {
@@ -167,11 +167,12 @@ static int wait_for(pid_t pid, const struct init *init, int signals, int *said)
 			if (ended == pid)
 				return status;
 		/* Without a way to be told there is one that waits. */
-		if (poll(fds, 4, signals < 0 ? 100 : -1) < 0)
+		rest = log_rest();
+		if (poll(fds, 4, signals < 0 ? 100 : rest) < 0)
 			continue;
 		if (fds[2].revents)
 			pass_on(init->door, said);
-		if (fds[3].revents)
+		if (fds[3].revents || rest >= 0)
 			log_try();
 		if (fds[0].revents &&
 		    read(signals, &info, sizeof(info)) < 0 && errno != EAGAIN)

@@ -20,20 +20,24 @@ struct logwire_hello {
 	char	task[SLUICE_NAME_SIZE];
 };
 
+/* Bits of logwire_head.flags */
+#define LOGWIRE_CONTINUED	1	/* it belongs to the line before */
+#define LOGWIRE_LEFT_OUT	2	/* @lost: were not even tried, see rate.h */
+
 /**
  * struct logwire_head - one line
  * @call: of which it is, 0: of none
  * @trace_id: that call's
  * @lost: there is no line, but so many could not be sent
  * @len: bytes of text, which follow; no end of line
- * @continued: it belongs to the line before
+ * @flags: LOGWIRE_*
  */
 struct logwire_head {
 	__u64	call;
 	__u8	trace_id[SLUICE_TRACE_ID_LEN];
 	__u32	lost;
 	__u16	len;
-	__u16	continued;
+	__u16	flags;
 };
 
 #endif /* SLUICE_LOGWIRE_H */

@@ -4,10 +4,11 @@
 # and gone when an operator says so; in an image, and where the file system has quotas for projects in a directory.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 23
+ktap_plan 26
 states=/var/lib/sluice/state
 trap 'rm -rf /etc/sluice/tasks; kill $agent; wait $agent; umount $states 2>/dev/null; rm -rf /var/lib/sluice; gw_cleanup' EXIT
 rm -rf /var/lib/sluice
+mkdir "$work/precious" && echo here >"$work/precious/file"
 gw_start 256M 2
 define() { # NAME SIZE
 	gw_task "$1" <<T
@@ -57,9 +58,11 @@ all() { # what holds for both ways
 	ktap_check "it is there when the task was removed and comes again" same "$(inside keeper 'cat /var/lib/keeper/file')" kept
 	ktap_check "and can become larger" same "$(inside keeper 'head -c 10M /dev/zero >/var/lib/keeper/zero && echo good; rm /var/lib/keeper/zero')" good
 	ktap_check "what an environment uses is not removed" has "$(sluice task purge keeper 2>&1)" "has environments that use what it keeps"
+	inside keeper "ln -s $work/precious /var/lib/keeper/link"
 	sluice task drain keeper --wait
 	purged() { sluice task purge keeper; }
 	ktap_check "it is removed when that is wanted" until_true purged
+	ktap_check "and only what was in it" same "$(cat "$work/precious/file")" here
 	ktap_check "once" has "$(sluice task purge keeper 2>&1)" "keeper keeps nothing"
 	sluice task resume keeper
 	ktap_check "and the task begins anew" same "$(inside keeper 'ls -A /var/lib/keeper')" ""
@@ -86,6 +89,24 @@ dd if=/dev/zero of=$states/other.ext4 bs=1k seek=1 count=60 conv=notrunc status=
 ktap_check "one that is broken is said to be" has "$(inside other true)" "state: e2fsck of $states/other.ext4 failed"
 touch $states/keeper.ext4.new
 rm -f $states/keeper.ext4
+tool=$(command -v mke2fs)
+cat >"$work/mke2fs" <<E
+#!/bin/bash
+touch $work/making
+until [ -e $work/go ]; do sleep 0.1; done
+exec $work/real "\$@"
+E
+cp "$tool" "$work/real" && chmod 755 "$work/mke2fs" && mount --bind "$work/mke2fs" "$tool"
+define slow 4M
+slow=$(sluice call slow --async --data 'echo made')
+until_true test -e "$work/making"
+umount "$tool"
+define quick 4M
+ktap_check "while one is made, others are made, too" same "$(inside quick 'echo made'):$(call_field "$slow" state)" made:starting
+touch "$work/go"
+ktap_check "and it is there when it is ready" same "$(sluice call reap "$slow")" made
+end_all
+until_true no_loops
 ktap_check "one that was half made does no harm" same "$(inside keeper 'echo here >$SLUICE_STATE/x && cat $SLUICE_STATE/x')" here
 end_all
 until_true no_loops
@@ -93,7 +114,7 @@ until_true no_loops
 if truncate -s 64M "$work/disk" && mkfs.ext4 -q -F -O quota,project -E quotatype=prjquota "$work/disk" 2>/dev/null &&
 	mount -o loop,prjquota "$work/disk" $states; then
 	chmod 700 $states
-	if (all) >"$work/quota" 2>&1 && ! grep -q '^not ok' "$work/quota" && [[ $(grep -c '^ok' "$work/quota") == 14 ]]; then
+	if (all) >"$work/quota" 2>&1 && ! grep -q '^not ok' "$work/quota" && [[ $(grep -c '^ok' "$work/quota") == 15 ]]; then
 		ktap_check "all of it holds with quotas" true
 	else
 		sed 's/^/# /' "$work/quota"

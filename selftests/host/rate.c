@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/daemon/rate.c -I../../agent/daemon
+// build: ../../agent/lib/rate.c -I../../agent/lib
 /* So many lines and bytes in each interval; what is left out is counted, and said once. */
 #include "ktap.h"
 #include "rate.h"

@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How much of what a task says is kept: so much in each interval, and the rest counted. */
+/*
+ * How much of what a task says is kept: so much in each interval, and the rest counted.
+ * Each environment keeps to it before it sends anything, so that a flood is paid for by
+ * who makes it; the collector keeps to it for all environments of a task together.
+ */
 #ifndef SLUICE_RATE_H
 #define SLUICE_RATE_H
 
@@ -29,5 +33,7 @@ struct rate {
 bool rate_keeps(struct rate *rate, uint64_t now, size_t len);
 /* The interval is over: how many were left out, once. */
 uint64_t rate_left_out(struct rate *rate, uint64_t now);
+/* Until it is, microseconds; 0: it is, or nothing was left out. */
+uint64_t rate_rest(const struct rate *rate, uint64_t now);
 
 #endif /* SLUICE_RATE_H */

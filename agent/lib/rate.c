@@ -29,3 +29,9 @@ uint64_t rate_left_out(struct rate *rate, uint64_t now)
 	rate->left_out -= count;
 	return count;
 }
+
+uint64_t rate_rest(const struct rate *rate, uint64_t now)
+{
+	return rate->left_out && !is_over(rate, now) ?
+	       rate->begin + RATE_TIME - now : 0;
+}
