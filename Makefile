@@ -30,7 +30,7 @@ help:
 	@echo 'In virtual machines, made of Debian packages below $(BUILD)/ (as root, nothing of this machine is changed):'
 	@echo '  make demo           boot a gateway and see Sluice at work        [KERNEL=7]'
 	@echo '  make shell          a root shell on that gateway                 [KERNEL=7]'
-	@echo '  make check          all tests from here to check-systemd; ends with N passed, N failed'
+	@echo '  make check          all tests from here to check-examples; ends with N passed, N failed'
 	@echo '  make check-host     the pure parts, here, with sanitizers        [TESTS=pattern]'
 	@echo '  make check-uml      the module in User Mode Linux, KASAN, lockdep [TESTS=pattern]'
 	@echo '  make check-vm       everything, on several kernels [KERNELS="6.1 6.12 6.12-rt 7 debug"] [TESTS=pattern]'
@@ -65,8 +65,8 @@ empty :=
 only = $(subst $(empty) $(empty),$(comma),$(1))
 between := $(filter-out $(firstword $(STOCK)) $(lastword $(STOCK)),$(STOCK))
 between_tests := $(call only,module/* gateway/claim gateway/escape gateway/measure gateway/unload)
-alike_tests := gateway/check gateway/doctor gateway/keep gateway/logs gateway/look gateway/mistakes gateway/names \
-	gateway/older gateway/steps gateway/terminal gateway/users gateway/words
+alike_tests := gateway/check gateway/cli gateway/demo gateway/doctor gateway/editors gateway/keep gateway/logs \
+	gateway/look gateway/mistakes gateway/names gateway/older gateway/steps gateway/terminal gateway/users gateway/words
 oldest_tests := $(call only,module/* $(filter-out $(alike_tests),$(patsubst selftests/%.sh,%,$(wildcard \
 	selftests/gateway/*.sh))))
 debug_tests := $(call only,module/charge module/death module/hotplug module/stress gateway/escape gateway/measure \
@@ -75,7 +75,7 @@ check:
 ifeq ($(origin KERNELS),file)
 	$(if $(call have_debug,kasan),,@echo 'Left out, as the debug kernels are not built (make debug-kernel): uml, debug' >&2)
 	@$(vm)/check host $(if $(call have_debug,kasan),debug=$(debug_tests)) $(firstword $(STOCK))=$(oldest_tests) install \
-		$(lastword $(STOCK)) $(between:%=%=$(between_tests)) systemd systemd-12 $(if $(call have_debug,uml),uml)
+		$(lastword $(STOCK)) $(between:%=%=$(between_tests)) examples systemd systemd-12 $(if $(call have_debug,uml),uml)
 else
 	@$(vm)/check host uml systemd systemd-12 install $(KERNELS)
 endif

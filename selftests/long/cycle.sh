@@ -8,6 +8,7 @@ rounds=${SLUICE_ROUNDS:-100} many=100
 ktap_plan 7
 trap 'rm -rf /etc/sluice/secrets; gw_cleanup; rm -rf /var/lib/sluice' EXIT
 mkdir -p "$work/layer/app" "$work/data" && chmod 711 "$work" && chmod 777 "$work/data"
+touch "$work/data/gate" && chmod 666 "$work/data/gate"
 echo here >"$work/layer/app/file" && echo here >"$work/file"
 mksquashfs "$work/layer" "$work/layer.squashfs" -quiet -no-progress >/dev/null
 mkdir -p -m 700 /etc/sluice/secrets && (umask 077 && echo secret >/etc/sluice/secrets/key)
@@ -16,7 +17,7 @@ sluice budget set pids 2000
 gw_task all <<T
 [task]
 kind = exec
-command = /bin/bash -c "cat /app/file /data/file /run/secrets/key >/var/lib/all/\$((SLUICE_CALL % 100)) && until [ -e /data/go ]; do sleep 0.5; done"
+command = /bin/bash -c "cat /app/file /data/file /run/secrets/key >/var/lib/all/\$((SLUICE_CALL % 100)) && flock -s /data/gate true"
 environments = $many
 queue = 1000
 [needs]
@@ -43,10 +44,12 @@ running() { [[ $(field running task show all) == "$many" ]]; }
 ended() { [[ $(field running task show all) == 0 && $(field queued task show all) == 0 ]]; }
 round() {
 	local i
-	rm -f "$work/data/go"
+	# Until it is given back, all are there; nobody looks again and again, for which there would be no time.
+	exec 9<"$work/data/gate"
+	flock 9
 	for ((i = 0; i < many; i++)); do sluice call all --async --timeout 1h >>"$work/calls"; done
 	until_long running || return
-	touch "$work/data/go"
+	exec 9<&-
 	until_long ended || return
 	for i in $(sluice -j env show | jq -r '.[].id'); do sluice env del "$i"; done
 	until_long envs_are 0

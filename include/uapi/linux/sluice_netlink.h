@@ -54,8 +54,8 @@ enum sluice_call_state {
  * @SLUICE_ENV_STATE_IDLE: warm, its worker waits for a call
  * @SLUICE_ENV_STATE_BUSY: its worker has a call
  * @SLUICE_ENV_STATE_RETIRING: takes no more calls, is gone when its cgroup is
- *   empty; one that was not attached yet when the agent sets it to failed, as nobody
- *   else knows what there is of it
+ *   empty; one that was not attached yet when the agent sets it to failed, as
+ *   nobody else knows what there is of it
  * @SLUICE_ENV_STATE_GONE: final, everything that it held was released
  * @SLUICE_ENV_STATE_FAILED: final, the agent could not provision it
  */
@@ -122,7 +122,8 @@ enum sluice_hold {
  * @SLUICE_REFUSAL_QUEUE_BYTES: (ENOBUFS) the task's limit of waiting bytes is
  *   reached
  * @SLUICE_REFUSAL_TOTAL_FULL: (ENOBUFS) as many calls of this user wait as may
- * @SLUICE_REFUSAL_TOTAL_BYTES: (ENOBUFS) as many bytes of this user wait as may
+ * @SLUICE_REFUSAL_TOTAL_BYTES: (ENOBUFS) as many bytes of this user wait as
+ *   may
  * @SLUICE_REFUSAL_CLOSING: (ESHUTDOWN) the task is being removed
  * @SLUICE_REFUSAL_MEMORY: (ENOMEM) no kernel memory, or the submitter's memory
  *   cgroup is full
