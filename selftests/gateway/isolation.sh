@@ -3,7 +3,7 @@
 # What a task's program finds in its environment, and what it does not find.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 23
+ktap_plan 24
 gw_start 256M 2
 mkdir -p "$work/ro" "$work/rw" /run/secret "$work/layer/opt"
 echo public >"$work/ro/file"
@@ -57,6 +57,7 @@ ktap_check "its data can be read" same "$(inside 'cat /data/ro/file')" public
 ktap_check "and not written" has "$(inside 'echo x > /data/ro/file')" "Read-only"
 chmod 777 "$work/rw"
 ktap_check "what is rw can be written" same "$(inside 'echo new > /data/rw/file'; cat "$work/rw/file")" new
+ktap_check "but not executed" has "$(inside 'cp /bin/true /data/rw/program; /data/rw/program')" "Permission denied"
 ktap_check "its device is there" same "$(inside 'head -c 3 /dev/zero | wc -c')" 3
 ktap_check "no other is" same "$(inside 'ls /dev' | tr '\n' ' ')" \
 	"fd full mqueue null ptmx pts random shm stderr stdin stdout tty urandom zero "

@@ -4,7 +4,7 @@
 # said, in words of the file; and nothing is done.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 26
+ktap_plan 27
 layer=$work/layer
 mkdir -p "$layer/opt" "$work/secrets"
 chmod 755 "$work"
@@ -19,9 +19,10 @@ command() { look "command = $1\n[environment]\nlayer = $layer\n${2:-}"; }
 bad() { printf '%s\n' "$@" 1; }
 put() { cat >"$layer/opt/$1" && chmod 755 "$layer/opt/$1"; }
 
-before=$(sort /proc/self/mountinfo; ls /sys/fs/cgroup /var/lib/sluice 2>/dev/null)
+before=$(sort /proc/self/mountinfo; ls -R /sys/fs/cgroup /var/lib/sluice 2>/dev/null)
 ktap_check "a program" same "$(command /bin/true)" 0
 ktap_check "none" same "$(command /bin/nosuch)" "$(bad 'command /bin/nosuch: No such file or directory')"
+ktap_check "one that would keep files" same "$(command /bin/true 'state = 1M')" 0
 put plain <<<'#!/bin/sh'
 chmod 644 "$layer/opt/plain"
 ktap_check "one that may not be executed" same "$(command /opt/plain)" "$(bad 'command /opt/plain: Permission denied')"
@@ -85,7 +86,7 @@ look "command = /bin/nosuch" >/dev/null
 chmod 644 "$work/x.task"
 ktap_check "who is not root only reads" same "$(as_nobody; echo $?)" "sluice: the file is good; looking inside needs root
 0"
-after=$(sort /proc/self/mountinfo; ls /sys/fs/cgroup /var/lib/sluice 2>/dev/null)
+after=$(sort /proc/self/mountinfo; ls -R /sys/fs/cgroup /var/lib/sluice 2>/dev/null)
 ktap_check "all is as it was" same "$after" "$before"
 ktap_check "nobody is left" eval '! pgrep sluice-'
 ktap_end

@@ -4,7 +4,10 @@
 # and of the machine as much as is theirs.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 31
+ktap_plan 32
+zone=$(readlink /etc/localtime)
+trap 'ln -sfn "$zone" /etc/localtime; gw_cleanup' EXIT
+ln -sfn /usr/share/zoneinfo/Asia/Tokyo /etc/localtime
 gw_start 256M 2
 printf '# a file of variables\n\nFIRST=one\nSECOND="two words"\nexport THIRD=three\nCOLOUR=red\n' >"$work/variables"
 gw_task inside <<E
@@ -38,12 +41,15 @@ ktap_check "and the host" same "$(inside 'cat /etc/hostname; getent hosts inside
 127.0.1.1 inside"
 ktap_check "a machine id, not the gateway's" inside '[[ $(</etc/machine-id) =~ ^[0-9a-f]{32}$ ]]'
 ktap_check "other than the gateway's" eval '[[ $(inside "cat /etc/machine-id") != "$(</etc/machine-id)" ]]'
-ktap_check "that stays" same "$(inside 'cat /etc/machine-id')" "$(inside 'cat /etc/machine-id')"
+id=$(inside 'cat /etc/machine-id')
+sluice env del "$(field id env show)"
+until_true envs_are 0
+ktap_check "that its next environment has, too" same "$(inside 'cat /etc/machine-id')" "$id"
 ktap_check "names of which there are several programs" same "$(inside 'echo a b | awk "{ print \$2 }"')" b
 ktap_check "where libraries are" inside 'test -s /etc/ld.so.cache'
-ktap_check "the gateway's time" same "$(inside 'date +%Z')" "$(date +%Z)"
-ktap_check "and other times" same "$(inside 'TZ=Asia/Tokyo date -d @0 +%H:%M')" "$(TZ=Asia/Tokyo date -d @0 +%H:%M)"
-ktap_check "nothing else of the gateway's /etc" has "$(inside 'cat /etc/shadow /etc/sluice/sluice.conf')" "No such file"
+ktap_check "the gateway's time" same "$(inside 'date +%Z')" JST
+ktap_check "and other times" same "$(inside 'TZ=America/Bogota date -d @0 +%H:%M')" 19:00
+ktap_check "nothing else of the gateway's /etc" same "$(inside 'cat /etc/shadow /etc/sluice/sluice.conf' | grep -c "No such file")" 2
 ktap_check "what it says to /dev/stderr" same "$(inside 'echo to stderr >/dev/stderr; exit 1' | grep -o 'to stderr')" "to stderr"
 ktap_check "to /dev/stdout" same "$(inside 'echo to stdout >/dev/stdout')" "to stdout"
 ktap_check "and what comes from /dev/stdin" same "$(inside 'exec bash /dev/stdin <<<"echo read"')" read
@@ -66,6 +72,8 @@ ktap_check "nothing else of the kernel" same "$(inside 'cat /proc/modules /proc/
 ktap_check "of devices it has what the kernel says" inside 'test -r /sys/dev/char/4:64/uevent'
 ktap_check "by their class, too" inside 'grep -q DEVNAME=ttyS0 /sys/class/tty/ttyS0/uevent'
 ktap_check "and what else it names" inside 'grep -q never /sys/kernel/mm/transparent_hugepage/enabled'
+ktap_check "and nothing else of it" same "$(inside 'cd /sys && echo * bus/* class/* fs/* kernel/*')" \
+	"class dev devices fs kernel bus/* class/mem class/tty fs/cgroup kernel/mm"
 ktap_check "which it cannot write" has "$(inside 'echo never >/sys/kernel/mm/transparent_hugepage/enabled')" "Read-only"
 ktap_check "it begins where it is to" same "$(inside 'pwd; umask')" "/usr/share
 0027"

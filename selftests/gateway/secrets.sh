@@ -3,7 +3,7 @@
 # Secrets of tasks: files that only their own environment has, and a new value for the next call.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 18
+ktap_plan 19
 secrets=/etc/sluice/secrets
 trap 'umount $secrets 2>/dev/null; rm -rf $secrets; gw_cleanup' EXIT
 mkdir -p -m 700 $secrets "$work/credentials"
@@ -65,11 +65,20 @@ rm $secrets/password
 ktap_check "one that is not there is said by its name" has "$(inside true)" "secret password: No such file"
 keep password fifth-value
 ktap_check "until it is" same "$(inside 'cat /run/secrets/password')" fifth-value
+sluice env del "$(field id env show)"
+until_true envs_are 0
+exec 7>$secrets/password && printf sixth- >&7
+call=$(sluice call reader --async --data 'cat /run/secrets/password')
+until_true call_is "$call" starting
+sleep 1
+printf value >&7 && exec 7>&-
+ktap_check "none is had while it is written" same "$(sluice call reap "$call")" sixth-value
 
 # Values that nobody has ever seen, on no disk, changed again and again while they are read.
 mount -t tmpfs -o mode=700 secrets $secrets
-# What is mounted over a folder is not seen by who watches it: the environment has the value of before.
-sluice env del "$(field id env show)"
+# What is mounted over a folder is not seen by who watches it: the environment has the value of before, if it is still
+# there.
+sluice env del "$(field id env show)" 2>/dev/null
 until_true envs_are 0
 values=$secrets/.values read=$secrets/.read
 rotate() {

@@ -4,7 +4,7 @@
 # and gone when an operator says so; in an image, and where the file system has quotas for projects in a directory.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 26
+ktap_plan 27
 states=/var/lib/sluice/state
 trap 'rm -rf /etc/sluice/tasks; kill $agent; wait $agent; umount $states 2>/dev/null; rm -rf /var/lib/sluice; gw_cleanup' EXIT
 rm -rf /var/lib/sluice
@@ -41,6 +41,7 @@ all() { # what holds for both ways
 	until_true call_is "$(<"$work/id")" done
 	end_all
 	ktap_check "and one that comes later" same "$(inside keeper 'cat /var/lib/keeper/file')" kept
+	ktap_check "which are no programs" has "$(inside keeper 'cp /bin/true $SLUICE_STATE/program; $SLUICE_STATE/program; rm $SLUICE_STATE/program')" "Permission denied"
 	define other 4M
 	ktap_check "another task does not" has "$(inside other 'ls -A /var/lib; ls /var/lib/keeper')" "cannot access '/var/lib/keeper'"
 	local full
@@ -114,7 +115,7 @@ until_true no_loops
 if truncate -s 64M "$work/disk" && mkfs.ext4 -q -F -O quota,project -E quotatype=prjquota "$work/disk" 2>/dev/null &&
 	mount -o loop,prjquota "$work/disk" $states; then
 	chmod 700 $states
-	if (all) >"$work/quota" 2>&1 && ! grep -q '^not ok' "$work/quota" && [[ $(grep -c '^ok' "$work/quota") == 15 ]]; then
+	if (all) >"$work/quota" 2>&1 && ! grep -q '^not ok' "$work/quota" && [[ $(grep -c '^ok' "$work/quota") == 16 ]]; then
 		ktap_check "all of it holds with quotas" true
 	else
 		sed 's/^/# /' "$work/quota"

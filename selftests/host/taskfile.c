@@ -333,6 +333,9 @@ TEST(mistakes_of_environment)
 	bad_line("[environment]\numask =", "umask", "octal");
 	bad_line("[environment]\nuser = root", "user", "other than root");
 	bad_line("[environment]\nuser = 1x", "user", "a name of a-z");
+	bad_line("[environment]\nsecret = a/b", "secret", "a name of letters");
+	bad_line("[environment]\nsecret = .x", "secret", "not first a dot");
+	bad_line("[environment]\nsecret =", "secret", "a name of letters");
 	bad_line("[environment]\nuser = a:b", "user", "a name of a-z");
 }
 
