@@ -518,7 +518,7 @@ TEST(the_kernel_takes_it)
 	pid_t child;
 
 	CHECK(fd >= 0 && size > 0 && size % (off_t)sizeof(*program) == 0);
-	CHECK_ERRNO(write(fd, "x", 1), EPERM);
+	CHECK_ERRNO(pwrite(fd, "x", 1, 0), EPERM);
 	code.filter = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, fd, 0);
 	CHECK(code.filter != MAP_FAILED);
 	child = fork();
