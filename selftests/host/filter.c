@@ -287,7 +287,8 @@ static const struct trial trials[] = {
 	{ "socket", { AF_INET, SOCK_DCCP, 0 }, NOT_STRICT(ERR(ESOCKTNOSUPPORT)) },
 	{ "socket", { AF_INET, SOCK_SEQPACKET, 0 }, NOT_STRICT(ERR(ESOCKTNOSUPPORT)) },
 	{ "socket", { AF_NETLINK, SOCK_RAW, NETLINK_ROUTE }, NOT_STRICT(ALLOW) },
-	{ "socket", { AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT }, NOT_STRICT(ERR(EPROTONOSUPPORT)) },
+	{ "socket", { AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT },
+	  NOT_STRICT(ERR(EPROTONOSUPPORT)) },
 	{ "socket", { AF_NETLINK, SOCK_RAW, NETLINK_GENERIC }, NOT_STRICT(ERR(EPROTONOSUPPORT)) },
 	{ "socket", { AF_ALG, SOCK_SEQPACKET, 0 }, NOT_STRICT(ERR(EAFNOSUPPORT)) },
 	{ "socket", { AF_VSOCK, SOCK_STREAM, 0 }, NOT_STRICT(ERR(EAFNOSUPPORT)) },
@@ -449,7 +450,8 @@ TEST(the_list_is_that_of_the_headers)
 		const char *path;
 		enum syscalls_abi abi;
 	} built[] = {
-		{ "usr/src/linux-headers-*/arch/x86/include/generated/uapi/asm/unistd_64.h", SYSCALLS_X86_64 },
+		{ "usr/src/linux-headers-*/arch/x86/include/generated/uapi/asm/unistd_64.h",
+		  SYSCALLS_X86_64 },
 		{ "usr/lib/linux/uapi/arm/asm/unistd-eabi.h", SYSCALLS_ARM },
 		{ "usr/lib/linux/uapi/riscv/asm/unistd_64.h", SYSCALLS_GENERIC },
 	};
