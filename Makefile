@@ -133,7 +133,7 @@ copy-files:
 	$(MAKE) -C docs/examples install $(call install_to,examples)
 
 tools := $(CC) pkg-config clang bpftool $(if $(DESTDIR),,dkms)
-libraries := libnl-genl-3.0 libsystemd libseccomp libbpf json-c inih libmodbus
+libraries := libnl-genl-3.0 libsystemd libbpf json-c inih libmodbus
 need-tools:
 	@missing=; for tool in $(tools); do \
 		command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \

@@ -87,8 +87,7 @@ static int look(struct taskfile *task, const char *path, struct json_object *pro
 	char *const words[] = { task->argv[0], NULL };
 	struct stage stage;
 
-	ret = stage_open(&stage, task);
-	stage.launch.way = ORDER_WAY_LOOK;
+	ret = stage_open(&stage, ORDER_WAY_LOOK, task);
 	stage.launch.words = words;
 	stage.launch.number = find_user(task->name);
 	stage.patience = PATIENCE_MS;

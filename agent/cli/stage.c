@@ -68,11 +68,23 @@ static int open_order(struct stage *stage, struct taskfile *task)
 	       refuse(errno, ORDER_ROOT);
 }
 
-int stage_open(struct stage *stage, struct taskfile *task)
+/* As calls have it; but the terminal is that of who looks. */
+static int make_filter(const struct taskfile *task)
+{
+	struct filter filter = { .preset = SYSCALLS_DEFAULT };
+
+	if (task)
+		filter = filter_of(task);
+	filter.terminal = true;
+	return filter_make(&filter);
+}
+
+int stage_open(struct stage *stage, const char *way, struct taskfile *task)
 {
 	int *filter = given(stage, ORDER_FD_FILTER), i, ret;
 
 	*stage = (struct stage){ .launch.cgroup = -1, .launch.first = -1,
+				 .launch.way = way,
 				 .patience = -1, .status = -1, .go = -1 };
 	for (i = ORDER_FD; i < ORDER_FDS; i++)
 		*given(stage, i) = -1;
@@ -80,10 +92,10 @@ int stage_open(struct stage *stage, struct taskfile *task)
 		      &stage->launch.first);
 	if (ret)
 		return ret;
-	*filter = filter_make();
+	*filter = make_filter(task);
 	if (*filter < 0)
 		return refuse(*filter, "system call filter");
-	return task ? open_order(stage, task) : CLI_OK;
+	return strcmp(way, ORDER_WAY_ENTER) ? open_order(stage, task) : CLI_OK;
 }
 
 /*

@@ -36,8 +36,11 @@ struct stage {
 
 /* All return an exit status, and have said why, but of stage_start() alone. */
 int stage_needs_root(void);
-/* For an environment of the task, or to enter one where @task is NULL. */
-int stage_open(struct stage *stage, struct taskfile *task);
+/*
+ * To go that way of order.h: @task is that of the environment, or NULL for one that is
+ * entered and whose task is not known any more.
+ */
+int stage_open(struct stage *stage, const char *way, struct taskfile *task);
 /*
  * Until it has become the program inside, or has failed: stage->error says why, and is
  * empty where we were asked to end.

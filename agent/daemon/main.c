@@ -18,7 +18,6 @@
 #include "budget.h"
 #include "cgroup.h"
 #include "collect.h"
-#include "filter.h"
 #include "hold.h"
 #include "launch.h"
 #include "life.h"
@@ -251,12 +250,6 @@ static int prepare(struct agent *agent)
 	}
 	if (holder && watch_holder(agent, holder))
 		return -ESRCH;
-	agent->maker.filter = filter_make();
-	if (agent->maker.filter < 0) {
-		say_error("system call filter: %s",
-			  strerror(-agent->maker.filter));
-		return agent->maker.filter;
-	}
 	ret = open_programs(agent);
 	if (!ret)
 		ret = make_folders();
@@ -532,7 +525,7 @@ int main(int argc, char **argv)
 {
 	struct agent agent = {
 		.config_dir = CONFIG_DIR, .init_path = LAUNCH_INIT,
-		.maker = { .place = -1, .first = -1, .init = -1, .filter = -1 },
+		.maker = { .place = -1, .first = -1, .init = -1 },
 	};
 	int ret;
 

@@ -111,9 +111,9 @@ static int start_first(struct make *make, char error[ERROR_SIZE])
 		ret = -errno;
 		snprintf(error, ERROR_SIZE, "pipe: %s", strerror(errno));
 	} else {
-		memcpy(launch.given, (int[]){ make->recipe->order, maker->filter,
-					      maker->init, make->door, status[1],
-					      go[0] }, sizeof(launch.given));
+		memcpy(launch.given, (int[]){ make->recipe->order,
+					      make->recipe->filter, maker->init, make->door,
+					      status[1], go[0] }, sizeof(launch.given));
 		make->pid = launch_first(&launch);
 		if (make->pid < 0) {
 			ret = -errno;

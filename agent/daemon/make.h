@@ -19,14 +19,12 @@
  * @place: where environments have their cgroups
  * @first: the program of the first process (sluice-first), open
  * @init: what it becomes (sluice-init), open
- * @filter: system calls, see filter.h
  */
 struct maker {
 	sd_event *event;
 	int	place;
 	int	first;
 	int	init;
-	int	filter;
 };
 
 /**

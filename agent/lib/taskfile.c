@@ -64,6 +64,7 @@ static void set_defaults(struct taskfile *task)
 	task->quarantine_after = 10;
 	task->quarantine = 30 * SECOND;
 	task->usr = true;
+	task->filter = SYSCALLS_DEFAULT;
 	task->log = true;
 	task->tmp_size = 16ULL << 20;
 	task->umask = 0022;

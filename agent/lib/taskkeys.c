@@ -386,6 +386,15 @@ static int key_usr(struct inifile *file, const char *value)
 	return inifile_yes_no(file, value, &task_of(file)->usr);
 }
 
+static int key_filter(struct inifile *file, const char *value)
+{
+	/* In the order of enum syscalls_from. */
+	static const char * const words[] = { "strict", "default", "wide", NULL };
+
+	return inifile_choice(file, value, words, "strict, default or wide",
+			      &task_of(file)->filter);
+}
+
 static int key_log(struct inifile *file, const char *value)
 {
 	return inifile_yes_no(file, value, &task_of(file)->log);
@@ -628,6 +637,7 @@ static const struct inifile_key keys[] = {
 	{ "environment", "layer", key_layer },
 	{ "environment", "usr", key_usr },
 	{ "environment", "log", key_log },
+	{ "environment", "filter", key_filter },
 	{ "environment", "data", key_data },
 	{ "environment", "device", key_device },
 	{ "environment", "socket", key_socket },

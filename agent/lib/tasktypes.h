@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "syscalls.h"
+
 #define TASKFILE_ITEMS	32
 
 struct taskfile_need {
@@ -81,6 +83,7 @@ struct taskfile {
 	struct taskfile_layer layers[TASKFILE_ITEMS];
 	size_t	layers_count;
 	bool	usr;
+	uint32_t filter;	/* enum syscalls_from, up to WIDE */
 	bool	log;
 	struct taskfile_mount data[TASKFILE_ITEMS];
 	size_t	data_count;

@@ -5,8 +5,13 @@
 . "$(dirname "$0")/../lib/gateway.sh"
 
 attempts=(submit:EPERM reap:EPERM cancel:EPERM change:EPERM attach:EPERM answer:ENOENT device:ENOENT node:EPERM
-	netlink:ENOENT kill:ESRCH trace-init:EPERM door-of-init:EACCES memory-of-init:EACCES root-of-init:EACCES raw-socket:EPERM
-	shared-memory:ENOENT sysctl:ENOENT setuid:EINVAL namespace:EPERM bpf:EPERM keys:EPERM cgroup:EACCES)
+	netlink:EPROTONOSUPPORT kill:ESRCH trace-init:EPERM door-of-init:EACCES memory-of-init:EACCES root-of-init:EACCES raw-socket:EAFNOSUPPORT
+	shared-memory:ENOENT sysctl:ENOENT setuid:EINVAL namespace:EPERM bpf:EPERM keys:EPERM cgroup:EACCES
+	alg:EAFNOSUPPORT vsock:EAFNOSUPPORT tipc:EAFNOSUPPORT tipc-pair:EAFNOSUPPORT can:EAFNOSUPPORT sctp:EPROTONOSUPPORT
+	uevents:EPROTONOSUPPORT fchroot:EPERM open-tree-attr:EPERM listns:EPERM number-of-tomorrow:ENOSYS clone3:ENOSYS
+	openat2:ENOSYS io-uring:EPERM aio:EPERM userfaultfd:EPERM personality:EPERM set-id:EPERM set-id-at-once:EPERM
+	set-id-folder:EPERM limit-of-init:EPERM nice-of-init:EPERM cpus-of-init:EPERM line-discipline:EPERM typing:EPERM
+	pasting:EPERM i2c-force:EPERM trace-child:EPERM)
 
 ktap_plan $((${#attempts[@]} + 3))
 gw_start 256M 2
@@ -15,10 +20,15 @@ gw_task victim <<'E'
 kind = exec
 command = /bin/sleep 1000
 E
-gw_task escape <<'E'
+chmod 755 "$work"
+mkdir -m 777 "$work/data"
+gw_task escape <<E
 [task]
 kind = serve
 command = /usr/lib/sluice/selftests/inside/escape
+[environment]
+usr = yes
+data = $work/data /data rw
 E
 victim=$(sluice call victim --async)
 until_true call_is "$victim" running

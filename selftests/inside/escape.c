@@ -10,7 +10,9 @@
 #include <sched.h>
 #include <signal.h>
 #include <linux/genetlink.h>
+#include <linux/i2c-dev.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sluice.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +20,15 @@
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* Of another environment and its call, given as "ATTEMPT CALL ENV PID". */
@@ -194,6 +199,240 @@ static int try_cgroup(void)
 	return open("/sys/fs/cgroup/cgroup.procs", O_WRONLY);
 }
 
+/*
+ * What the filter of system calls is for. By number where a libc of the day does not have
+ * the name.
+ */
+
+static int try_socket(int family, int type, int protocol)
+{
+	int fd = socket(family, type, protocol);
+
+	if (fd >= 0)
+		close(fd);
+	return fd;
+}
+
+static int try_inet(void)
+{
+	return try_socket(AF_INET6, SOCK_STREAM, 0);
+}
+
+static int try_can(void)
+{
+	return try_socket(AF_CAN, SOCK_RAW, 1);
+}
+
+static int try_alg(void)
+{
+	return try_socket(AF_ALG, SOCK_SEQPACKET, 0);
+}
+
+static int try_vsock(void)
+{
+	return try_socket(AF_VSOCK, SOCK_STREAM, 0);
+}
+
+static int try_tipc(void)
+{
+	return try_socket(AF_TIPC, SOCK_SEQPACKET, 0);
+}
+
+static int try_tipc_pair(void)
+{
+	int fds[2];
+
+	return socketpair(AF_TIPC, SOCK_SEQPACKET, 0, fds);
+}
+
+static int try_sctp(void)
+{
+	return try_socket(AF_INET, SOCK_STREAM, IPPROTO_SCTP);
+}
+
+static int try_uevents(void)
+{
+	return try_socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
+}
+
+static int try_fchroot(void)
+{
+	return (int)syscall(472, AT_FDCWD, 0);
+}
+
+static int try_open_tree_attr(void)
+{
+	return (int)syscall(467, AT_FDCWD, "/", 0, NULL, 0);
+}
+
+static int try_listns(void)
+{
+	return (int)syscall(470, NULL, NULL, 0, 0);
+}
+
+static int try_number_of_tomorrow(void)
+{
+	return (int)syscall(1000);
+}
+
+static int try_clone3(void)
+{
+	return (int)syscall(SYS_clone3, NULL, 0);
+}
+
+static int try_openat2(void)
+{
+	return (int)syscall(SYS_openat2, AT_FDCWD, "/", NULL, 0);
+}
+
+static int try_io_uring(void)
+{
+	return (int)syscall(SYS_io_uring_setup, 1, NULL);
+}
+
+/* How many requests there may be is one number for all of the machine. */
+static int try_aio(void)
+{
+	unsigned long context = 0;
+
+	return (int)syscall(SYS_io_setup, 65536, &context);
+}
+
+static int try_userfaultfd(void)
+{
+	return (int)syscall(SYS_userfaultfd, 1);
+}
+
+static int try_personality(void)
+{
+	return personality(ADDR_NO_RANDOMIZE);
+}
+
+/* Of a file that is its own, where others of the gateway see it. */
+static int try_set_id(void)
+{
+	int fd = open("/data/mine", O_CREAT | O_RDWR, 0755), ret;
+
+	if (fd < 0)
+		return -1;
+	ret = fchmod(fd, 04755);
+	close(fd);
+	return ret;
+}
+
+static int try_set_id_at_once(void)
+{
+	return open("/data/other", O_CREAT | O_RDWR, 02755);
+}
+
+/* The kernel leaves such bits out of a folder that is made. */
+static int try_set_id_folder(void)
+{
+	struct stat st;
+
+	if (mkdir("/data/folder", 06755) || stat("/data/folder", &st))
+		return -1;
+	errno = EPERM;
+	return st.st_mode & (S_ISUID | S_ISGID) ? 0 : -1;
+}
+
+static int try_limit_of_init(void)
+{
+	struct rlimit none = { 0, 0 };
+
+	return prlimit(1, RLIMIT_NOFILE, &none, NULL);
+}
+
+static int try_nice_of_init(void)
+{
+	return setpriority(PRIO_PROCESS, 1, 19);
+}
+
+static int try_cpus_of_init(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(0, &one);
+	return sched_setaffinity(1, sizeof(one), &one);
+}
+
+/* Of a terminal of its own. */
+static int try_ioctl(unsigned long request, void *arg)
+{
+	int fd = open("/dev/ptmx", O_RDWR | O_NOCTTY), ret;
+
+	if (fd < 0)
+		return -1;
+	ret = ioctl(fd, request, arg);
+	close(fd);
+	return ret;
+}
+
+static int try_line_discipline(void)
+{
+	int plain = 0;
+
+	return try_ioctl(TIOCSETD, &plain);
+}
+
+static int try_typing(void)
+{
+	char letter = 'x';
+
+	return try_ioctl(TIOCSTI, &letter);
+}
+
+static int try_pasting(void)
+{
+	char what = 3;
+
+	return try_ioctl(TIOCLINUX, &what);
+}
+
+static int try_i2c_force(void)
+{
+	return try_ioctl(I2C_SLAVE_FORCE, NULL);
+}
+
+static int try_trace_child(void)
+{
+	pid_t child = fork();
+	int ret, err;
+
+	if (child < 0)
+		return -1;
+	if (!child) {
+		pause();
+		_exit(0);
+	}
+	ret = (int)ptrace(PTRACE_SEIZE, child, NULL, NULL);
+	err = errno;
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	errno = err;
+	return ret;
+}
+
+/* By a number of i386, in a child: ENOEXEC is that it was killed for it. */
+static int try_i386(void)
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (!child) {
+#ifdef __x86_64__
+		long ret;
+
+		__asm__ volatile("int $0x80" : "=a"(ret) : "a"(20L) : "memory");
+#endif
+		_exit(0);
+	}
+	waitpid(child, &status, 0);
+	errno = ENOEXEC;
+	return WIFSIGNALED(status) && WTERMSIG(status) == SIGSYS ? -1 : 0;
+}
+
 static const struct attempt {
 	const char *name;
 	int (*run)(void);
@@ -211,6 +450,23 @@ static const struct attempt {
 	{ "shared-memory", try_shared_memory }, { "sysctl", try_sysctl },
 	{ "setuid", try_setuid }, { "namespace", try_namespace },
 	{ "bpf", try_bpf }, { "keys", try_keys }, { "cgroup", try_cgroup },
+	{ "inet", try_inet }, { "can", try_can }, { "alg", try_alg },
+	{ "vsock", try_vsock }, { "tipc", try_tipc },
+	{ "tipc-pair", try_tipc_pair }, { "sctp", try_sctp },
+	{ "uevents", try_uevents }, { "fchroot", try_fchroot },
+	{ "open-tree-attr", try_open_tree_attr }, { "listns", try_listns },
+	{ "number-of-tomorrow", try_number_of_tomorrow },
+	{ "clone3", try_clone3 }, { "openat2", try_openat2 },
+	{ "io-uring", try_io_uring }, { "aio", try_aio },
+	{ "userfaultfd", try_userfaultfd }, { "personality", try_personality },
+	{ "set-id", try_set_id }, { "set-id-at-once", try_set_id_at_once },
+	{ "set-id-folder", try_set_id_folder },
+	{ "limit-of-init", try_limit_of_init },
+	{ "nice-of-init", try_nice_of_init },
+	{ "cpus-of-init", try_cpus_of_init },
+	{ "line-discipline", try_line_discipline }, { "typing", try_typing },
+	{ "pasting", try_pasting }, { "i2c-force", try_i2c_force },
+	{ "trace-child", try_trace_child }, { "i386", try_i386 },
 };
 
 static int handle(struct sluice_work *work, void *user)
