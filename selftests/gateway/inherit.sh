@@ -207,7 +207,8 @@ wait "$agent" 2>/dev/null
 sleep 1 # in which what was the agent's is there to be taken
 sluiced >>"$work/log" 2>&1 &
 agent=$!
-ktap_check "an agent can start meanwhile" until_true agent_here
+works() { until_true agent_here && same "$(timeout 100 sluice call other --data 'echo made')" made; }
+ktap_check "an agent can start meanwhile, and work" works
 sluice call cancel "$(<"$work/taker")"
 ktap_check "so it is with signals" roots_own signals
 sluice call cancel "$(<"$work/taker")"
