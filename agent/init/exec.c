@@ -86,7 +86,11 @@ static void child(char **argv, const struct sluice_next *next, int in, int out,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	setsid();
+	/*
+	 * A group, no session: who leads one has the first terminal that he opens as his
+	 * own, and is ended by what a device sends or by its hanging up.
+	 */
+	setpgid(0, 0);
 	set_variables(next);
 	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2)
 		execv(argv[0], argv);

@@ -60,6 +60,7 @@ static void put_all(FILE *file, const struct taskfile *task)
 
 	put2(file, "name", task->name);
 	put2(file, "kind", task->kind == SLUICE_KIND_SERVE ? "serve" : "exec");
+	put2(file, "class", task->class);
 	put2(file, "usr", task->usr ? "yes" : "no");
 	put2(file, "log", task->log ? "yes" : "no");
 	put_number(file, "tmp", task->tmp_size);
@@ -204,6 +205,8 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 	else if (!strcmp(key, "kind"))
 		task->kind = strcmp(get(words), "serve") ? SLUICE_KIND_EXEC :
 							   SLUICE_KIND_SERVE;
+	else if (!strcmp(key, "class"))
+		snprintf(task->class, sizeof(task->class), "%s", get(words));
 	else if (!strcmp(key, "usr"))
 		task->usr = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "log"))

@@ -24,6 +24,7 @@ static const struct taskfile *full(void)
 		.environment_files_count = TASKFILE_ITEMS,
 		.sys_count = TASKFILE_ITEMS, .needs_count = TASKFILE_ITEMS,
 		.directory = "/a b", .umask = 0777, .user = "runner",
+		.class = "deadline",
 		.machine_id = "0123456789abcdef0123456789abcdef",
 	};
 	int i;
@@ -72,6 +73,7 @@ TEST(what_is_written_is_read)
 	      read.writable_size == task->writable_size &&
 	      read.connect_timeout == task->connect_timeout &&
 	      read.umask == 0777 && !strcmp(read.user, "runner") &&
+	      !strcmp(read.class, "deadline") &&
 	      !strcmp(read.directory, "/a b") &&
 	      !strcmp(read.machine_id, task->machine_id));
 	for (i = 0; i < TASKFILE_ITEMS; i++)

@@ -50,6 +50,11 @@ void first_lack(const struct first *first, const char *what, const char *which);
 void first_refuse(const struct first *first, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* forget.c: before all else. */
+void first_forget(void);
+/* Where memory is short: the higher, the earlier. What a task's class has. */
+void first_be_killed_at(int score);
+int first_score(const struct taskfile *task);
 /* log.c: without it the environment is made all the same. */
 void first_open_log(struct first *first);
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
@@ -59,7 +64,7 @@ void first_look_at_sockets(const struct first *first);
 /* root.c: a file system with nothing but what the task names, and no way back. */
 void first_make_root(const struct first *first);
 /* ids.c: the environment's own user, when the agent has attached the door. */
-void first_change_user(void);
+void first_change_user(const struct first *first);
 /* In its user namespace. */
 void first_be_user(void);
 void first_drop_privileges(void);
