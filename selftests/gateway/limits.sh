@@ -71,7 +71,9 @@ ktap_check "who sleeps is not billed for others" test "$(call_field "$call" cpu_
 sluice call forker >/dev/null 2>"$work/forker"
 ktap_check "over its processes: fork fails in there" test "$(cat "$(path_of forker)/pids.peak" 2>/dev/null || echo 6)" -le 6
 
-mkdir "$work/disk" && chmod 777 "$work/disk" && chmod 711 "$work"
+# On a disk, which /tmp is not.
+disk=$(mktemp -d /var/tmp/sluice-XXXXXX) && chmod 777 "$disk"
+trap 'rm -rf "$disk"; gw_cleanup' EXIT
 gw_task writer <<E
 [task]
 kind = exec
@@ -80,10 +82,10 @@ command = /bin/dd if=/dev/zero of=/disk/file bs=256K count=12 oflag=direct
 memory = 64M
 cpu = 1
 [environment]
-data = $work/disk /disk rw
+data = $disk /disk rw
 io = wbps=1M riops=1000
 E
-disk=$(lsblk -ndo MAJ:MIN "$(findmnt -no SOURCE -T "$work/disk")" | tr -d ' ')
+number=$(lsblk -ndo MAJ:MIN "$(findmnt -no SOURCE -T "$disk")" | tr -d ' ')
 begin=$(date +%s%N)
 sluice call writer >/dev/null
 status=$? took=$(($(date +%s%N) - begin))
@@ -94,7 +96,7 @@ if ! grep -qw io /sys/fs/cgroup/cgroup.controllers; then
 	for i in 1 2 3 4; do ktap_skip "limits of disks $i" "no controller"; done
 else
 	ktap_check "it writes to its disk" same $status 0
-	ktap_check "io.max is what the task asked for" grep -q "^$disk rbps=max wbps=1048576 riops=1000 wiops=max" "$(path_of writer)/io.max"
+	ktap_check "io.max is what the task asked for" grep -q "^$number rbps=max wbps=1048576 riops=1000 wiops=max" "$(path_of writer)/io.max"
 	ktap_check "and no faster" test $took -ge 1900000000
 	gw_task writer <<E
 [task]
