@@ -340,12 +340,14 @@ static inline u32 sluice_answer_bytes(const struct sluice_answer *answer)
  * @reason: why
  * @status: exit status, signal or errno, as @reason says
  * @answer: NULL for neither data nor message; whoever is handed the result frees it
+ * @last: its environment is to take no further call
  */
 struct sluice_result {
 	enum sluice_call_state state;
 	enum sluice_reason reason;
 	s32	status;
 	struct sluice_answer *answer;
+	bool	last;
 };
 
 /* Where a waiting call stands in its task's queue. */

@@ -11,6 +11,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "devices.h"
 #include "sluice.h"
 
 #define LOADED		"/sys/module/sluice"
@@ -176,6 +177,12 @@ void look_at_cgroups(struct findings *findings)
 			return;
 		}
 	found(findings, GOOD, "cgroup", "version 2, with memory, cpu and pids");
+	if (!has_word(controllers, "io"))
+		found(findings, REMARK, "disks",
+		      "no controller io: tasks with io in their file get no environment");
+	if (devices_known() == -ENOSYS)
+		found(findings, REMARK, "devices",
+		      "this kernel knows no eBPF programs for devices of a cgroup: of others there are no nodes in environments, and that is all");
 }
 
 void look_at_limits(struct findings *findings)

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "devices.h"
 #include "fail.h"
 #include "filter.h"
 #include "machine.h"
@@ -85,7 +86,8 @@ int stage_open(struct stage *stage, const char *way, struct taskfile *task)
 
 	*stage = (struct stage){ .launch.cgroup = -1, .launch.first = -1,
 				 .launch.way = way,
-				 .patience = -1, .status = -1, .go = -1 };
+				 .patience = -1, .status = -1, .go = -1,
+				 .task = task };
 	for (i = ORDER_FD; i < ORDER_FDS; i++)
 		*given(stage, i) = -1;
 	ret = open_at(LAUNCH_FOLDER "/" LAUNCH_FIRST_NAME, O_RDONLY,
@@ -113,6 +115,10 @@ static void handle_ready(struct stage *stage)
 	/* The place was made at full speed; the task gets what it asked for. */
 	if (!ret && stage->limits)
 		ret = cgroup_limit_cpu(stage->launch.cgroup, stage->limits);
+	if (!ret && stage->limits)
+		ret = devices_confine(stage->launch.cgroup, stage->task);
+	if (ret == -ENOSYS)
+		ret = 0;
 	if (!ret && write(stage->go, "g", 1) == 1)
 		return;
 	snprintf(stage->error, sizeof(stage->error), "its user: %s",

@@ -16,6 +16,7 @@
  * struct stage - a first process, and what it is given
  * @launch: for launch_first(); cgroup is -1, and way, number, words and stdio are to be
  *	said
+ * @task: whose place it is; NULL to enter one
  * @limits: what it may use once it is made; NULL for nothing to be set
  * @relay: who hears signals meanwhile; NULL: nobody
  * @patience: in milliseconds, how long it may take; -1: as long as it takes
@@ -24,6 +25,7 @@
  */
 struct stage {
 	struct launch launch;
+	const struct taskfile *task;
 	const struct cgroup_limits *limits;
 	struct relay *relay;
 	int	patience;

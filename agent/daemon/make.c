@@ -11,7 +11,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "devices.h"
 #include "launch.h"
+#include "say.h"
 
 /**
  * struct make - an environment in the making
@@ -132,6 +134,20 @@ static int start_first(struct make *make, char error[ERROR_SIZE])
  * What it says
  */
 
+/* It has no other nodes: this holds where one comes to it in spite of that. */
+static int confine(const struct make *make)
+{
+	static bool said;
+	int ret = devices_confine(make->cgroup, make->recipe->file);
+
+	if (ret != -ENOSYS)
+		return ret;
+	if (!said)
+		say_warning("eBPF: this kernel knows no programs for devices of a cgroup: environments have no other nodes, and that is all");
+	said = true;
+	return 0;
+}
+
 /* It waits for its user and its door. */
 static int attach(struct make *make)
 {
@@ -144,6 +160,9 @@ static int attach(struct make *make)
 	/* The place was made at full speed; the task gets what it asked for. */
 	if (!ret)
 		ret = cgroup_limit_cpu(make->cgroup, &make->recipe->limits);
+	/* Its place is made, which takes devices that are not for its program. */
+	if (!ret)
+		ret = confine(make);
 	if (!ret && ioctl(make->door, SLUICE_IOC_ATTACH, &attach))
 		ret = -errno;
 	return ret;

@@ -16,6 +16,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "disks.h"
+
 /* cpu.max: what a call asked for, of this many microseconds. */
 #define PERIOD_US	100000
 /* The kernel takes no smaller quota. */
@@ -91,10 +93,11 @@ int cgroup_limit(int fd, const struct cgroup_limits *limits,
 	/* Absent where the kernel has no swap accounting, or the box no swap. */
 	write_file(fd, "memory.swap.max", "0");
 	write_file(fd, "memory.oom.group", "1");
-	if (ret || !limits->pids)
-		return ret;
-	*failed = "pids.max";
-	return write_file(fd, *failed, "%" PRIu64, limits->pids + 1);
+	if (!ret && limits->pids) {
+		*failed = "pids.max";
+		ret = write_file(fd, *failed, "%" PRIu64, limits->pids + 1);
+	}
+	return ret ? ret : disks_limit(fd, &limits->io, failed);
 }
 
 int cgroup_limit_cpu(int fd, const struct cgroup_limits *limits)
@@ -114,6 +117,7 @@ struct cgroup_limits cgroup_limits_of(const struct taskfile *task)
 		.memory = taskfile_need(task, "memory"),
 		.pids = taskfile_need(task, "pids"),
 		.cpu = taskfile_need(task, "cpu"),
+		.io = task->io,
 	};
 }
 

@@ -16,11 +16,13 @@
  * @memory: bytes
  * @pids: processes, besides the runner, which no task asked for
  * @cpu: thousandths of a CPU
+ * @io: of each disk
  */
 struct cgroup_limits {
 	uint64_t memory;
 	uint64_t pids;
 	uint64_t cpu;
+	struct taskfile_io io;
 };
 
 struct cgroup_limits cgroup_limits_of(const struct taskfile *task);

@@ -64,6 +64,8 @@ static void put_all(FILE *file, const struct taskfile *task)
 	put2(file, "usr", task->usr ? "yes" : "no");
 	put2(file, "log", task->log ? "yes" : "no");
 	put_number(file, "tmp", task->tmp_size);
+	put_number(file, "file-size", task->file_size);
+	put_number(file, "reuse", task->reuse);
 	put_number(file, "writable", task->writable_size);
 	put_number(file, "state", task->state_size);
 	put_number(file, "connect-timeout", task->connect_timeout);
@@ -213,6 +215,10 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 		task->log = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "tmp"))
 		task->tmp_size = get_number(words);
+	else if (!strcmp(key, "file-size"))
+		task->file_size = get_number(words);
+	else if (!strcmp(key, "reuse"))
+		task->reuse = (uint32_t)get_number(words);
 	else if (!strcmp(key, "writable"))
 		task->writable_size = get_number(words);
 	else if (!strcmp(key, "state"))

@@ -142,6 +142,18 @@ static int key_grace(struct inifile *file, const char *value)
 	return inifile_duration(file, value, &task_of(file)->grace);
 }
 
+static int key_reuse(struct inifile *file, const char *value)
+{
+	/* In the order of enum taskfile_reuse. */
+	static const char * const words[] = { "always", "after-success",
+					      "never", NULL };
+
+	task_of(file)->reuse_line = file->line;
+	return inifile_choice(file, value, words,
+			      "always, after-success or never",
+			      &task_of(file)->reuse);
+}
+
 static int key_queue(struct inifile *file, const char *value)
 {
 	return inifile_number(file, value, 1, INIFILE_U32,
@@ -603,9 +615,76 @@ static int key_user(struct inifile *file, const char *value)
 	return 0;
 }
 
+/* More would be none at all for the kernel, which counts pages. */
 static int key_tmp(struct inifile *file, const char *value)
 {
-	return inifile_size(file, value, UINT64_MAX, &task_of(file)->tmp_size);
+	return inifile_size(file, value, UINT64_MAX >> 1,
+			    &task_of(file)->tmp_size);
+}
+
+static int key_file_size(struct inifile *file, const char *value)
+{
+	uint64_t size = 0;
+	int ret = 0;
+
+	task_of(file)->file_size_line = file->line;
+	if (strcmp(value, "none") != 0) {
+		ret = inifile_size(file, value, UINT64_MAX >> 1, &size);
+		if (!ret && size < 4096)
+			ret = inifile_expect(file,
+					     "a size of at least 4K, or none");
+	}
+	if (!ret)
+		task_of(file)->file_size = size;
+	return ret;
+}
+
+#define IO_EXPECTED "rbps=SIZE, wbps=SIZE, riops=COUNT, wiops=COUNT or weight=1 to 10000"
+
+/* NAME=VALUE, as io.max has it. */
+static int io_word(struct inifile *file, char *word, struct taskfile_io *io)
+{
+	const struct {
+		const char *name;
+		uint64_t *to;
+		uint64_t max;
+	} kinds[] = {
+		{ "rbps", &io->rbps, UINT64_MAX >> 1 },
+		{ "wbps", &io->wbps, UINT64_MAX >> 1 },
+		{ "riops", &io->riops, UINT32_MAX },
+		{ "wiops", &io->wiops, UINT32_MAX },
+		{ "weight", &io->weight, 10000 },
+	};
+	char *value = strchr(word, '=');
+	size_t i;
+
+	if (!value)
+		return inifile_expect(file, IO_EXPECTED);
+	*value++ = '\0';
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].name, word))
+			return units_parse_size(value, kinds[i].to) ||
+			       !*kinds[i].to || *kinds[i].to > kinds[i].max ?
+			       inifile_expect(file, IO_EXPECTED) : 0;
+	return inifile_expect(file, IO_EXPECTED);
+}
+
+static int key_io(struct inifile *file, const char *value)
+{
+	char *copy = strdup(value), *cursor = copy, *word;
+	struct taskfile_io io = { 0 };
+	int ret = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	word = inifile_word(&cursor);
+	if (!word)
+		ret = inifile_expect(file, IO_EXPECTED);
+	for (; word && !ret; word = inifile_word(&cursor))
+		ret = io_word(file, word, &io);
+	free(copy);
+	task_of(file)->io = io;
+	return ret;
 }
 
 static const struct inifile_key keys[] = {
@@ -622,6 +701,7 @@ static const struct inifile_key keys[] = {
 	{ "task", "start-timeout", key_start_timeout },
 	{ "task", "grace", key_grace },
 	{ "task", "idle", key_idle },
+	{ "task", "reuse", key_reuse },
 	{ "task", "queue", key_queue },
 	{ "task", "queue-bytes", key_queue_bytes },
 	{ "task", "overflow", key_overflow },
@@ -645,6 +725,8 @@ static const struct inifile_key keys[] = {
 	{ "environment", "variable", key_variable },
 	{ "environment", "environment-file", key_environment_file },
 	{ "environment", "tmp", key_tmp },
+	{ "environment", "file-size", key_file_size },
+	{ "environment", "io", key_io },
 	{ "environment", "writable", key_writable },
 	{ "environment", "state", key_state },
 	{ "environment", "sys", key_sys },

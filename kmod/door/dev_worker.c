@@ -140,6 +140,7 @@ static int next_answer(struct sluice_env *env, const struct sluice_next *next)
 			 SLUICE_CALL_STATE_DONE : SLUICE_CALL_STATE_FAILED,
 		.reason = next->reason,
 		.status = next->status,
+		.last = next->flags & SLUICE_NEXT_LAST,
 	};
 	int ret;
 
@@ -236,6 +237,16 @@ static int next_tell(struct sluice_env *env, struct sluice_next *next,
 	return copy_out(arg, next, sizeof(*next), next->size);
 }
 
+/* Whoever takes no further call has answered one, and asks for none. */
+static bool flags_good(u32 flags)
+{
+	const u32 last = SLUICE_NEXT_ANSWER | SLUICE_NEXT_LAST;
+
+	return flags & SLUICE_NEXT_LAST ? flags == last :
+	       !(flags & ~(SLUICE_NEXT_ANSWER | SLUICE_NEXT_TAKE |
+			   SLUICE_NEXT_NONBLOCK));
+}
+
 int sluice_dev_next(struct sluice_file *file, void __user *arg)
 {
 	struct sluice_env *env = file->env;
@@ -251,9 +262,7 @@ int sluice_dev_next(struct sluice_file *file, void __user *arg)
 		return ret;
 	if (!next.reserved && next.flags == SLUICE_NEXT_TELL)
 		return next_tell(env, &next, arg);
-	if (next.reserved || next.flags & ~(SLUICE_NEXT_ANSWER |
-					    SLUICE_NEXT_TAKE |
-					    SLUICE_NEXT_NONBLOCK))
+	if (next.reserved || !flags_good(next.flags))
 		return -EINVAL;
 	next.message[sizeof(next.message) - 1] = '\0';
 	if (next.flags & SLUICE_NEXT_ANSWER) {

@@ -192,6 +192,7 @@ void sluice_finish_answer(struct sluice_env *env,
 {
 	attempt_over(env, result, worker);
 	give_back(env);
+	env->last |= result->last;
 	sluice_finish_ready(env);
 }
 

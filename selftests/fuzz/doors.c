@@ -455,6 +455,8 @@ static void serve(int fd, struct dice *dice, char *buffer)
 			next.flags |= SLUICE_NEXT_NONBLOCK;
 		if (id)
 			fill_answer(dice, &next, id, buffer);
+		if (next.flags == SLUICE_NEXT_ANSWER && dice_one_in(dice, 4))
+			next.flags |= SLUICE_NEXT_LAST;
 		if (dice_one_in(dice, 12))
 			grammar_break(dice, &next, sizeof(next));
 		answers = next.flags & SLUICE_NEXT_ANSWER;

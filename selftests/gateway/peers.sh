@@ -159,6 +159,7 @@ gw_task sender <<E
 [task]
 kind = exec
 command = /bin/sh /data/frame
+reuse = always
 retries = 0
 [needs]
 memory = 8M

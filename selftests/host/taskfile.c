@@ -85,6 +85,9 @@ TEST(defaults)
 	CHECK(task->usr);
 	CHECK_EQ(task->filter, SYSCALLS_DEFAULT);
 	CHECK(task->log);
+	CHECK_EQ(task->reuse, TASKFILE_REUSE_ALWAYS);
+	CHECK_EQ(task->file_size, 1 << 30);
+	CHECK(!task->io.rbps && !task->io.weight);
 	taskfile_free(task);
 }
 
@@ -94,7 +97,7 @@ TEST(every_key)
 		"# a comment\n; another\n\n[task]\n"
 		"kind=serve\ncommand = /opt/x \"two words\" -- a;b ; c # d\n"
 		"class = fair\npriority = 97\npriority-max = 98\ntimeout = none\nidle = 5m\n"
-		"queue = 7\nqueue-bytes = 1G\ninput = 1K\noutput = 2K\n"
+		"reuse = always\nqueue = 7\nqueue-bytes = 1G\ninput = 1K\noutput = 2K\n"
 		"environments = 3\nweight = 10000\nruntime = 20ms\n"
 		"deadline = 1s\npatience = 3s\nconcurrent = 2\n"
 		"overflow = drop-oldest\nkeys = task\nretries = 1000\nbackoff = 500ms\n"
@@ -106,7 +109,9 @@ TEST(every_key)
 		"state = 64M\nwritable = 1M\n"
 		"data = /x /y rw\ndata = /p \"/q r\"\ndevice = /dev/ttyS0 ro\n"
 		"socket = bus can:can0\nsocket = plc tcp:10.0.0.1:502\n"
-		"variable = A=b=c\ntmp = 1M\n");
+		"variable = A=b=c\ntmp = 1M\nfile-size = 4K\n"
+		"io = rbps=10M weight=50\n"
+		"io = rbps=1M wbps=2K riops=3 wiops=4 weight=10000\n");
 
 	CHECK_EQ(task->kind, SLUICE_KIND_SERVE);
 	CHECK(!strcmp(task->argv[1], "two words"));
@@ -157,7 +162,73 @@ TEST(every_key)
 	CHECK(!strcmp(task->sockets[1].address, "tcp:10.0.0.1:502"));
 	CHECK(!strcmp(task->variables[0], "A=b=c"));
 	CHECK_EQ(task->tmp_size, 1 << 20);
+	CHECK_EQ(task->file_size, 4096);
+	CHECK_EQ(task->io.rbps, 1 << 20);
+	CHECK_EQ(task->io.wbps, 2048);
+	CHECK_EQ(task->io.riops, 3);
+	CHECK_EQ(task->io.wiops, 4);
+	CHECK_EQ(task->io.weight, 10000);
 	taskfile_free(task);
+}
+
+#define SOCKET	"[environment]\nsocket = plc tcp:10.0.0.1:502\n"
+
+/* What is right where a task says nothing depends on what it is, and has. */
+TEST(reuse)
+{
+	static const struct {
+		const char *text;
+		uint32_t reuse;
+		uint64_t idle;
+	} tests[] = {
+		{ HEAD, TASKFILE_REUSE_ALWAYS, 60000000000ULL },
+		{ HEAD SOCKET, TASKFILE_REUSE_AFTER_SUCCESS, 60000000000ULL },
+		{ HEAD "kind = serve\n" SOCKET, TASKFILE_REUSE_ALWAYS, 60000000000ULL },
+		{ HEAD "reuse = always\n" SOCKET, TASKFILE_REUSE_ALWAYS, 60000000000ULL },
+		{ HEAD "reuse = never\nidle = 5m\n" SOCKET, TASKFILE_REUSE_NEVER, 0 },
+		{ HEAD "kind = serve\nreuse = never\n", TASKFILE_REUSE_NEVER, 0 },
+		{ HEAD "reuse = after-success\nidle = none\n",
+		  TASKFILE_REUSE_AFTER_SUCCESS, 0 },
+	};
+	struct taskfile *task;
+	size_t i;
+
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		task = good(tests[i].text);
+		CHECK_EQ(task->reuse, tests[i].reuse);
+		CHECK_EQ(task->idle, tests[i].idle);
+		taskfile_free(task);
+	}
+	bad_line("reuse = sometimes", "reuse", "always, after-success or never");
+	bad(HEAD "reuse = after-success\nkind = serve\n", ":4: reuse",
+	    "expected always or never");
+}
+
+/* The kernel takes 0, and what is nearly all of 64 bits, for no limit. */
+TEST(sizes)
+{
+	struct taskfile *task = good(HEAD "[environment]\ntmp = 0\nfile-size = none\n");
+
+	CHECK_EQ(task->tmp_size, 0);
+	CHECK_EQ(task->file_size, 0);
+	taskfile_free(task);
+	/* The input is a file, too. */
+	task = good(HEAD "input = 2G\n");
+	CHECK_EQ(task->file_size, 2LL << 30);
+	taskfile_free(task);
+	bad(HEAD "input = 8K\n[environment]\nfile-size = 4K\n", ":6: file-size",
+	    "at least the input, 8192 bytes");
+	bad_line("[environment]\ntmp = 18446744073709551615", "tmp", "a size like");
+	bad_line("[environment]\nfile-size = 1K", "file-size", "at least 4K");
+	bad_line("[environment]\nfile-size = 0", "file-size", "at least 4K");
+	bad_line("[environment]\nfile-size = big", "file-size", "a size like");
+	bad_line("[environment]\nio =", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = 1M", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = rbps=", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = rbps=0", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = wbps=1M fast=1", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = riops=5000000000", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = weight=10001", "io", "rbps=SIZE");
 }
 
 TEST(mistakes_of_task)

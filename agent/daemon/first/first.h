@@ -61,6 +61,14 @@ void first_open_log(struct first *first);
 void first_open_sockets(const struct first *first);
 /* What can be said of them without a connection. */
 void first_look_at_sockets(const struct first *first);
+/*
+ * source.c: a file of the gateway that the task names, O_PATH, and not by a link that
+ * others than root could have made. -1, for who only looks: said that it is lacking.
+ */
+int first_open_source(const struct first *first, const char *what,
+		      const char *path);
+/* To be read; -1 and errno. */
+int first_read_source(int source);
 /* root.c: a file system with nothing but what the task names, and no way back. */
 void first_make_root(const struct first *first);
 /* ids.c: the environment's own user, when the agent has attached the door. */
@@ -68,6 +76,8 @@ void first_change_user(const struct first *first);
 /* In its user namespace. */
 void first_be_user(void);
 void first_drop_privileges(void);
+/* scratch.c: no file of its is larger than that. */
+void first_limit_files(const struct first *first);
 /* files.c: nothing but those of the environment, and stdin, stdout and stderr. */
 void first_arrange_files(struct first *first);
 /*

@@ -77,6 +77,7 @@ int main(int argc, char **argv)
 	first_make_root(&first);
 	first_change_user(&first);
 	first_drop_privileges();
+	first_limit_files(&first);
 	first_arrange_files(&first);
 	first_run(&first);
 }

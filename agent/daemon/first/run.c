@@ -32,10 +32,10 @@ void first_load_filter(void)
 void first_run(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	char *argv[ORDER_WORDS + 6] = { "sluice-init" };
+	char *argv[ORDER_WORDS + 7] = { "sluice-init" };
 	char *const *words = first->visit ? first->words : task->argv;
 	char **variables = first_variables(first);
-	char door[16], sockets[16], log[16];
+	char door[16], sockets[16], log[16], reuse[16];
 	size_t i;
 
 	snprintf(door, sizeof(door), "%d", ORDER_ENV_DOOR);
@@ -46,8 +46,10 @@ void first_run(const struct first *first)
 	argv[3] = sockets;
 	snprintf(log, sizeof(log), "%d", first->log);
 	argv[4] = log;
+	snprintf(reuse, sizeof(reuse), "%u", task->reuse);
+	argv[5] = reuse;
 	for (i = 0; i < ORDER_WORDS && words[i]; i++)
-		argv[5 + i] = words[i];
+		argv[6 + i] = words[i];
 	umask(task->umask);
 	first_load_filter();
 	syscall(SYS_execveat, ORDER_FD_INIT, "", argv, variables,

@@ -300,6 +300,8 @@ struct sluice_attach {
  * or not. 0: none yet. It does not say that the environment is ready.
  */
 #define SLUICE_NEXT_TELL	(1U << 3)
+/* With ANSWER, without TAKE: the environment takes no further call. */
+#define SLUICE_NEXT_LAST	(1U << 4)
 
 /**
  * struct sluice_next - answer the last call and take the next
