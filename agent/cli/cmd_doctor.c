@@ -101,6 +101,7 @@ int doctor_run(const struct cli_line *line)
 	look_at_programs(&findings);
 	look_at_units(&findings);
 	look_at_agent(&findings);
+	look_at_peers(&findings);
 	look_at_tasks(&findings);
 	out_table(findings.list, columns, sizeof(columns) / sizeof(columns[0]));
 	return findings.failed ? CLI_REFUSED : CLI_OK;

@@ -11,7 +11,7 @@ udp=(udp-sendto-loopback udp-sendto-other-host udp-connect udp-disconnect-send u
 	udp6-multicast)
 tcp=(tcp-reconnect tcp-fast-open tcp-bind)
 
-ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + 15))
+ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + 17))
 nowhere=/sys/fs/cgroup/sluice-nowhere
 programs=/usr/lib/sluice/bpf/peers.bpf.o
 trap 'umount $programs 2>/dev/null; gw_cleanup' EXIT
@@ -54,6 +54,7 @@ ktap_check "others are not heard" same "$(try udp-heard)" EAGAIN
 ktap_check "all that in one environment" same "$(env_of)" "$env"
 ktap_check "each try is counted" until_true refused ${#udp[@]}
 ktap_check "in all" same "$(field peer_refused stats)" ${#udp[@]}
+ktap_check "doctor says that it is so" has "$(sluice doctor)" "connections are kept to them"
 ktap_check "and traced" grep -q "peer_refused: env=$env task=reach tries=" $trace/trace
 ktap_check "the peer is there still" same "$(try udp-back)" ALLOWED
 
@@ -100,5 +101,6 @@ call=$(sluice call without --async)
 until_true call_is "$call" failed
 ktap_check "without all that there is no socket" has "$(call_field "$call" message)" \
 	"socket udp udp:127.0.0.1:$peer: nothing would keep it to its peer"
-ktap_check "which the agent has said" grep -q "tasks with tcp or udp sockets cannot run" "$work/log"
+ktap_check "which doctor says" has "$(sluice doctor)" "no task with tcp or udp sockets can run"
+ktap_check "and the agent has said" grep -q "tasks with tcp or udp sockets cannot run" "$work/log"
 ktap_end
