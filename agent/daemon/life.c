@@ -292,8 +292,8 @@ static void watch_nodes(struct env *env)
 /* What can be seen when it is made. */
 static void watch_made(struct env *env, pid_t pid)
 {
-	env->peers = peers_watch(env->life->parts.event, pid, env->recipe->file,
-				 peer_closed, env);
+	env->peers = peers_watch(env->life->parts.event, pid, env->id,
+				 env->recipe->file, peer_closed, env);
 	env->names = names_watch(env->life->names, pid, env->recipe->file,
 				 data_changed, env);
 	env->state = measure_open_state(pid, env->recipe->file);

@@ -177,8 +177,6 @@ static bool begin(int fd, const struct address *address, uint64_t until)
 			return false;
 		close(made);
 	}
-	if (address->family == AF_CAN)
-		return !bind(fd, &address->to.any, address->len);
 	if (address->family == AF_UNIX)
 		return connect_unix(fd, address, until);
 	if (address->type == SOCK_STREAM)
@@ -203,13 +201,10 @@ static bool reach(int fd, uint64_t until)
 	return !err;
 }
 
-/*
- * What is connected has reached its peer by then; it blocks from here on. Of a CAN bus
- * that is down nothing is asked: it may come up.
- */
-static bool complete(int fd, const struct taskfile_socket *socket, uint64_t until)
+/* What is connected has reached its peer by then; it blocks from here on. */
+static bool complete(int fd, uint64_t until)
 {
-	return (!strncmp(socket->address, "can:", 4) || reach(fd, until)) &&
+	return reach(fd, until) &&
 	       !fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 }
 
@@ -219,6 +214,12 @@ static void lack(const struct first *first, const struct taskfile_socket *socket
 
 	snprintf(which, sizeof(which), "%s %s", socket->name, socket->address);
 	first_lack(first, "socket", which);
+}
+
+/* Those are made in a network of our own, see can.c. */
+static bool is_can(const struct taskfile_socket *socket)
+{
+	return !strncmp(socket->address, "can:", 4);
 }
 
 static bool is_inet(const struct taskfile_socket *socket)
@@ -275,7 +276,9 @@ void first_open_sockets(const struct first *first)
 				&task->sockets[i];
 			int fd = ORDER_ENV_SOCKETS + (int)i;
 
-			if (!(round ? complete(fd, socket, until) :
+			if (is_can(socket))
+				continue;
+			if (!(round ? complete(fd, until) :
 				      find_address(&address, socket->address) &&
 				      begin(fd, &address, until)))
 				lack(first, socket);
