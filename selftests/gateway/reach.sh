@@ -11,10 +11,10 @@ udp=(udp-sendto-loopback udp-sendto-other-host udp-connect udp-disconnect-send u
 	udp6-multicast)
 tcp=(tcp-reconnect tcp-fast-open tcp-bind)
 
-ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + 17))
+ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + 25))
 nowhere=/sys/fs/cgroup/sluice-nowhere
 programs=/usr/lib/sluice/bpf/peers.bpf.o
-trap 'umount $programs 2>/dev/null; gw_cleanup' EXIT
+trap 'ip link del vcan8 2>/dev/null; ip link del vcan9 2>/dev/null; umount $programs 2>/dev/null; gw_cleanup' EXIT
 gw_start 256M 2
 gw_trace
 ../inside/station $peer "$work/peer" &
@@ -81,6 +81,44 @@ ktap_check "whom it would see" same "$(sluice call reap "$call")" EAGAIN
 ktap_check "nothing of all that came to others" same "$(cat "$work/other")" ""
 sluice task del reach
 until_true envs_are 0
+
+# A bus is that one alone, and of it the frames that are named.
+modprobe -aq can-raw vcan can-gw
+for bus in vcan8 vcan9; do ip link add $bus type vcan && ip link set $bus up; done
+gw_task ride <<E
+[task]
+kind = serve
+command = /usr/lib/sluice/selftests/inside/reach
+retries = 0
+[environment]
+socket = bus can:vcan8 id=123 id=7f0/7f0
+usr = yes
+E
+ride() { sluice call ride --data "$1 $peer $other" 2>&1; } # ATTEMPT
+candump -L vcan8,vcan9 >"$work/frames" &
+hears() { grep -q "$1.*raw" /proc/net/can/rcvlist_all; }
+until_true hears vcan8 && until_true hears vcan9
+ktap_check "can-send" same "$(ride can-send)" ALLOWED
+ktap_check "can-send-other" same "$(ride can-send-other)" ALLOWED
+ktap_check "can-everywhere" same "$(ride can-everywhere)" 1001
+cansend vcan8 7ff#ff
+seen() { sed 's/^(.*) //' "$work/frames" | tr '\n' ' '; }
+came() { [[ $(seen) == *7FF#FF* ]]; }
+until_true came
+ktap_check "two frames came to the bus, and none to the other" same "$(seen)" "vcan8 123#55 vcan8 123#55 vcan8 7FF#FF "
+ktap_check "can-heard" same "$(ride can-heard)" $((1000 + 0x7ff))
+cansend vcan8 124#01
+cansend vcan9 123#02
+cansend vcan8 123#03
+cansend vcan8 123#ff
+ktap_check "it hears what is named, of its bus" same "$(ride can-heard)" $((2000 + 0x123))
+env=$(sluice -j env show | jq -r '.[] | select(.task == "ride").id')
+ktap_check "by a pair and rules" eval '[[ $(ip -brief link) == *"sl$env-0"* && $(cangw -L) == *"sl$env-0"* ]]'
+sluice task del ride
+until_true envs_are 0
+gone() { [[ $(ip -brief link) != *"sl$env-0"* && $(cangw -L) != *"sl$env-0"* ]]; }
+ktap_check "which go with it" until_true gone
+for bus in vcan8 vcan9; do ip link del $bus; done
 
 # Where the kernel takes no such programs.
 kill "$agent" && wait "$agent"

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/can.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
@@ -20,8 +21,10 @@
 #include <unistd.h>
 
 #define LINGER_MS	2000
+#define INTERFACES	64
 
-static int udp, tcp, udp6;
+/* -1: it has none. */
+static int udp, tcp, udp6, bus;
 /* Given: the station's own port, and another one. */
 static in_port_t peer_port, other_port;
 
@@ -350,6 +353,59 @@ static int try_tcp_listen(void)
 	return accept(tcp, NULL, NULL);
 }
 
+/* CAN: numbers are above a thousand */
+
+static int can_send(canid_t id, int interface)
+{
+	const struct sockaddr_can address = { .can_family = AF_CAN,
+					      .can_ifindex = interface };
+	const struct can_frame frame = { .can_id = id, .can_dlc = 1,
+					 .data = { 0x55 } };
+
+	return (int)sendto(bus, &frame, sizeof(frame), 0,
+			   interface ? (const void *)&address : NULL,
+			   interface ? sizeof(address) : 0);
+}
+
+static int try_can_send(void)
+{
+	return can_send(0x123, 0) < 0 ? -1 : 0;
+}
+
+static int try_can_send_other(void)
+{
+	return can_send(0x124, 0) < 0 ? -1 : 0;
+}
+
+/* On how many interfaces; and from now on it hears all that it can. */
+static int try_can_everywhere(void)
+{
+	const struct sockaddr_can all = { .can_family = AF_CAN };
+	int interface, taken = 1000;
+
+	for (interface = 1; interface <= INTERFACES; interface++)
+		if (can_send(0x123, interface) > 0)
+			taken++;
+	return bind(bus, (const void *)&all, sizeof(all)) ? -1 : taken;
+}
+
+/* How many frames, in thousands, until one of the last kind, and what that says. */
+static int try_can_heard(void)
+{
+	struct pollfd poller = { .fd = bus, .events = POLLIN };
+	struct can_frame frame;
+	int count = 0;
+
+	do {
+		errno = ETIMEDOUT;
+		if (poll(&poller, 1, LINGER_MS) != 1 ||
+		    read(bus, &frame, sizeof(frame)) != sizeof(frame))
+			return -1;
+		count++;
+	} while (frame.data[0] != 0xff);
+	return count * 1000 + (int)frame.can_id;
+}
+
 /* In its own network it does what it likes. */
 static int try_own_network(void)
 {
@@ -396,6 +452,9 @@ static const struct attempt {
 	{ "tcp-reconnect", try_tcp_reconnect },
 	{ "tcp-fast-open", try_tcp_fast_open }, { "tcp-bind", try_tcp_bind },
 	{ "tcp-listen", try_tcp_listen },
+	{ "can-send", try_can_send }, { "can-send-other", try_can_send_other },
+	{ "can-everywhere", try_can_everywhere },
+	{ "can-heard", try_can_heard },
 	{ "own-network", try_own_network },
 };
 
@@ -436,7 +495,6 @@ int main(void)
 	udp = sluice_socket("udp");
 	tcp = sluice_socket("tcp");
 	udp6 = sluice_socket("udp6");
-	if (udp < 0 || tcp < 0 || udp6 < 0)
-		return 2;
+	bus = sluice_socket("bus");
 	return sluice_serve(handle, NULL) ? 1 : 0;
 }
