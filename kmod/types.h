@@ -248,6 +248,7 @@ struct sluice_outlook {
  * @superseded: calls that ended as superseded
  * @dropped: calls that ended as dropped
  * @late: calls of the class deadline that ended after it
+ * @peers_refused: tries to use a connection for what is not its peer
  */
 struct sluice_task {
 	struct kref ref;
@@ -282,6 +283,7 @@ struct sluice_task {
 	u64	superseded;
 	u64	dropped;
 	u64	late;
+	u64	peers_refused;
 };
 
 /**
@@ -533,6 +535,7 @@ struct sluice_input {
  * @taker_process: its process
  * @state_size: how much its task can keep, as the agent says; 0 for nothing
  * @state_used: how much of that is used
+ * @peers_refused: how often it tried to use a connection for what is not its peer
  * @taken: id of the call that was taken last, which may have ended; 0: none yet
  * @taken_trace: its trace id
  * @message: why it failed, or was not fit for use
@@ -567,6 +570,7 @@ struct sluice_env {
 	pid_t	taker_process;
 	u64	state_size;
 	u64	state_used;
+	u64	peers_refused;
 	u64	taken;
 	u8	taken_trace[SLUICE_TRACE_ID_LEN];
 	char	message[SLUICE_MESSAGE_SIZE];
@@ -676,6 +680,7 @@ enum sluice_event {
 	SLUICE_EVENT_ENV_GONE,
 	SLUICE_EVENT_ENV_FAILED,
 	SLUICE_EVENT_STATE_FULL,
+	SLUICE_EVENT_PEER_REFUSED,
 	SLUICE_EVENT_TASK_NEW,
 	SLUICE_EVENT_TASK_SET,
 	SLUICE_EVENT_TASK_DEL,

@@ -32,6 +32,7 @@
  * @recipe: that it is or was made of; NULL: not known
  * @cgroup: what eBPF programs know it by; 0 until there is one
  * @pids: how many processes it has, as the module was told
+ * @tries: how often it tried what is refused, as the module was told
  * @state: where its task keeps files; -1 where it keeps none
  * @kept: how much that is, as the module was told
  * @make: while it is being made
@@ -54,6 +55,7 @@ struct env {
 	struct recipe *recipe;
 	uint64_t cgroup;
 	uint32_t pids;
+	uint64_t tries;
 	int	state;
 	uint64_t kept;
 	struct make *make;
@@ -123,6 +125,9 @@ static void let_go(struct env *env)
 	env->state = -1;
 	env->timer = sd_event_source_disable_unref(env->timer);
 	program_remove(env->life->parts.program, env->cgroup);
+	/* What lives is counted on by the next agent. */
+	if (env->ending)
+		enforce_remove(env->life->parts.enforce, env->cgroup);
 }
 
 static void free_env(struct env *env)
@@ -233,6 +238,7 @@ static void attached(uint64_t cgroup, void *arg)
 
 	env->cgroup = cgroup;
 	program_add(env->life->parts.program, cgroup, env->slot);
+	enforce_add(env->life->parts.enforce, cgroup);
 }
 
 static void peer_closed(const char *which, void *arg)
@@ -286,8 +292,8 @@ static void watch_nodes(struct env *env)
 /* What can be seen when it is made. */
 static void watch_made(struct env *env, pid_t pid)
 {
-	env->peers = peers_watch(env->life->parts.event, pid, env->recipe->file,
-				 peer_closed, env);
+	env->peers = peers_watch(env->life->parts.event, pid, env->id,
+				 env->recipe->file, peer_closed, env);
 	env->names = names_watch(env->life->names, pid, env->recipe->file,
 				 data_changed, env);
 	env->state = measure_open_state(pid, env->recipe->file);
@@ -421,6 +427,15 @@ static void adopt(struct env *env, pid_t pid)
 		close(fd);
 }
 
+static void tell_tries(struct env *env)
+{
+	const struct life_parts *parts = &env->life->parts;
+
+	if (env->cgroup)
+		measure_tries(parts->module, parts->enforce, env->cgroup,
+			      env->id, &env->tries);
+}
+
 /*
  * What the module says
  */
@@ -445,6 +460,7 @@ static void handle(struct life *life, const struct module_env *said)
 	} else if (said->state == SLUICE_ENV_STATE_RETIRING) {
 		make_cancel(env->make);
 		env->make = NULL;
+		tell_tries(env);
 		/* What is attached the module ends, when its grace is over. */
 		if (!said->pid)
 			give_up(env);
@@ -554,6 +570,7 @@ static int measure(sd_event_source *source, uint64_t now, void *userdata)
 		if (env->cgroup)
 			measure_env(life->parts.module, place_of(env), env->id,
 				    &env->pids);
+		tell_tries(env);
 		measure_state(life->parts.module, env->state, env->id,
 			      &env->kept);
 	}

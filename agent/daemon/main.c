@@ -18,6 +18,7 @@
 #include "budget.h"
 #include "cgroup.h"
 #include "collect.h"
+#include "enforce.h"
 #include "hold.h"
 #include "launch.h"
 #include "life.h"
@@ -58,6 +59,7 @@ struct agent {
 	struct module_watch *module_watch;
 	struct module *module;
 	struct program *program;
+	struct enforce *enforce;
 	struct tasks *tasks;
 	struct watch *watch;
 	struct maker maker;
@@ -307,7 +309,8 @@ static int start_life(struct agent *agent)
 	const struct life_parts parts = {
 		.event = agent->event, .module = agent->module,
 		.watch = agent->watch, .maker = &agent->maker,
-		.program = agent->program, .users = agent->users,
+		.program = agent->program, .enforce = agent->enforce,
+		.users = agent->users,
 		.uid_base = agent->conf.uid_base,
 	};
 	int ret = life_start(&parts, &agent->life);
@@ -329,6 +332,7 @@ static int start(struct agent *agent)
 		ret = become_agent(agent);
 	if (ret)
 		return ret;
+	agent->enforce = enforce_start(agent->maker.place);
 	agent->program = program_start();
 	/* Whether it counts is known only now. */
 	if (agent->program)
@@ -362,6 +366,8 @@ static void end(struct agent *agent)
 	agent->tasks = NULL;
 	program_stop(agent->program);
 	agent->program = NULL;
+	enforce_stop(agent->enforce);
+	agent->enforce = NULL;
 	module_close(agent->module);
 	agent->module = NULL;
 }

@@ -98,6 +98,7 @@ static void put_all(FILE *file, const struct taskfile *task)
 	for (i = 0; i < task->sockets_count; i++) {
 		put2(file, "socket", task->sockets[i].name);
 		put(file, task->sockets[i].address);
+		put(file, task->sockets[i].ids);
 	}
 }
 
@@ -173,6 +174,7 @@ static void get_socket(struct words *words, struct taskfile *task)
 
 	snprintf(socket->name, sizeof(socket->name), "%s", get(words));
 	socket->address = get(words);
+	socket->ids = get(words);
 }
 
 static uint64_t get_number(struct words *words)

@@ -58,6 +58,13 @@ enum {
 #define ORDER_ENV_DOOR	3
 #define ORDER_ENV_SOCKETS 4
 
+/*
+ * What is said of the gateway's end of a pair of CAN interfaces, whose name is
+ * ORDER_CAN_NAME: which interface it is for, and the number of that.
+ */
+#define ORDER_CAN_NAME	"sl%u-%hhu"	/* env, place of the first socket of that bus */
+#define ORDER_CAN_ALIAS	"sluice: %s %d"
+
 /* Where the new root is built: a directory of the gateway, empty. */
 #define ORDER_ROOT	"/run/sluice/root"
 

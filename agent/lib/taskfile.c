@@ -272,8 +272,10 @@ void taskfile_free(struct taskfile *task)
 	free(task->directory);
 	free_mounts(task->data, task->data_count);
 	free_mounts(task->devices, task->devices_count);
-	for (i = 0; i < task->sockets_count; i++)
+	for (i = 0; i < task->sockets_count; i++) {
 		free(task->sockets[i].address);
+		free(task->sockets[i].ids);
+	}
 	free(task);
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "canid.h"
 #include "secret.h"
 #include "units.h"
 
@@ -509,32 +510,87 @@ static bool socket_name(const char *name)
 	return i && i <= SLUICE_NAME_MAX;
 }
 
+#define EXPECT_SOCKET	"NAME and can:IFACE [id=ID[/MASK] ...], tcp:IP:PORT, udp:IP:PORT or unix:PATH"
+
+/* No frame may have two ways: it would come twice. */
+static bool overlaps(const struct taskfile *task, const char *address,
+		     const char *ids, const struct can_filter *with)
+{
+	char copy[CANID_MAX * 20], *at = copy, *word;
+	struct can_filter other;
+	size_t i;
+
+	snprintf(copy, sizeof(copy), "%s", ids);
+	while ((word = strsep(&at, " ")))
+		if (canid_read(word, &other) && canid_overlap(&other, with))
+			return true;
+	for (i = 0; address && i < task->sockets_count; i++)
+		if (!strcmp(task->sockets[i].address, address) &&
+		    overlaps(task, NULL, task->sockets[i].ids, with))
+			return true;
+	return false;
+}
+
+static int read_ids(struct inifile *file, const char *address, char **cursor,
+		    char ids[CANID_MAX * 20])
+{
+	struct can_filter filter;
+	int count = 0;
+	char *word;
+
+	ids[0] = '\0';
+	while ((word = inifile_word(cursor))) {
+		if (strncmp(address, "can:", 4) || strncmp(word, "id=", 3))
+			return inifile_expect(file, EXPECT_SOCKET);
+		if (!canid_read(word + 3, &filter))
+			return inifile_expect(file,
+					      "id=ID or id=ID/MASK, each of 3 hexadecimal digits (to 7ff), or each of 8 (to 1fffffff)");
+		if (count++ == CANID_MAX)
+			return inifile_expect(file, "at most 16 ids");
+		if (overlaps(task_of(file), address, ids, &filter))
+			return inifile_expect(file,
+					      "ids of one interface that have no frame in common");
+		sprintf(ids + strlen(ids), "%s%s", *ids ? " " : "", word + 3);
+	}
+	return 0;
+}
+
+static int add_socket(struct taskfile *task, const char *name,
+		      const char *address, const char *ids)
+{
+	struct taskfile_socket *socket = &task->sockets[task->sockets_count];
+
+	snprintf(socket->name, sizeof(socket->name), "%s", name);
+	socket->address = strdup(address);
+	socket->ids = strdup(ids);
+	if (!socket->address || !socket->ids) {
+		free(socket->address);
+		free(socket->ids);
+		return -ENOMEM;
+	}
+	task->sockets_count++;
+	return 0;
+}
+
 static int key_socket(struct inifile *file, const char *value)
 {
 	char *copy = strdup(value), *cursor = copy, *name, *address;
 	struct taskfile *task = task_of(file);
-	struct taskfile_socket *socket;
-	int ret = 0;
+	char ids[CANID_MAX * 20];
+	int ret;
 
 	if (!copy)
 		return -ENOMEM;
 	name = inifile_word(&cursor);
 	address = inifile_word(&cursor);
-	if (!name || !address || inifile_word(&cursor) ||
-	    !socket_kind(address) || !socket_name(name)) {
-		ret = inifile_expect(file,
-				     "NAME and can:IFACE, tcp:IP:PORT, udp:IP:PORT or unix:PATH");
-	} else if (task->sockets_count == TASKFILE_ITEMS) {
+	if (!name || !address || !socket_kind(address) || !socket_name(name))
+		ret = inifile_expect(file, EXPECT_SOCKET);
+	else
+		ret = read_ids(file, address, &cursor, ids);
+	if (!ret && task->sockets_count == TASKFILE_ITEMS)
 		ret = inifile_expect(file, "at most 32 of these");
-	} else {
-		socket = &task->sockets[task->sockets_count];
-		snprintf(socket->name, sizeof(socket->name), "%s", name);
-		socket->address = strdup(address);
-		if (socket->address)
-			task->sockets_count++;
-		else
-			ret = -ENOMEM;
-	}
+	if (!ret)
+		ret = add_socket(task, name, address, ids);
 	free(copy);
 	return ret;
 }

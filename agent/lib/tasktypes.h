@@ -50,10 +50,11 @@ enum taskfile_reuse {
 	TASKFILE_REUSE_NEVER,
 };
 
-/* socket = NAME KIND:ADDRESS */
+/* socket = NAME KIND:ADDRESS; of can with id=ID[/MASK] as often as wanted, see canid.h */
 struct taskfile_socket {
 	char	name[SLUICE_NAME_SIZE];
 	char	*address;
+	char	*ids;	/* a blank between them; "" for all */
 };
 
 struct taskfile {

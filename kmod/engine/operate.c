@@ -86,6 +86,17 @@ int sluice_operate_env_keeps(u32 id, u64 size, u64 used)
 	return 0;
 }
 
+/* It has tried so often to use a connection for what is not its peer. -ENOENT. */
+int sluice_operate_env_peers_refused(u32 id, u64 tries)
+{
+	struct sluice_env *env = sluice_env_find(id);
+
+	if (!env)
+		return -ENOENT;
+	sluice_env_peers_refused(env, tries);
+	return 0;
+}
+
 /*
  * The agent could not provision it, or has cleaned up after one that was to end before
  * it had; @lacked: for want of something that the gateway is short of. -ENOENT, -ESTALE.

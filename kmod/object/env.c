@@ -214,6 +214,19 @@ void sluice_env_keeps(struct sluice_env *env, u64 size, u64 used)
 		sluice_event_state_full(env);
 }
 
+/* So many tries by now: an agent may say again what another has said before. */
+void sluice_env_peers_refused(struct sluice_env *env, u64 tries)
+{
+	u64 more = tries - env->peers_refused;
+
+	lockdep_assert_held(&sluice.lock);
+	if (tries <= env->peers_refused)
+		return;
+	env->peers_refused = tries;
+	env->task->peers_refused += more;
+	sluice_event_peer_refused(env, more);
+}
+
 /* Nobody has attached to it yet: tell the agent once more. */
 void sluice_env_tell_again(struct sluice_env *env)
 {

@@ -42,6 +42,7 @@ static const struct taskfile *full(void)
 		snprintf(task.sockets[i].name, sizeof(task.sockets[i].name),
 			 "s%d", i);
 		task.sockets[i].address = "tcp:[::1]:1";
+		task.sockets[i].ids = "123 456";
 	}
 	return &task;
 }
@@ -88,7 +89,8 @@ TEST(what_is_written_is_read)
 		      !strcmp(read.needs[i].resource, "h") &&
 		      read.needs[i].amount == UINT64_MAX &&
 		      !strcmp(read.sockets[i].name, task->sockets[i].name) &&
-		      !strcmp(read.sockets[i].address, "tcp:[::1]:1"));
+		      !strcmp(read.sockets[i].address, "tcp:[::1]:1") &&
+		      !strcmp(read.sockets[i].ids, "123 456"));
 	CHECK(!read.argv[i]);
 	CHECK(same_mounts(read.data, task->data, TASKFILE_ITEMS) &&
 	      same_mounts(read.devices, task->devices, TASKFILE_ITEMS));

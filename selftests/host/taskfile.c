@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/near.c ../../agent/lib/units.c
+// build: ../../agent/lib/taskfile.c ../../agent/lib/canid.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/near.c ../../agent/lib/units.c
 // build: -I../../agent/lib -D_GNU_SOURCE -linih
 /* Task files: what each key means, and what is said of each mistake. */
 #include "files.h"
@@ -108,7 +108,7 @@ TEST(every_key)
 		"layer = /b: c  sha256:" DIGEST "\n"
 		"state = 64M\nwritable = 1M\n"
 		"data = /x /y rw\ndata = /p \"/q r\"\ndevice = /dev/ttyS0 ro\n"
-		"socket = bus can:can0\nsocket = plc tcp:10.0.0.1:502\n"
+		"socket = bus can:can0 id=123 id=18fee000/1fffff00\nsocket = plc tcp:10.0.0.1:502\n"
 		"variable = A=b=c\ntmp = 1M\nfile-size = 4K\n"
 		"io = rbps=10M weight=50\n"
 		"io = rbps=1M wbps=2K riops=3 wiops=4 weight=10000\n");
@@ -159,6 +159,8 @@ TEST(every_key)
 	CHECK(!strcmp(task->data[1].target, "/q r"));
 	CHECK(!strcmp(task->devices[0].target, "/dev/ttyS0"));
 	CHECK_EQ(task->sockets_count, 2);
+	CHECK(!strcmp(task->sockets[0].ids, "123 18fee000/1fffff00"));
+	CHECK(!*task->sockets[1].ids);
 	CHECK(!strcmp(task->sockets[1].address, "tcp:10.0.0.1:502"));
 	CHECK(!strcmp(task->variables[0], "A=b=c"));
 	CHECK_EQ(task->tmp_size, 1 << 20);
@@ -394,6 +396,17 @@ TEST(mistakes_of_environment)
 	bad_line("[environment]\nsocket = bus", "socket", "NAME and can:");
 	bad_line("[environment]\nsocket = bus ftp:x", "socket", "NAME and can:");
 	bad_line("[environment]\nsocket = bus can:", "socket", "NAME and can:");
+	bad_line("[environment]\nsocket = a tcp:10.0.0.1:502 id=123", "socket", "NAME and can:");
+	bad_line("[environment]\nsocket = bus can:can0 123", "socket", "NAME and can:");
+	bad_line("[environment]\nsocket = bus can:can0 id=12", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=800", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=20000000", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=123/7", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=123/7ff/", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=123/1fffffff", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=100/700 id=123", "socket", "in common");
+	bad(HEAD "[environment]\nsocket = a can:can0 id=123\nsocket = b can:can0 id=123\n",
+	    ":6: socket", "in common");
 	bad_line("[environment]\nvariable = A", "variable", "NAME=value");
 	bad_line("[environment]\ntmp = big", "tmp", "a size like");
 	bad_line("[environment]\ndata = /a /b ro rec", "data", "[recursive]");

@@ -59,6 +59,9 @@ int first_score(const struct taskfile *task);
 void first_open_log(struct first *first);
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
 void first_open_sockets(const struct first *first);
+/* can.c: those of CAN buses, when we have a network of our own; before, what that takes. */
+void first_keep_gateway(const struct first *first);
+void first_open_buses(const struct first *first);
 /* What can be said of them without a connection. */
 void first_look_at_sockets(const struct first *first);
 /*

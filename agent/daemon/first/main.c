@@ -72,7 +72,9 @@ int main(int argc, char **argv)
 		first_look_at_sockets(&first);
 	else
 		first_open_sockets(&first);
+	first_keep_gateway(&first);
 	leave_gateway();
+	first_open_buses(&first);
 	first_read_variables(&first);
 	first_make_root(&first);
 	first_change_user(&first);
