@@ -330,19 +330,21 @@ static __always_inline bool read_ipv6(struct __sk_buff *skb, const struct peer *
  */
 static __always_inline bool is_connected(struct bpf_sock *sk, const struct peer *peer)
 {
-	struct end end = { .port = sk->dst_port };
+	/*
+	 * Read in any case: else the compiler makes one read of both, from an offset that
+	 * it finds out, which the verifier does not take.
+	 */
+	__u32 ipv4 = sk->dst_ip4;
+	struct end end = {
+		.port = sk->dst_port,
+		.address = { sk->dst_ip6[0], sk->dst_ip6[1], sk->dst_ip6[2],
+			     sk->dst_ip6[3] },
+	};
 
-	if (peer->protocol != IPPROTO_TCP)
-		return false;
-	if (sk->family == AF_INET) {
-		set_ipv4(&end, sk->dst_ip4);
-	} else {
-		end.address[0] = sk->dst_ip6[0];
-		end.address[1] = sk->dst_ip6[1];
-		end.address[2] = sk->dst_ip6[2];
-		end.address[3] = sk->dst_ip6[3];
-	}
-	return is_peer(peer, &end);
+	barrier_var(ipv4);
+	if (sk->family == AF_INET)
+		set_ipv4(&end, ipv4);
+	return peer->protocol == IPPROTO_TCP && is_peer(peer, &end);
 }
 
 static __always_inline bool is_between(struct __sk_buff *skb, struct bpf_sock *sk,
