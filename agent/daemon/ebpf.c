@@ -7,25 +7,25 @@
 
 #include "say.h"
 
-static char last_words[ERROR_SIZE];
+static char first_words[ERROR_SIZE];
 
-/* libbpf explains at length; the last line that it says is the reason. */
+/* libbpf explains at length; the first line that it says is the reason. */
 static int keep_words(enum libbpf_print_level level, const char *format,
 		      va_list args)
 {
-	if (level == LIBBPF_WARN)
-		vsnprintf(last_words, sizeof(last_words), format, args);
+	if (level == LIBBPF_WARN && !first_words[0])
+		vsnprintf(first_words, sizeof(first_words), format, args);
 	return 0;
 }
 
 void ebpf_begin(void)
 {
-	last_words[0] = '\0';
+	first_words[0] = '\0';
 	libbpf_set_print(keep_words);
 }
 
 const char *ebpf_words(void)
 {
-	last_words[strcspn(last_words, "\n")] = '\0';
-	return last_words;
+	first_words[strcspn(first_words, "\n")] = '\0';
+	return first_words;
 }

@@ -7,7 +7,7 @@
 
 /* libbpf says nothing by itself from here on. */
 void ebpf_begin(void);
-/* The last that it would have said since: one line, "" for nothing. */
+/* The first that it would have said since: one line, "" for nothing. */
 const char *ebpf_words(void);
 
 #endif /* SLUICE_EBPF_H */
