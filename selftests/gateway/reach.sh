@@ -7,7 +7,7 @@
 peer=7001 other=7002
 meant=(udp-peer udp6-peer tcp-peer udp-sendto-peer options udp-back own-network)
 udp=(udp-sendto-loopback udp-sendto-other-host udp-connect udp-disconnect-send udp-bind udp-broadcast udp-multicast
-	udp-join udp-device udp-route udp-route-once udp6-sendto udp6-mapped udp6-disconnect-send udp6-bind udp6-join
+	udp-join udp-device udp-route udp-option-once udp6-sendto udp6-mapped udp6-disconnect-send udp6-bind udp6-join
 	udp6-multicast)
 tcp=(tcp-reconnect tcp-fast-open tcp-bind)
 
@@ -95,7 +95,7 @@ socket = bus can:vcan8 id=123 id=7f0/7f0
 usr = yes
 E
 ride() { sluice call ride --data "$1 $peer $other" 2>&1; } # ATTEMPT
-candump -L vcan8,vcan9 >"$work/frames" &
+candump -L vcan8 vcan9 >"$work/frames" &
 hears() { grep -q "$1.*raw" /proc/net/can/rcvlist_all; }
 until_true hears vcan8 && until_true hears vcan9
 ktap_check "can-send" same "$(ride can-send)" ALLOWED

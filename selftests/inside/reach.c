@@ -236,10 +236,18 @@ static int send_with(int fd, int level, int type, const void *data, size_t len)
 	return (int)sendmsg(fd, &msg, 0);
 }
 
-static int try_udp_route_once(void)
+/*
+ * To its peer, with an option that the kernel lets everybody send; newer ones refuse a
+ * route by themselves.
+ */
+static int try_udp_option_once(void)
 {
+	static const unsigned char record[] = {
+		IPOPT_NOP, IPOPT_RR, 7, 4, 0, 0, 0, 0
+	};
+
 	connect_to(udp, "127.0.0.1", peer_port);
-	return send_with(udp, IPPROTO_IP, IP_RETOPTS, route, sizeof(route));
+	return send_with(udp, IPPROTO_IP, IP_RETOPTS, record, sizeof(record));
 }
 
 static int try_udp_port(void)
@@ -443,7 +451,7 @@ static const struct attempt {
 	{ "udp-bind", try_udp_bind }, { "udp-broadcast", try_udp_broadcast },
 	{ "udp-multicast", try_udp_multicast }, { "udp-join", try_udp_join },
 	{ "udp-device", try_udp_device }, { "udp-route", try_udp_route },
-	{ "udp-route-once", try_udp_route_once },
+	{ "udp-option-once", try_udp_option_once },
 	{ "udp-port", try_udp_port }, { "udp-heard", try_udp_heard },
 	{ "udp6-sendto", try_udp6_sendto }, { "udp6-mapped", try_udp6_mapped },
 	{ "udp6-disconnect-send", try_udp6_disconnect_send },

@@ -237,13 +237,17 @@ static bool add_rule(int from, int to, const struct can_filter *filter,
 	return false;
 }
 
-/* Others on the gateway see what is sent, as they see each other. */
+/*
+ * Others on the gateway see what is sent, as they see each other. A frame says by the
+ * interface's number where it came from, of the network that it was sent in; here that
+ * number may be the bus's own, to which nothing goes back that it has sent.
+ */
 static bool add_both(const struct bus *bus, const struct can_filter *filter,
 		     unsigned short flags)
 {
 	return add_rule(bus->index, bus->our_index, filter, flags) &&
 	       add_rule(bus->our_index, bus->index, filter,
-			flags | CGW_FLAGS_CAN_ECHO);
+			flags | CGW_FLAGS_CAN_ECHO | CGW_FLAGS_CAN_IIF_TX_OK);
 }
 
 static bool add_rules(const struct bus *bus)
