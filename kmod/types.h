@@ -517,6 +517,7 @@ struct sluice_input {
  * @door: the open file through which its worker takes calls; the file itself may
  *	outlive it
  * @attached: it has, or had, a door: until then its agent knows what there is of it
+ * @returns: it has something of the gateway's that the agent has to bring back first
  * @share: what it has of each resource
  * @cgroup: of the agent's making; NULL when none was given
  * @memory: the cgroup's memory controller; NULL when there is none
@@ -552,6 +553,7 @@ struct sluice_env {
 	struct sluice_call *call;
 	struct sluice_file *door;
 	bool	attached;
+	bool	returns;
 	struct sluice_share share;
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *memory;

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "buses.h"
 #include "fail.h"
 #include "line.h"
 #include "objects.h"
@@ -34,6 +35,9 @@
 #define KILLED	(128 + SIGKILL)
 /* Until a first process is gone whose namespace is being emptied. */
 #define GONE_MS	1000
+/* How long an interface takes to come back, and more. */
+#define RETURN_LOOKS	1000
+#define RETURN_LOOK_USEC 10000
 
 /* Behind all that has a meaning for us; @own before them. NULL: too many. */
 static char *const *words_of(const struct cli_line *line, char *const *own,
@@ -179,6 +183,23 @@ static int limit(struct stage *stage, int place, char name[CGROUP_VISIT])
 	return CLI_REFUSED;
 }
 
+/* As the agent does after a call. */
+static void give_back(const struct taskfile *task)
+{
+	char buses[BUSES_SIZE];
+	int looks;
+
+	buses_of(task, buses);
+	for (looks = 0; !buses_are_back(buses); looks++) {
+		if (looks == RETURN_LOOKS) {
+			fail(NULL, "%s: has not come back: does a process that was started still run?",
+			     buses + 1);
+			return;
+		}
+		usleep(RETURN_LOOK_USEC);
+	}
+}
+
 static int run_task(struct taskfile *task, char *const *words)
 {
 	const struct cgroup_limits limits = cgroup_limits_of(task);
@@ -207,6 +228,7 @@ static int run_task(struct taskfile *task, char *const *words)
 	stage_close(&stage);
 	if (*visit)
 		cgroup_end_visit(place, visit);
+	give_back(task);
 	close(place);
 	return ret ? ret : status_of(status);
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "buses.h"
 #include "cgroup.h"
 #include "measure.h"
 #include "names.h"
@@ -18,6 +19,11 @@
 #define REMOVE_USEC	50000
 #define REMOVE_LATE_USEC 1000000
 #define REMOVALS_MAX	100
+/* An interface comes back within a second; one that was unplugged never does. */
+#define RETURN_USEC	10000
+#define RETURNS_MAX	1000
+/* Before its buses, in the note on its cgroup. */
+#define NOTE_BUSES	" moved:"
 /* When a recipe is being written, or a cgroup of that number is still there. */
 #define AGAIN_USEC	100000
 /* News may get lost on the way, or an answer to them. */
@@ -45,6 +51,8 @@
  * @adopted: an earlier agent made it
  * @ending: the module does not know it any more
  * @removals: tries to remove its cgroup
+ * @buses: interfaces that it has for itself, see buses.h
+ * @returns: how often we looked whether they are back
  */
 struct env {
 	struct life *life;
@@ -68,6 +76,8 @@ struct env {
 	bool	adopted;
 	bool	ending;
 	int	removals;
+	char	buses[BUSES_SIZE];
+	int	returns;
 };
 
 struct life {
@@ -159,6 +169,60 @@ static bool after(struct env *env, uint64_t usec, sd_event_time_handler_t fn)
  * The end
  */
 
+/* For who has nothing, and no longer than it takes where nobody unplugs anything. */
+static bool has_returned(struct env *env)
+{
+	if (*env->buses && !buses_are_back(env->buses)) {
+		if (env->returns++ < RETURNS_MAX)
+			return false;
+		say_warning("environment %u of %s: %s: has not come back",
+			    env->id, env->task, env->buses + 1);
+	}
+	/* From now on it may be in the next one. */
+	env->buses[0] = '\0';
+	return true;
+}
+
+static int give_back_again(sd_event_source *source, uint64_t now, void *userdata);
+
+/* The module waits for us before it counts on what was held. */
+static void give_back(struct env *env)
+{
+	/* A network lives as long as a copy of one of its sockets. */
+	peers_free(env->peers, true);
+	env->peers = NULL;
+	if ((!cgroup_is_empty(place_of(env), env->id) || !has_returned(env)) &&
+	    after(env, RETURN_USEC, give_back_again))
+		return;
+	module_env_returned(env->life->parts.module, env->id);
+}
+
+static int give_back_again(sd_event_source *source, uint64_t now, void *userdata)
+{
+	(void)source;
+	(void)now;
+	give_back(userdata);
+	return 0;
+}
+
+/* What an earlier agent has noted. */
+static void find_buses(struct env *env)
+{
+	int fd = cgroup_open(place_of(env), env->id);
+	char note[CGROUP_NOTE_SIZE];
+	const char *at;
+
+	if (fd < 0)
+		return;
+	at = cgroup_noted(fd, note) ? NULL : strstr(note, NOTE_BUSES "/");
+	if (at) {
+		at += strlen(NOTE_BUSES);
+		snprintf(env->buses, sizeof(env->buses), "%.*s",
+			 (int)strcspn(at, " "), at);
+	}
+	close(fd);
+}
+
 static int remove_again(sd_event_source *source, uint64_t now, void *userdata);
 
 /* Its cgroup goes, if not now then soon: the last process may still be ending. */
@@ -166,8 +230,12 @@ static void clean_up(struct env *env)
 {
 	env->ending = true;
 	let_go(env);
-	if (cgroup_remove(place_of(env), env->id) != -EBUSY ||
-	    env->removals++ > REMOVALS_MAX) {
+	if (cgroup_remove(place_of(env), env->id) != -EBUSY) {
+		if (has_returned(env) || !after(env, RETURN_USEC, remove_again))
+			forget(env);
+		return;
+	}
+	if (env->removals++ > REMOVALS_MAX) {
 		forget(env);
 		return;
 	}
@@ -212,6 +280,8 @@ static void give_up(struct env *env)
 		if (after(env, until_next_try(env), give_up_again))
 			return;
 	}
+	if (!has_returned(env) && after(env, RETURN_USEC, give_up_again))
+		return;
 	module_env_failed(env->life->parts.module, env->id, env->why,
 			  env->lacked);
 }
@@ -279,7 +349,8 @@ static void data_changed(const char *which, void *arg)
 /* What it is made of, to be noted for the next agent. */
 static void describe(const struct env *env, char note[CGROUP_NOTE_SIZE])
 {
-	snprintf(note, CGROUP_NOTE_SIZE, "%s %s", env->recipe->version,
+	snprintf(note, CGROUP_NOTE_SIZE, "%s%s%s %s", env->recipe->version,
+		 *env->buses ? NOTE_BUSES : "", env->buses,
 		 nodes_are(env->nodes));
 }
 
@@ -371,6 +442,7 @@ static void make(struct env *env)
 	}
 	env->recipe = recipe_get(recipe);
 	watch_nodes(env);
+	buses_of(recipe->file, env->buses);
 	describe(env, note);
 	if (find_user(env, &user, error))
 		env->make = make_start(parts->maker, recipe, env->id, user, note,
@@ -455,6 +527,8 @@ static void handle(struct life *life, const struct module_env *said)
 		env = add(life, said);
 	if (!env)
 		return;
+	if (!known)
+		find_buses(env);
 	if (over) {
 		clean_up(env);
 	} else if (said->state == SLUICE_ENV_STATE_RETIRING) {
@@ -464,6 +538,8 @@ static void handle(struct life *life, const struct module_env *said)
 		/* What is attached the module ends, when its grace is over. */
 		if (!said->pid)
 			give_up(env);
+		else if (*env->buses)
+			give_back(env);
 	} else if (said->state == SLUICE_ENV_STATE_WANTED && !said->pid) {
 		/* That it failed may have been lost; or this comes late. */
 		if (!env->make && !env->timer && !env->cgroup)
@@ -503,8 +579,10 @@ static void end_unknown(uint32_t id, void *arg)
 	say_info("cleaning up after environment %u", id);
 	cgroup_kill(looking->life->parts.maker->place, id);
 	env = add(looking->life, &said);
-	if (env)
-		clean_up(env);
+	if (!env)
+		return;
+	find_buses(env);
+	clean_up(env);
 }
 
 /* Everything anew: at the start, at times, and when news were lost. */

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "buses.h"
 #include "devices.h"
 #include "launch.h"
 #include "say.h"
@@ -155,8 +156,12 @@ static int attach(struct make *make)
 		.size = sizeof(attach), .env = make->id,
 		.cgroup_fd = make->cgroup, .pid = make->pid,
 	};
+	char buses[BUSES_SIZE];
 	int ret = launch_map(make->pid, make->uid);
 
+	buses_of(make->recipe->file, buses);
+	if (*buses)
+		attach.flags = SLUICE_ATTACH_RETURNS;
 	/* The place was made at full speed; the task gets what it asked for. */
 	if (!ret)
 		ret = cgroup_limit_cpu(make->cgroup, &make->recipe->limits);

@@ -82,6 +82,8 @@ int module_env_pids(struct module *module, uint32_t id, uint32_t pids);
 /* Not known any more is as good: these return nothing. */
 void module_drain_env(struct module *module, uint32_t id);
 void module_delete_env(struct module *module, uint32_t id);
+/* What it had for itself (SLUICE_ATTACH_RETURNS) is back. */
+void module_env_returned(struct module *module, uint32_t id);
 /*
  * It cannot be made; @lacked: for want of something that the gateway is short of, so
  * that it is no failure of the task.

@@ -63,8 +63,8 @@ static bool remove_all(int (*control)(int place, int command), int info,
 		if (id >= 0 && control(id, IPC_RMID))
 			gone = false;
 	}
-	/* A kernel without them has none. */
-	return gone && (last >= 0 || errno == ENOSYS);
+	/* A kernel without them has none; nor can a program make any whose filter refuses that. */
+	return gone && (last >= 0 || errno == ENOSYS || errno == EPERM);
 }
 
 /*

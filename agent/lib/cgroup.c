@@ -141,6 +141,23 @@ int cgroup_remove(int place, uint32_t id)
 	return -errno;
 }
 
+bool cgroup_is_empty(int place, uint32_t id)
+{
+	int fd = cgroup_open(place, id), events;
+	char text[128] = "";
+
+	if (fd < 0)
+		return true;
+	events = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	close(fd);
+	if (events < 0)
+		return true;
+	if (read(events, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(events);
+	return !strstr(text, "populated 1");
+}
+
 uint64_t cgroup_id(int fd)
 {
 	union {

@@ -99,6 +99,7 @@ static void put_all(FILE *file, const struct taskfile *task)
 		put2(file, "socket", task->sockets[i].name);
 		put(file, task->sockets[i].address);
 		put(file, task->sockets[i].ids);
+		put(file, task->sockets[i].moved ? "moved" : "");
 	}
 }
 
@@ -175,6 +176,7 @@ static void get_socket(struct words *words, struct taskfile *task)
 	snprintf(socket->name, sizeof(socket->name), "%s", get(words));
 	socket->address = get(words);
 	socket->ids = get(words);
+	socket->moved = *get(words);
 }
 
 static uint64_t get_number(struct words *words)

@@ -142,6 +142,26 @@ static int complete_file_size(const struct inifile *file, struct taskfile *task)
 	return -EINVAL;
 }
 
+/* A bus that is moved is there for one call, and back when the next one begins. */
+static int complete_moved(const struct inifile *file, struct taskfile *task)
+{
+	if (task->reuse_line && task->reuse != TASKFILE_REUSE_NEVER) {
+		snprintf(file->error, TASKFILE_ERROR,
+			 "%s:%d: reuse: expected never, as line %d moves an interface",
+			 file->path, task->reuse_line, task->moved_line);
+		return -EINVAL;
+	}
+	if (task->envs_max > 1) {
+		snprintf(file->error, TASKFILE_ERROR,
+			 "%s:%d: environments: expected 1, as line %d moves an interface",
+			 file->path, task->envs_max_line, task->moved_line);
+		return -EINVAL;
+	}
+	task->reuse = TASKFILE_REUSE_NEVER;
+	task->idle = 0;
+	return 0;
+}
+
 /*
  * What a call that failed has left in a connection is for nobody. A program that serves
  * knows what it has left, and can end when that is bad.
@@ -150,6 +170,8 @@ static int complete_reuse(const struct inifile *file, struct taskfile *task)
 {
 	bool serves = task->kind == SLUICE_KIND_SERVE;
 
+	if (task->moved_line)
+		return complete_moved(file, task);
 	if (!task->reuse_line && task->sockets_count && !serves)
 		task->reuse = TASKFILE_REUSE_AFTER_SUCCESS;
 	if (task->reuse == TASKFILE_REUSE_NEVER)

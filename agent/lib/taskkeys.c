@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +180,7 @@ static int key_output(struct inifile *file, const char *value)
 
 static int key_environments(struct inifile *file, const char *value)
 {
+	task_of(file)->envs_max_line = file->line;
 	return inifile_number(file, value, 1, 1024, &task_of(file)->envs_max);
 }
 
@@ -510,7 +512,7 @@ static bool socket_name(const char *name)
 	return i && i <= SLUICE_NAME_MAX;
 }
 
-#define EXPECT_SOCKET	"NAME and can:IFACE [id=ID[/MASK] ...], tcp:IP:PORT, udp:IP:PORT or unix:PATH"
+#define EXPECT_SOCKET	"NAME and can:IFACE [moved | id=ID[/MASK] ...], tcp:IP:PORT, udp:IP:PORT or unix:PATH"
 
 /* No frame may have two ways: it would come twice. */
 static bool overlaps(const struct taskfile *task, const char *address,
@@ -555,14 +557,31 @@ static int read_ids(struct inifile *file, const char *address, char **cursor,
 	return 0;
 }
 
+/* An interface is in one place. */
+static int check_moved(struct inifile *file, const char *address, bool moved)
+{
+	const struct taskfile *task = task_of(file);
+	size_t i;
+
+	if (moved && (strncmp(address, "can:", 4) ||
+		      strlen(address) - 4 >= IFNAMSIZ || strchr(address, '/')))
+		return inifile_expect(file, "moved of can:IFACE alone, a name of at most 15 characters");
+	for (i = 0; i < task->sockets_count; i++)
+		if (!strcmp(task->sockets[i].address, address) &&
+		    (moved || task->sockets[i].moved))
+			return inifile_expect(file, "one socket of an interface that is moved: programs can open more");
+	return 0;
+}
+
 static int add_socket(struct taskfile *task, const char *name,
-		      const char *address, const char *ids)
+		      const char *address, const char *ids, bool moved)
 {
 	struct taskfile_socket *socket = &task->sockets[task->sockets_count];
 
 	snprintf(socket->name, sizeof(socket->name), "%s", name);
 	socket->address = strdup(address);
 	socket->ids = strdup(ids);
+	socket->moved = moved;
 	if (!socket->address || !socket->ids) {
 		free(socket->address);
 		free(socket->ids);
@@ -572,11 +591,23 @@ static int add_socket(struct taskfile *task, const char *name,
 	return 0;
 }
 
+static int read_how(struct inifile *file, const char *address, char *cursor,
+		    char ids[CANID_MAX * 20], bool *moved)
+{
+	*moved = cursor && !strcmp(cursor + strspn(cursor, " \t"), "moved");
+	if (!*moved)
+		return read_ids(file, address, &cursor, ids) ||
+		       check_moved(file, address, false) ? -EINVAL : 0;
+	task_of(file)->moved_line = file->line;
+	return check_moved(file, address, true);
+}
+
 static int key_socket(struct inifile *file, const char *value)
 {
 	char *copy = strdup(value), *cursor = copy, *name, *address;
 	struct taskfile *task = task_of(file);
-	char ids[CANID_MAX * 20];
+	char ids[CANID_MAX * 20] = "";
+	bool moved = false;
 	int ret;
 
 	if (!copy)
@@ -586,11 +617,11 @@ static int key_socket(struct inifile *file, const char *value)
 	if (!name || !address || !socket_kind(address) || !socket_name(name))
 		ret = inifile_expect(file, EXPECT_SOCKET);
 	else
-		ret = read_ids(file, address, &cursor, ids);
+		ret = read_how(file, address, cursor, ids, &moved);
 	if (!ret && task->sockets_count == TASKFILE_ITEMS)
 		ret = inifile_expect(file, "at most 32 of these");
 	if (!ret)
-		ret = add_socket(task, name, address, ids);
+		ret = add_socket(task, name, address, ids, moved);
 	free(copy);
 	return ret;
 }

@@ -50,11 +50,15 @@ enum taskfile_reuse {
 	TASKFILE_REUSE_NEVER,
 };
 
-/* socket = NAME KIND:ADDRESS; of can with id=ID[/MASK] as often as wanted, see canid.h */
+/*
+ * socket = NAME KIND:ADDRESS; of can with `moved`, or with id=ID[/MASK] as often as wanted,
+ * see canid.h
+ */
 struct taskfile_socket {
 	char	name[SLUICE_NAME_SIZE];
 	char	*address;
 	char	*ids;	/* a blank between them; "" for all */
+	bool	moved;	/* the interface itself is in the environment, see buses.h */
 };
 
 struct taskfile {
@@ -95,6 +99,8 @@ struct taskfile {
 	int	deadline_line;
 	int	connect_line;
 	int	reuse_line;
+	int	envs_max_line;
+	int	moved_line;	/* 0: no bus is moved */
 	int	file_size_line;
 
 	struct taskfile_need needs[TASKFILE_ITEMS];

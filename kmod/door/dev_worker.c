@@ -32,7 +32,7 @@ int sluice_dev_attach(struct sluice_file *file, void __user *arg)
 	ret = copy_in(&attach, sizeof(attach), ATTACH_SIZE_V1, arg);
 	if (ret)
 		return ret;
-	if (attach.flags || attach.reserved)
+	if (attach.flags & ~SLUICE_ATTACH_RETURNS || attach.reserved)
 		return -EINVAL;
 	pid = find_get_pid(attach.pid);
 	if (!pid)
@@ -44,7 +44,8 @@ int sluice_dev_attach(struct sluice_file *file, void __user *arg)
 			return PTR_ERR(cgroup);
 		}
 	}
-	ret = sluice_worker_attach(attach.env, file, cgroup, pid);
+	ret = sluice_worker_attach(attach.env, file, cgroup, pid,
+				   attach.flags & SLUICE_ATTACH_RETURNS);
 	if (ret) {
 		if (cgroup)
 			cgroup_put(cgroup);

@@ -47,12 +47,14 @@ static int env_set(struct genl_info *info, u32 id)
 		return sluice_operate_env_pids(id, nla_get_u32(pids));
 	if (nla_get_u32(state) == SLUICE_ENV_STATE_RETIRING)
 		return sluice_operate_env_drain(id);
+	if (nla_get_u32(state) == SLUICE_ENV_STATE_GONE)
+		return sluice_operate_env_returned(id);
 	if (nla_get_u32(state) == SLUICE_ENV_STATE_FAILED)
 		return sluice_operate_env_failed(id, message ?
 						 nla_data(message) : "",
 						 lacked && nla_get_u32(lacked));
 	NL_SET_ERR_MSG_ATTR(info->extack, state,
-			    "only failed and retiring can be set");
+			    "only failed, gone and retiring can be set");
 	return -EINVAL;
 }
 

@@ -115,6 +115,20 @@ int sluice_operate_env_failed(u32 id, const char *message, bool lacked)
 	return 0;
 }
 
+/* What the agent had to bring back is back. -ENOENT, -ESTALE: it had nothing, or lives. */
+int sluice_operate_env_returned(u32 id)
+{
+	struct sluice_env *env = sluice_env_find(id);
+
+	if (!env)
+		return -ENOENT;
+	if (!env->returns || env->state != SLUICE_ENV_STATE_RETIRING)
+		return -ESTALE;
+	env->returns = false;
+	sluice_finish_try_gone(env);
+	return 0;
+}
+
 /* An operator, or the agent, wants it to end. -ENOENT. */
 int sluice_operate_env_del(u32 id)
 {

@@ -102,10 +102,11 @@ struct sluice_env *sluice_env_idle_of(struct sluice_task *task)
 
 /*
  * The agent made the place: @door is its worker's file. Takes over the
- * references to @cgroup and @pid when it returns 0. -ESTALE, -EEXIST.
+ * references to @cgroup and @pid when it returns 0. @returns: the agent has something to
+ * bring back when it has ended. -ESTALE, -EEXIST.
  */
 int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
-		      struct cgroup *cgroup, struct pid *pid)
+		      struct cgroup *cgroup, struct pid *pid, bool returns)
 {
 	lockdep_assert_held(&sluice.lock);
 	if (env->state != SLUICE_ENV_STATE_WANTED)
@@ -114,6 +115,7 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 		return -EEXIST;
 	env->door = door;
 	env->attached = true;
+	env->returns = returns;
 	env->cgroup = cgroup;
 	env->memory = cgroup ? sluice_memory_get(cgroup) : NULL;
 	env->pid = pid;

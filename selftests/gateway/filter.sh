@@ -19,7 +19,7 @@ usr = yes
 $(lines "${@:2}")
 E
 }
-modprobe vcan
+modprobe -aq vcan can-gw
 ip link add vcan8 type vcan && ip link set vcan8 up
 for preset in strict default wide; do serve $preset "filter = $preset"; done
 serve none

@@ -43,6 +43,7 @@ static const struct taskfile *full(void)
 			 "s%d", i);
 		task.sockets[i].address = "tcp:[::1]:1";
 		task.sockets[i].ids = "123 456";
+		task.sockets[i].moved = i % 2;
 	}
 	return &task;
 }
@@ -90,7 +91,8 @@ TEST(what_is_written_is_read)
 		      read.needs[i].amount == UINT64_MAX &&
 		      !strcmp(read.sockets[i].name, task->sockets[i].name) &&
 		      !strcmp(read.sockets[i].address, "tcp:[::1]:1") &&
-		      !strcmp(read.sockets[i].ids, "123 456"));
+		      !strcmp(read.sockets[i].ids, "123 456") &&
+		      read.sockets[i].moved == (i % 2 != 0));
 	CHECK(!read.argv[i]);
 	CHECK(same_mounts(read.data, task->data, TASKFILE_ITEMS) &&
 	      same_mounts(read.devices, task->devices, TASKFILE_ITEMS));

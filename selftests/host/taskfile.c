@@ -174,6 +174,7 @@ TEST(every_key)
 }
 
 #define SOCKET	"[environment]\nsocket = plc tcp:10.0.0.1:502\n"
+#define MOVED "[environment]\nsocket = bus can:can0 moved\n"
 
 /* What is right where a task says nothing depends on what it is, and has. */
 TEST(reuse)
@@ -188,6 +189,8 @@ TEST(reuse)
 		{ HEAD "kind = serve\n" SOCKET, TASKFILE_REUSE_ALWAYS, 60000000000ULL },
 		{ HEAD "reuse = always\n" SOCKET, TASKFILE_REUSE_ALWAYS, 60000000000ULL },
 		{ HEAD "reuse = never\nidle = 5m\n" SOCKET, TASKFILE_REUSE_NEVER, 0 },
+		{ HEAD "idle = 5m\n" MOVED, TASKFILE_REUSE_NEVER, 0 },
+		{ HEAD "kind = serve\n" MOVED, TASKFILE_REUSE_NEVER, 0 },
 		{ HEAD "kind = serve\nreuse = never\n", TASKFILE_REUSE_NEVER, 0 },
 		{ HEAD "reuse = after-success\nidle = none\n",
 		  TASKFILE_REUSE_AFTER_SUCCESS, 0 },
@@ -399,6 +402,14 @@ TEST(mistakes_of_environment)
 	bad_line("[environment]\nsocket = a tcp:10.0.0.1:502 id=123", "socket", "NAME and can:");
 	bad_line("[environment]\nsocket = bus can:can0 123", "socket", "NAME and can:");
 	bad_line("[environment]\nsocket = bus can:can0 id=12", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 moved id=123", "socket", "moved |");
+	bad_line("[environment]\nsocket = bus can:can0 id=123 moved", "socket", "moved |");
+	bad_line("[environment]\nsocket = a tcp:10.0.0.1:502 moved", "socket", "of can:IFACE alone");
+	bad_line("[environment]\nsocket = bus can:aninterfacewithalongname moved", "socket", "at most 15");
+	bad(HEAD "[environment]\nsocket = a can:can0 moved\nsocket = b can:can0\n", ":6: socket", "one socket of an interface");
+	bad(HEAD "[environment]\nsocket = a can:can0\nsocket = b can:can0 moved\n", ":6: socket", "one socket of an interface");
+	bad(HEAD "reuse = always\n[environment]\nsocket = a can:can0 moved\n", ":4: reuse", "expected never");
+	bad(HEAD "environments = 2\n[environment]\nsocket = a can:can0 moved\n", ":4: environments", "expected 1");
 	bad_line("[environment]\nsocket = bus can:can0 id=800", "socket", "id=ID");
 	bad_line("[environment]\nsocket = bus can:can0 id=20000000", "socket", "id=ID");
 	bad_line("[environment]\nsocket = bus can:can0 id=123/7", "socket", "id=ID");

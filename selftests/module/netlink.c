@@ -196,7 +196,7 @@ TEST(environment_refusals)
 	msg = st_begin(SLUICE_CMD_ENV_SET, 0);
 	nla_put_u32(msg, SLUICE_A_ENV_ID, 1 << 30);
 	nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_IDLE);
-	refused(msg, EINVAL, "only failed and retiring");
+	refused(msg, EINVAL, "only failed, gone and retiring");
 	msg = st_begin(SLUICE_CMD_ENV_SET, 0);
 	nla_put_u32(msg, SLUICE_A_ENV_ID, 1 << 30);
 	nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_RETIRING);

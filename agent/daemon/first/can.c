@@ -4,7 +4,8 @@
  * program could keep it to one. So a pair of virtual interfaces leads from the
  * environment's network into the gateway's, and rules there pass on between it and the
  * bus what the task may send and see. The pair ends with the network that has its inner
- * end, and the rules with the pair.
+ * end, and the rules with the pair. Or the interface itself is moved there, and comes
+ * back when the network ends (lib/buses.h).
  */
 #include "first.h"
 
@@ -38,6 +39,7 @@
  * @index: of the interface
  * @our_index: of our end
  * @mtu: whether it has CAN FD
+ * @moved: the interface itself is inside
  * @ids: which frames are passed on; none: all
  */
 struct bus {
@@ -46,6 +48,7 @@ struct bus {
 	int	index;
 	int	our_index;
 	int	mtu;
+	bool	moved;
 	struct can_filter ids[TASKFILE_ITEMS * CANID_MAX];
 	size_t	ids_count;
 };
@@ -190,7 +193,7 @@ static bool set_up_inner(const struct bus *bus)
 	bool good;
 
 	snprintf(request.ifr_name, IFNAMSIZ, "%s", bus->name);
-	good = fd >= 0 && !ioctl(fd, SIOCSIFMTU, &request);
+	good = fd >= 0 && (bus->moved || !ioctl(fd, SIOCSIFMTU, &request));
 	request.ifr_flags = IFF_UP | IFF_RUNNING;
 	good = good && !ioctl(fd, SIOCSIFFLAGS, &request);
 	if (fd >= 0)
@@ -212,6 +215,67 @@ static bool find_bus(struct bus *bus)
 		return false;
 	bus->mtu = request.ifr_mtu;
 	return true;
+}
+
+/*
+ * The interface itself
+ */
+
+/* Only what the kernel gives back when a network ends: others would end with it. */
+static bool is_returned(int index)
+{
+	struct request request = begin(RTM_GETLINK, 0);
+	struct ifinfomsg *link = put(&request, sizeof(*link));
+	static char answer[8192];
+	struct nlmsghdr *header = (struct nlmsghdr *)answer;
+	struct rtattr *attr, *inner;
+	ssize_t size;
+	int len, inner_len;
+
+	request.header.nlmsg_flags = NLM_F_REQUEST;
+	link->ifi_index = index;
+	size = send(route, &request, request.header.nlmsg_len, 0) < 0 ? -1 :
+	       recv(route, answer, sizeof(answer), 0);
+	if (size < (ssize_t)NLMSG_LENGTH(sizeof(*link)) ||
+	    header->nlmsg_type != RTM_NEWLINK)
+		return false;
+	len = (int)IFLA_PAYLOAD(header);
+	for (attr = IFLA_RTA(NLMSG_DATA(header)); RTA_OK(attr, len);
+	     attr = RTA_NEXT(attr, len)) {
+		if ((attr->rta_type & NLA_TYPE_MASK) != IFLA_LINKINFO)
+			continue;
+		inner_len = (int)RTA_PAYLOAD(attr);
+		for (inner = RTA_DATA(attr); RTA_OK(inner, inner_len);
+		     inner = RTA_NEXT(inner, inner_len))
+			if (inner->rta_type == IFLA_INFO_KIND)
+				return !strcmp(RTA_DATA(inner), "can");
+	}
+	return false;
+}
+
+static bool move(const struct bus *bus, int own)
+{
+	struct request request = begin(RTM_NEWLINK, 0);
+	struct ifinfomsg *link = put(&request, sizeof(*link));
+
+	link->ifi_index = bus->index;
+	put_int(&request, IFLA_NET_NS_FD, own);
+	return ask(&request);
+}
+
+static bool move_in(const struct bus *bus, int own)
+{
+	if (!is_returned(bus->index)) {
+		why = "cannot be moved: it is no CAN device, and would end with the environment";
+		return false;
+	}
+	if (!move(bus, own))
+		return false;
+	if (set_up_inner(bus))
+		return true;
+	if (errno == EINVAL)
+		why = "has no bit rate: ip link set it type can bitrate ...";
+	return false;
 }
 
 /*
@@ -325,14 +389,17 @@ static bool make_bus(const struct first *first, size_t number)
 
 	memset(&bus, 0, sizeof(bus));
 	bus.name = interface_of(&first->task.sockets[number]);
+	bus.moved = first->task.sockets[number].moved;
 	name_ours(first, &bus, (unsigned char)number);
 	collect_ids(&first->task, &bus);
 	if (!find_bus(&bus))
 		return false;
 	own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-	good = own >= 0 && make_pair(&bus, own);
+	good = own >= 0 && (bus.moved ? move_in(&bus, own) : make_pair(&bus, own));
 	if (own >= 0)
 		close(own);
+	if (bus.moved)
+		return good;
 	return good && get_index(gateway, bus.ours, &bus.our_index) &&
 	       set_up_ours(&bus) && set_up_inner(&bus) && add_rules(&bus);
 }
