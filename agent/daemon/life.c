@@ -169,9 +169,16 @@ static bool after(struct env *env, uint64_t usec, sd_event_time_handler_t fn)
  * The end
  */
 
-/* For who has nothing, and no longer than it takes where nobody unplugs anything. */
+/*
+ * It may have failed as others have them; and one that was unplugged does not come back.
+ */
 static bool has_returned(struct env *env)
 {
+	const struct env *other;
+
+	for (other = env->life->envs; other && *env->buses; other = other->next)
+		if (other != env && other->cgroup)
+			buses_without(env->buses, other->buses);
 	if (*env->buses && !buses_are_back(env->buses)) {
 		if (env->returns++ < RETURNS_MAX)
 			return false;

@@ -66,7 +66,7 @@ for what; do echo "== $what"; say $what; echo; done
 W
 kinds=(score limits nice policy io cpus slack personality huge signals umask cgroup files)
 limits='Max cpu time unlimited unlimited
-Max file size unlimited unlimited
+Max file size 1073741824 1073741824
 Max data size unlimited unlimited
 Max stack size 8388608 unlimited
 Max core file size 1 1
