@@ -52,10 +52,6 @@ int runner_main(const struct init *init);
 /* serve.c: one process for all calls. Returns when it ends, or was asked to. */
 int serve_main(const struct init *init);
 
-/* self.c: what of us a program can change. */
-void self_note(void);
-/* As it was noted. False: it cannot be. */
-bool self_restore(void);
 /* left.c: remove what a call has left in memory. False: some of it is still there. */
 bool left_remove(void);
 

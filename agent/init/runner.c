@@ -186,9 +186,8 @@ static bool make_room(struct outcome *outcome, size_t *cap, uint32_t need)
 static bool can_go_on(const struct init *init, const struct runner *runner,
 		      const struct outcome *outcome)
 {
-	bool good = self_restore();
+	bool good = left_remove();
 
-	good = left_remove() && good;
 	if (init->no_failed && outcome->reason != SLUICE_REASON_ANSWERED)
 		return false;
 	/* What cannot start here is not tried here again. */
@@ -204,7 +203,6 @@ int runner_main(const struct init *init)
 	struct runner runner = { 0 };
 	size_t output_cap = 0;
 
-	self_note();
 	while (take(init, &runner, &next, &input)) {
 		if (!make_room(&outcome, &output_cap, next.output_max))
 			return 1;

@@ -45,17 +45,11 @@ ktap_check "all in one environment" same "$(env_of plain)" "$first"
 
 limits='ulimit -n; ulimit -Sn; nice; nproc; ionice -p $$; chrt -p $$ | head -n 1 | sed "s/.*: //"'
 before=$(call plain "$limits")
-call plain 'prlimit --pid 1 --nofile=32:' >/dev/null
-ktap_check "a limit of process 1 that was lowered is raised again" same "$(call plain "$limits")" "$before"
-call plain 'taskset -p 1 1' >/dev/null
-ktap_check "on all its CPUs" same "$(call plain "$limits")" "$before"
-for change in 'prlimit --pid 1 --nofile=32:32' 'renice -n 5 -p 1' 'ionice -c 3 -p 1' 'chrt -b -p 0 1' 'prlimit --pid 1 --fsize=0:0'; do
-	call plain "$change" >/dev/null
-	ktap_check "not as ${change%% *} has left it ($change)" same "$(call plain "$limits")" "$before"
+for change in 'prlimit --pid 1 --nofile=32:' 'prlimit --pid 1 --nofile=0:0' 'taskset -p 1 1' 'renice -n 5 -p 1' 'renice -n 5 -u $UID' \
+	'renice -n 5 -g 1' 'ionice -c 3 -p 1' 'ionice -c 3 -u $UID' 'chrt -b -p 0 1'; do
+	ktap_check "process 1 stays as it is ($change)" same \
+		"$(call plain "$change >/dev/null 2>&1 && echo done || echo refused") $(call plain "$limits")" "refused $before"
 done
-ktap_check "who takes all files of process 1 gets his answer" same \
-	"$(call plain 'prlimit --pid 1 --nofile=0:0; for i in 1 2 3 4 5; do echo whole; sleep 0.1; done' | uniq -c | tr -s ' ')" " 5 whole"
-ktap_check "and the next call another place" same "$(call plain "$limits")" "$before"
 
 define once <<<'reuse = never
 [environment]'
