@@ -131,6 +131,8 @@ static void handle_text(struct stage *stage, const char *text, size_t len)
 {
 	size_t room = sizeof(stage->error) - 1 - stage->error_len;
 
+	for (; len && *text == ORDER_MOVED; text++, len--)
+		;
 	if (len && *text == ORDER_READY) {
 		handle_ready(stage);
 		text++;

@@ -52,6 +52,7 @@
  * @ending: the module does not know it any more
  * @removals: tries to remove its cgroup
  * @buses: interfaces that it has for itself, see buses.h
+ * @moved: it has one of them
  * @returns: how often we looked whether they are back
  */
 struct env {
@@ -77,6 +78,7 @@ struct env {
 	bool	ending;
 	int	removals;
 	char	buses[BUSES_SIZE];
+	bool	moved;
 	int	returns;
 };
 
@@ -169,16 +171,9 @@ static bool after(struct env *env, uint64_t usec, sd_event_time_handler_t fn)
  * The end
  */
 
-/*
- * It may have failed as others have them; and one that was unplugged does not come back.
- */
+/* No longer than it takes: one that was unplugged does not come back. */
 static bool has_returned(struct env *env)
 {
-	const struct env *other;
-
-	for (other = env->life->envs; other && *env->buses; other = other->next)
-		if (other != env && other->cgroup)
-			buses_without(env->buses, other->buses);
 	if (*env->buses && !buses_are_back(env->buses)) {
 		if (env->returns++ < RETURNS_MAX)
 			return false;
@@ -390,10 +385,20 @@ static void failed(const char *why, bool lacked, void *arg)
 	struct env *env = arg;
 
 	env->make = NULL;
+	/* Somebody else may have what it did not get. */
+	if (!env->moved)
+		env->buses[0] = '\0';
 	cannot_make(env, why, lacked);
 }
 
-static const struct make_ops ops = { attached, made, failed };
+static void moved(void *arg)
+{
+	struct env *env = arg;
+
+	env->moved = true;
+}
+
+static const struct make_ops ops = { moved, attached, made, failed };
 
 static int make_again(sd_event_source *source, uint64_t now, void *userdata);
 

@@ -21,32 +21,6 @@ void buses_of(const struct taskfile *task, char text[BUSES_SIZE])
 	}
 }
 
-static bool has(const char *text, const char *name, size_t len)
-{
-	for (; *text == '/'; text += strcspn(text, "/ ")) {
-		text++;
-		if (strcspn(text, "/ ") == len && !memcmp(text, name, len))
-			return true;
-	}
-	return false;
-}
-
-void buses_without(char text[BUSES_SIZE], const char *others)
-{
-	char *to = text;
-	const char *at = text;
-	size_t len;
-
-	for (; *at == '/'; at += 1 + len) {
-		len = strcspn(at + 1, "/ ");
-		if (has(others, at + 1, len))
-			continue;
-		memmove(to, at, 1 + len);
-		to += 1 + len;
-	}
-	*to = '\0';
-}
-
 static bool is_back(int network, const char *name, size_t len)
 {
 	struct ifreq request = { 0 };

@@ -16,8 +16,6 @@
 
 /* Those of @task; "" for none. */
 void buses_of(const struct taskfile *task, char text[BUSES_SIZE]);
-/* Those of @others are taken out of @text. */
-void buses_without(char text[BUSES_SIZE], const char *others);
 /* Are all in our network? They are brought up; one without a bit rate stays as it was. */
 bool buses_are_back(const char *text);
 

@@ -88,7 +88,8 @@ begin
 kill -KILL "$agent" && wait "$agent" 2>/dev/null
 echo 1 >"$(echo /sys/fs/cgroup/sluice/env-*)/cgroup.kill"
 until_true empty
-rmmod sluice && modprobe sluice
+until_true rmmod sluice
+modprobe sluice
 for budget in "memory 256M" "cpu 2" "bus 1"; do sluice budget set $budget; done
 gw_agent
 ktap_check "also of an environment that the module does not know any more" until_true is_here 500000

@@ -1,31 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // build: ../../agent/lib/buses.c -I../../agent/lib -I../../include/uapi -I../../include -D_GNU_SOURCE
 /* Which interfaces an environment has for itself. */
-#include <stdio.h>
 #include <string.h>
 
 #include "buses.h"
 #include "ktap.h"
-
-static void without(const char *text, const char *others, const char *left)
-{
-	char mine[BUSES_SIZE];
-
-	snprintf(mine, sizeof(mine), "%s", text);
-	buses_without(mine, others);
-	if (strcmp(mine, left) != 0)
-		ktap_fail("'%s' without '%s' is '%s'", text, others, mine);
-}
-
-TEST(without_those_of_others)
-{
-	without("", "/can0", "");
-	without("/can0", "", "/can0");
-	without("/can0", "/can0", "");
-	without("/can0/can1/can2", "/can1", "/can0/can2");
-	without("/can0/can1/can2", "/can2/can0", "/can1");
-	without("/can0", "/can01/an0/can", "/can0");
-}
 
 TEST(those_of_a_task)
 {

@@ -265,11 +265,13 @@ static bool move(const struct bus *bus, int own)
 
 static bool move_in(const struct bus *bus, int own)
 {
+	const char moved = ORDER_MOVED;
+
 	if (!is_returned(bus->index)) {
 		why = "cannot be moved: it is no CAN device, and would end with the environment";
 		return false;
 	}
-	if (!move(bus, own))
+	if (!move(bus, own) || write(ORDER_FD_STATUS, &moved, 1) != 1)
 		return false;
 	if (set_up_inner(bus))
 		return true;
