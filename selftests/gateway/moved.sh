@@ -86,7 +86,7 @@ until_true envs_are 0
 ktap_check "the next one brings it back" is_here 500000
 begin
 kill -KILL "$agent" && wait "$agent" 2>/dev/null
-echo 1 >"$(echo /sys/fs/cgroup/sluice/env-*)/cgroup.kill"
+sluice call cancel "$call"
 until_true empty
 until_true rmmod sluice
 modprobe sluice
