@@ -7,7 +7,7 @@ ktap_plan 15
 try() { sluice call "$1" --data "$2 0 0 0" 2>&1; } # TASK ATTEMPT: see inside/escape.c
 tries() { local one; for one in "${@:2}"; do echo "$one:$(try "$1" "$one")"; done; } # TASK ATTEMPT...
 lines() { printf '%s\n' "$@"; }
-gw_start 256M 2
+gw_start 512M 2
 ktap_check "the list has all numbers of this kernel" ../inside/numbers
 serve() { # TASK LINE...: of [environment]
 	gw_task "$1" <<E
@@ -19,7 +19,7 @@ usr = yes
 $(lines "${@:2}")
 E
 }
-modprobe vcan
+modprobe -aq vcan can-gw
 ip link add vcan8 type vcan && ip link set vcan8 up
 for preset in strict default wide; do serve $preset "filter = $preset"; done
 serve none
