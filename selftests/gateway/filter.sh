@@ -56,7 +56,7 @@ own='touch /tmp/x && chown $(id -u) /tmp/x 2>/dev/null && echo may || echo "may 
 ktap_check "what it starts has the same filter" same "$(sluice call sh-strict --data "$own") $(sluice call sh-wide --data "$own")" "may not may"
 by_hand() { sluice task run "$1" --shell -- sh -c "$own" </dev/null; }
 ktap_check "so has who runs the task" same "$(by_hand sh-strict) $(by_hand sh-wide)" "may not may"
-entering() { sluice env enter "$(sluice -j env show | jq "map(select(.task == \"$1\"))[0].id")" -- sh -c "$own" </dev/null; }
+entering() { sluice call "$1" --data true && sluice env enter "$(sluice -j env show | jq "map(select(.task == \"$1\"))[0].id")" -- sh -c "$own" </dev/null; }
 ktap_check "so has who enters" same "$(entering sh-strict) $(entering sh-wide)" "may not may"
 ktap_check "a task with strict is found good" sluice task check /etc/sluice/tasks/sh-strict.task
 sed -i 's/filter = strict/filter = wide/' "$work/sh-strict.task"
