@@ -34,10 +34,10 @@
 #define NUMBERS		500
 #define ARGS		6
 #define SLOTS_MAX	16
-#define LOOK_US		10000
+#define LOOK_US		2000
 /* Looks without a call: woken, killed. */
-#define LOOKS_WOKEN	2
-#define LOOKS_KILLED	10
+#define LOOKS_WOKEN	1
+#define LOOKS_KILLED	20
 #define BUFFER_SIZE	(64 << 10)
 
 #define ANY(list)	((list)[below(sizeof(list) / sizeof((list)[0]))])
@@ -146,7 +146,7 @@ static long some_call(void)
 {
 	static const long wild[] = { -1, 1 << 20, 0x40000000, 0x40000027, 1023, 1024, 512 };
 
-	return below(64) ? (long)below(NUMBERS) : ANY(wild);
+	return below(512) ? (long)below(NUMBERS) : ANY(wild);
 }
 
 /* What ends it, and nothing else. */
