@@ -94,7 +94,7 @@ fuzz:
 	@TESTS=fuzz/doors $(vm)/check uml
 	@sed -n 's/^  # //p' $(BUILD)/log/uml/results
 # What depends on which machine it is.
-arm64_tests := $(call only,gateway/escape gateway/filter gateway/isolation gateway/reach host/*)
+arm64_tests := $(call only,gateway/arm gateway/escape gateway/filter gateway/isolation gateway/reach host/*)
 check-long:
 	@$(vm)/check long $(if $(TESTS),,'7-arm64=$(arm64_tests)')
 check-install:
