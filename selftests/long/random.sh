@@ -9,13 +9,15 @@
 seconds=${SLUICE_SECONDS:-600} seed=${SLUICE_SEED:-$((RANDOM * 32768 + RANDOM + 1))} slice=5 processes=4
 ktap_plan 14
 traces=/proc/sys/debug/exception-trace
-trap 'echo 1 >$traces; ip link del vcan8 2>/dev/null; rm -rf /etc/sluice/secrets; gw_cleanup; rm -rf /var/lib/sluice' EXIT
+trap 'echo 1 >$traces; ip link del vcan8 2>/dev/null; rm -rf /etc/sluice/secrets; gw_cleanup; rm -rf /var/lib/sluice $layer' EXIT
 # Programs that crash are what it is about; the kernel would tell of each.
 echo 0 >$traces
 echo "# seed $seed, $seconds s"
 modprobe -aq vcan can-gw
 ip link add vcan8 type vcan && ip link set vcan8 up
-mkdir -p "$work/data" "$work/layer/opt" && chmod 711 "$work" && chmod -R a+rX "$work/layer"
+# Not below /tmp, whose file system 6.1 cannot give to a task that writes above it.
+layer=/var/lib/sluice-random
+mkdir -p "$work/data" $layer/opt && chmod 711 "$work"
 echo here >"$work/data/file" && chmod 644 "$work/data/file"
 mkdir -p -m 700 /etc/sluice/secrets && (umask 077 && echo secret >/etc/sluice/secrets/key)
 gw_start 300M 2
@@ -37,7 +39,7 @@ cpu = 800m
 [environment]
 usr = yes
 filter = $preset
-layer = $work/layer
+layer = $layer
 writable = 1M
 tmp = 1M
 state = 4M
