@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format.h"
 
+#include <errno.h>
 #include <link.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/personality.h>
 
 #if defined(__x86_64__)
 #define OUR_MACHINE	EM_X86_64
@@ -89,11 +91,23 @@ static bool is_ours(const unsigned char *data)
 	       data[EI_DATA] == OUR_ORDER;
 }
 
+/* Where it does not, be it for the processor or the kernel, there is no such personality. */
+static bool runs_32_bits(void)
+{
+	int own = personality(0xffffffff);
+
+	if (personality(PER_LINUX32) < 0)
+		return errno != EINVAL;
+	personality((unsigned long)own);
+	return true;
+}
+
 /* What the kernel, and the filter of system calls, let run here besides. */
 static bool is_also_ours(const unsigned char *data)
 {
 	return OUR_MACHINE == EM_AARCH64 && machine_of(data) == EM_ARM &&
-	       data[EI_CLASS] == ELFCLASS32 && data[EI_DATA] == OUR_ORDER;
+	       data[EI_CLASS] == ELFCLASS32 && data[EI_DATA] == OUR_ORDER &&
+	       runs_32_bits();
 }
 
 static bool read_interpreter(const unsigned char *data, size_t size,

@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 
 #define SECONDS		10
+#define SECONDS_LONG	60	/* with SLUICE_TEST_LONG */
 #define PHASE		(5 * SECOND / 2)
 #define THREADS		3
 #define FILES		4
@@ -1011,7 +1012,8 @@ static void find_module(void)
 
 TEST(both_doors)
 {
-	uint64_t seconds = wanted("SLUICE_SECONDS", SECONDS);
+	uint64_t seconds = wanted("SLUICE_SECONDS", getenv("SLUICE_TEST_LONG") ?
+						  SECONDS_LONG : SECONDS);
 	uint64_t seed = wanted("SLUICE_SEED", st_now() / MS % 1000000);
 	uint64_t end = st_now() + seconds * SECOND;
 
