@@ -20,6 +20,7 @@ quarantine = none
 ${lines%%"[environment]"*}
 [needs]
 memory = 16M
+cpu = 1
 [environment]
 usr = yes
 ${lines#*"[environment]"}
