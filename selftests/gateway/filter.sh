@@ -3,7 +3,7 @@
 # The filter of system calls: the list knows all that this kernel has, and what a task may do is what its file says.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 15
+ktap_plan 16
 try() { sluice call "$1" --data "$2 0 0 0" 2>&1; } # TASK ATTEMPT: see inside/escape.c
 tries() { local one; for one in "${@:2}"; do echo "$one:$(try "$1" "$one")"; done; } # TASK ATTEMPT...
 lines() { printf '%s\n' "$@"; }
@@ -54,6 +54,9 @@ ktap_check "a shell runs with strict" same \
 # By a program that is everywhere: to change an owner, to the same, is of default and not of strict.
 own='touch /tmp/x && chown $(id -u) /tmp/x 2>/dev/null && echo may || echo "may not"'
 ktap_check "what it starts has the same filter" same "$(sluice call sh-strict --data "$own") $(sluice call sh-wide --data "$own")" "may not may"
+envs_of() { sluice -j env show | jq -r "map(select(.task == \"$1\").id) | join(\" \")"; }
+warm=$(envs_of sh-strict)
+ktap_check "its environment is used again" eval '[[ $warm ]] && sluice call sh-strict --data "$own" && same "$(envs_of sh-strict)" "$warm"'
 by_hand() { sluice task run "$1" --shell -- sh -c "$own" </dev/null; }
 ktap_check "so has who runs the task" same "$(by_hand sh-strict) $(by_hand sh-wide)" "may not may"
 entering() { sluice env enter "$(sluice -j env show | jq "map(select(.task == \"$1\"))[0].id")" -- sh -c "$own" </dev/null; }
