@@ -24,16 +24,16 @@ ip link add vcan8 type vcan && ip link set vcan8 up
 for preset in strict default wide; do serve $preset "filter = $preset"; done
 serve none
 serve can "socket = bus can:vcan8"
-all=(inet trace-child alg io-uring bpf namespace number-of-tomorrow)
+all=(inet trace-child alg io-uring bpf namespace splice number-of-tomorrow)
 ktap_check "strict: no sockets" same "$(tries strict "${all[@]}")" \
-	"$(lines inet:EPERM trace-child:EPERM alg:EPERM io-uring:EPERM bpf:EPERM namespace:EPERM number-of-tomorrow:ENOSYS)"
+	"$(lines inet:EPERM trace-child:EPERM alg:EPERM io-uring:EPERM bpf:EPERM namespace:EPERM splice:EPERM number-of-tomorrow:ENOSYS)"
 ktap_check "default: sockets of its own network" same "$(tries default "${all[@]}")" \
-	"$(lines inet:ALLOWED trace-child:EPERM alg:EAFNOSUPPORT io-uring:EPERM bpf:EPERM namespace:EPERM number-of-tomorrow:ENOSYS)"
+	"$(lines inet:ALLOWED trace-child:EPERM alg:EAFNOSUPPORT io-uring:EPERM bpf:EPERM namespace:EPERM splice:ALLOWED number-of-tomorrow:ENOSYS)"
 ktap_check "wide: debuggers, too" same "$(tries wide "${all[@]}")" \
-	"$(lines inet:ALLOWED trace-child:ALLOWED alg:EAFNOSUPPORT io-uring:EPERM bpf:EPERM namespace:EPERM number-of-tomorrow:ENOSYS)"
+	"$(lines inet:ALLOWED trace-child:ALLOWED alg:EAFNOSUPPORT io-uring:EPERM bpf:EPERM namespace:EPERM splice:ALLOWED number-of-tomorrow:ENOSYS)"
 ktap_check "where nothing is said it is default" same "$(tries none "${all[@]}")" "$(tries default "${all[@]}")"
-ktap_check "not even wide reaches process 1" same "$(tries wide trace-init limit-of-init nice-of-init cpus-of-init)" \
-	"$(lines trace-init:EPERM limit-of-init:EPERM nice-of-init:EPERM cpus-of-init:EPERM)"
+ktap_check "not even wide reaches process 1" same "$(tries wide trace-init file-of-init read-init limit-of-init nice-of-init cpus-of-init)" \
+	"$(lines trace-init:EPERM file-of-init:EPERM read-init:EPERM limit-of-init:EPERM nice-of-init:EPERM cpus-of-init:EPERM)"
 ktap_check "CAN is for who has a bus" same "$(try can can) $(try wide can)" "ALLOWED EAFNOSUPPORT"
 i386() { [[ $(uname -m) != x86_64 ]] || same "$(try wide i386)" ENOEXEC; }
 ktap_check "what is asked by a number of i386 kills, and no more than who asked" i386
