@@ -245,7 +245,10 @@ static int heard(sd_event_source *source, int fd, uint32_t events, void *userdat
 	return 0;
 }
 
-/* Reap it, whenever that is. */
+/*
+ * Reap it, when all that it said has been heard: as long as we may attach it, its number
+ * is nobody else's.
+ */
 static int ended(sd_event_source *source, const siginfo_t *info, void *userdata)
 {
 	(void)info;
@@ -257,9 +260,12 @@ static int ended(sd_event_source *source, const siginfo_t *info, void *userdata)
 static int listen_to(struct make *make)
 {
 	sd_event *event = make->maker->event;
+	sd_event_source *child;
 	int ret;
 
-	ret = sd_event_add_child(event, NULL, make->pid, WEXITED, ended, NULL);
+	ret = sd_event_add_child(event, &child, make->pid, WEXITED, ended, NULL);
+	if (ret >= 0)
+		ret = sd_event_source_set_priority(child, SD_EVENT_PRIORITY_IDLE);
 	if (ret >= 0)
 		ret = sd_event_add_io(event, &make->reader, make->status,
 				      EPOLLIN, heard, make);

@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "memfile.h"
 
 /*
  * The end of what the program says on stderr: the last SLUICE_LOG_MAX bytes of it at
@@ -42,7 +42,7 @@ struct watch {
 
 static int input_file(const char *input, size_t len)
 {
-	int fd = memfd_create("input", MFD_CLOEXEC);
+	int fd = memfile("input");
 	size_t done = 0;
 
 	while (fd >= 0 && done < len) {

@@ -24,12 +24,13 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "memfile.h"
 
 #if defined(__x86_64__) && !defined(__ILP32__)
 #define FILTER_HERE	FILTER_X86_64
@@ -499,7 +500,7 @@ int filter_make(const struct filter *filter)
 
 	if (count > FILTER_MAX)
 		return -E2BIG;
-	fd = memfd_create("filter", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	fd = memfile("filter");
 	if (fd < 0)
 		return -errno;
 	ret = write_file(fd, program, count * sizeof(*program));

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memfile.h"
+
 #define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /*
@@ -105,7 +107,7 @@ static void put_all(FILE *file, const struct taskfile *task)
 
 int order_write(const struct taskfile *task)
 {
-	int fd = memfd_create("order", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = memfile("order");
 	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	FILE *file = copy < 0 ? NULL : fdopen(copy, "w");
 	int ret = -errno;

@@ -11,7 +11,11 @@ attempts=(submit:EPERM reap:EPERM cancel:EPERM change:EPERM attach:EPERM answer:
 	uevents:EPROTONOSUPPORT fchroot:EPERM open-tree-attr:EPERM listns:EPERM number-of-tomorrow:ENOSYS clone3:ENOSYS
 	openat2:ENOSYS io-uring:EPERM aio:EPERM userfaultfd:EPERM personality:EPERM set-id:EPERM set-id-at-once:EPERM
 	set-id-folder:EPERM limit-of-init:EPERM nice-of-init:EPERM cpus-of-init:EPERM line-discipline:EPERM typing:EPERM
-	pasting:EPERM i2c-force:EPERM trace-child:EPERM)
+	pasting:EPERM i2c-force:EPERM trace-child:EPERM
+	folder-left:ENOTDIR runner:EACCES runner-to-read:EACCES own-program:EACCES file-of-init:EPERM read-init:EPERM
+	sysrq:EACCES kcore:EACCES clone-user:EPERM setns:EPERM mount:EPERM fsopen:EPERM open-tree:EPERM pivot-root:EPERM
+	chroot:EPERM open-handle:EPERM perf:EPERM fanotify:EPERM module:EPERM kernel-log:EPERM clock:EPERM host-name:EPERM
+	interface:EPERM keyring:EPERM netfilter:EPROTONOSUPPORT)
 
 ktap_plan $((${#attempts[@]} + 3))
 gw_start 256M 2

@@ -11,7 +11,7 @@ udp=(udp-sendto-loopback udp-sendto-other-host udp-connect udp-disconnect-send u
 	udp6-multicast)
 tcp=(tcp-reconnect tcp-fast-open tcp-bind)
 
-ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + 25))
+ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + 28))
 nowhere=/sys/fs/cgroup/sluice-nowhere
 programs=/usr/lib/sluice/bpf/peers.bpf.o
 trap 'ip link del vcan8 2>/dev/null; ip link del vcan9 2>/dev/null; umount $programs 2>/dev/null; gw_cleanup' EXIT
@@ -48,6 +48,9 @@ env=$(env_of)
 for attempt in "${udp[@]}"; do
 	ktap_check "$attempt" same "$(try "$attempt")" EPERM
 done
+ktap_check "the gateway's network is not to be had" same "$(try namespace)" EPERM
+ktap_check "nor to be changed" same "$(try interface)" EPERM
+ktap_check "names in it are not there" same "$(try abstract)" ECONNREFUSED
 port=$(try udp-port)
 echo x >"/dev/udp/127.0.0.1/$port"
 ktap_check "others are not heard" same "$(try udp-heard)" EAGAIN

@@ -4,7 +4,7 @@
 # whenever it makes them, and neither do those of a layer.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 21
+ktap_plan 22
 swapper=
 trap '[[ ! $swapper ]] || kill -KILL $swapper; rm -rf /run/secret-place /var/lib/sluice; gw_cleanup' EXIT
 rm -rf /var/lib/sluice
@@ -109,6 +109,7 @@ outside=$work/outside && mkdir "$outside" && chmod 755 "$outside"
 mkdir -p "$work/layer/opt/dev" "$work/layer/opt/there" "$work/layer/opt/run" && chmod -R a+rX "$work/layer"
 ln -s "$outside" "$work/layer/data" && ln -s opt/dev "$work/layer/dev" && ln -s /opt/there "$work/layer/there"
 ln -s /opt/run "$work/layer/run"
+ln -s ../../../opt/proc "$work/layer/proc" && mkdir "$work/layer/opt/proc" && chmod 755 "$work/layer/opt/proc"
 define linked <<T
 layer = $work/layer
 data = $work/open/conf/file /data/made ro
@@ -121,6 +122,9 @@ data = $work/open/conf /there ro
 T
 ktap_check "one behind a link within it is there" same "$(call linked 'cat /there/file /opt/there/file' | uniq -c | tr -s ' ')" " 2 public"
 ktap_check "/dev as well" same "$(call linked 'echo x >/dev/null && ls /opt/dev/null')" /opt/dev/null
+ktap_check "/proc as well, which is covered there, too" same \
+	"$(call linked 'stat -fc %T /opt/proc && cat /opt/proc/kcore 2>&1 | grep -o "Permission denied"')" "proc
+Permission denied"
 ktap_check "/run as well" same "$(call linked 'echo x >/run/x && cat /opt/run/x')" x
 define linked <<T
 layer = $work/layer

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/filter.c ../../agent/lib/syscalls.c -I../../agent/lib -D_GNU_SOURCE
+// build: ../../agent/lib/filter.c ../../agent/lib/memfile.c ../../agent/lib/syscalls.c -I../../agent/lib -D_GNU_SOURCE
 /*
  * The filter of system calls: what it answers to each number of each machine, and to
  * arguments; whether the list is that of the headers there are; and whether a kernel takes it.

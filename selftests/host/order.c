@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/order.c -I../../agent/lib -D_GNU_SOURCE
+// build: ../../agent/lib/order.c ../../agent/lib/memfile.c -I../../agent/lib -D_GNU_SOURCE
 /* What the agent tells the first process is what that reads. */
 #include "ktap.h"
 

@@ -12,14 +12,19 @@
 #include <linux/genetlink.h>
 #include <linux/i2c-dev.h>
 #include <linux/netlink.h>
+#include <linux/perf_event.h>
+#include <linux/sockios.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sluice.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/fanotify.h>
 #include <sys/ioctl.h>
 #include <sys/ipc.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/personality.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
@@ -28,6 +33,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/time.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -169,6 +176,67 @@ static int try_shared_memory(void)
 	return shmget(0x51ce, 4096, 0);
 }
 
+/* A way out that somebody has left open: a folder, or where we stand. */
+static int try_folder_left(void)
+{
+	char place[64] = "";
+	struct stat st;
+	int fd;
+
+	if (readlink("/proc/self/cwd", place, sizeof(place) - 1) < 0)
+		return 0;
+	for (fd = 0; fd < 1024; fd++)
+		if (!fstat(fd, &st) && S_ISDIR(st.st_mode))
+			return 0;
+	errno = ENOTDIR;
+	return strcmp(place, "/") ? 0 : -1;
+}
+
+/* The gateway's own program, which runs in each environment. */
+static int try_runner(void)
+{
+	return open("/proc/1/exe", O_WRONLY);
+}
+
+static int try_runner_to_read(void)
+{
+	return open("/proc/1/exe", O_RDONLY);
+}
+
+static int try_own_program(void)
+{
+	return open("/proc/self/exe", O_WRONLY);
+}
+
+/* The same, from beside it. */
+static int try_file_of_init(void)
+{
+	int init = (int)syscall(SYS_pidfd_open, 1, 0);
+	int fd = (int)syscall(SYS_pidfd_getfd, init, 3, 0), err = errno;
+
+	close(init);
+	errno = err;
+	return fd;
+}
+
+static int try_read_init(void)
+{
+	char byte;
+	struct iovec to = { &byte, 1 }, from = { (void *)try_read_init, 1 };
+
+	return (int)process_vm_readv(1, &to, 1, &from, 1, 0);
+}
+
+static int try_sysrq(void)
+{
+	return open("/proc/sysrq-trigger", O_WRONLY);
+}
+
+static int try_kcore(void)
+{
+	return open("/proc/kcore", O_RDONLY);
+}
+
 static int try_sysctl(void)
 {
 	return open("/proc/sys/kernel/core_pattern", O_WRONLY);
@@ -179,9 +247,149 @@ static int try_setuid(void)
 	return setuid(0);
 }
 
-static int try_namespace(void)
+/* Whose success would change who tries what comes next. */
+static int in_child(int (*attempt)(void))
+{
+	int status = 0;
+	pid_t child = fork();
+
+	if (child < 0)
+		return -1;
+	if (!child)
+		_exit(attempt() < 0 ? errno : 0);
+	waitpid(child, &status, 0);
+	errno = WEXITSTATUS(status);
+	return errno ? -1 : 0;
+}
+
+static int unshare_user(void)
 {
 	return unshare(CLONE_NEWUSER);
+}
+
+static int try_namespace(void)
+{
+	return in_child(unshare_user);
+}
+
+static int try_clone_user(void)
+{
+	pid_t child = (pid_t)syscall(SYS_clone, CLONE_NEWUSER | SIGCHLD, NULL,
+				     NULL, NULL, NULL);
+
+	if (!child)
+		_exit(0);
+	if (child > 0)
+		waitpid(child, NULL, 0);
+	return child;
+}
+
+static int try_setns(void)
+{
+	int fd = open("/proc/self/ns/net", O_RDONLY);
+	int ret = setns(fd, 0), err = errno;
+
+	close(fd);
+	errno = err;
+	return ret;
+}
+
+/* With release_agent the old cgroups had a program of the gateway started. */
+static int try_mount(void)
+{
+	return mount("none", "/tmp", "cgroup", 0, "memory");
+}
+
+static int try_fsopen(void)
+{
+	return (int)syscall(430, "ext4", 0);
+}
+
+static int try_open_tree(void)
+{
+	return (int)syscall(428, AT_FDCWD, "/", 1);
+}
+
+static int try_pivot_root(void)
+{
+	return (int)syscall(SYS_pivot_root, ".", ".");
+}
+
+static int change_root(void)
+{
+	return chroot("/tmp");
+}
+
+static int try_chroot(void)
+{
+	return in_child(change_root);
+}
+
+/* Any file of a file system, by its number. */
+static int try_open_handle(void)
+{
+	struct {
+		struct file_handle head;
+		uint32_t inode[2];
+	} handle = { .head = { .handle_bytes = 8, .handle_type = 1 },
+		     .inode = { 2, 0 } };
+	int root = open("/usr", O_RDONLY), ret, err;
+
+	ret = open_by_handle_at(root, &handle.head, O_RDONLY);
+	err = errno;
+	close(root);
+	errno = err;
+	return ret;
+}
+
+static int try_perf(void)
+{
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+					.size = sizeof(attr) };
+
+	return (int)syscall(SYS_perf_event_open, &attr, 0, -1, -1, 0);
+}
+
+static int try_fanotify(void)
+{
+	return (int)syscall(SYS_fanotify_init, FAN_REPORT_FID, O_RDONLY);
+}
+
+static int try_module(void)
+{
+	return (int)syscall(SYS_init_module, "", 0, "");
+}
+
+static int try_kernel_log(void)
+{
+	char text[256];
+
+	return (int)syscall(SYS_syslog, 3, text, sizeof(text));
+}
+
+static int try_clock(void)
+{
+	const struct timeval then = { 1000000000, 0 };
+
+	return settimeofday(&then, NULL);
+}
+
+static int try_host_name(void)
+{
+	return sethostname("other", 5);
+}
+
+/* Of its own network, where nothing but privilege is in the way. */
+static int try_interface(void)
+{
+	struct ifreq request = { .ifr_name = "lo" };
+	int fd = socket(AF_INET, SOCK_DGRAM, 0), ret, err;
+
+	ret = ioctl(fd, SIOCSIFFLAGS, &request);
+	err = errno;
+	close(fd);
+	errno = err;
+	return ret;
 }
 
 static int try_bpf(void)
@@ -192,6 +400,11 @@ static int try_bpf(void)
 static int try_keys(void)
 {
 	return (int)syscall(SYS_add_key, "user", "sluice", "x", 1, -3);
+}
+
+static int try_keyring(void)
+{
+	return (int)syscall(SYS_keyctl, 1, NULL);
 }
 
 static int try_cgroup(void)
@@ -253,6 +466,28 @@ static int try_sctp(void)
 static int try_uevents(void)
 {
 	return try_socket(AF_NETLINK, SOCK_RAW, NETLINK_KOBJECT_UEVENT);
+}
+
+static int try_netfilter(void)
+{
+	return try_socket(AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER);
+}
+
+/* What an old kernel can be made to write into pages of files that are only read. */
+static int try_splice(void)
+{
+	int from[2], to[2], ret, err;
+
+	if (pipe(from) || pipe(to) || write(from[1], "x", 1) != 1)
+		return -1;
+	ret = (int)splice(from[0], NULL, to[1], NULL, 1, 0);
+	err = errno;
+	close(from[0]);
+	close(from[1]);
+	close(to[0]);
+	close(to[1]);
+	errno = err;
+	return ret;
 }
 
 static int try_fchroot(void)
@@ -449,6 +684,20 @@ static const struct attempt {
 	{ "raw-socket", try_raw_socket },
 	{ "shared-memory", try_shared_memory }, { "sysctl", try_sysctl },
 	{ "setuid", try_setuid }, { "namespace", try_namespace },
+	{ "folder-left", try_folder_left }, { "runner", try_runner },
+	{ "runner-to-read", try_runner_to_read },
+	{ "own-program", try_own_program },
+	{ "file-of-init", try_file_of_init }, { "read-init", try_read_init },
+	{ "sysrq", try_sysrq }, { "kcore", try_kcore },
+	{ "clone-user", try_clone_user }, { "setns", try_setns },
+	{ "mount", try_mount }, { "fsopen", try_fsopen },
+	{ "open-tree", try_open_tree }, { "pivot-root", try_pivot_root },
+	{ "chroot", try_chroot }, { "open-handle", try_open_handle },
+	{ "perf", try_perf }, { "fanotify", try_fanotify },
+	{ "module", try_module }, { "kernel-log", try_kernel_log },
+	{ "clock", try_clock }, { "host-name", try_host_name },
+	{ "interface", try_interface }, { "keyring", try_keyring },
+	{ "netfilter", try_netfilter }, { "splice", try_splice },
 	{ "bpf", try_bpf }, { "keys", try_keys }, { "cgroup", try_cgroup },
 	{ "inet", try_inet }, { "can", try_can }, { "alg", try_alg },
 	{ "vsock", try_vsock }, { "tipc", try_tipc },

@@ -9,15 +9,19 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/can.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sluice.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define LINGER_MS	2000
@@ -361,6 +365,37 @@ static int try_tcp_listen(void)
 	return accept(tcp, NULL, NULL);
 }
 
+/* By a socket that is of the gateway's network, that network itself. */
+
+static int try_namespace(void)
+{
+	return ioctl(udp, SIOCGSKNS);
+}
+
+static int try_interface(void)
+{
+	struct ifreq request = { .ifr_name = "lo" };
+
+	return ioctl(udp, SIOCSIFFLAGS, &request);
+}
+
+/* Names without files are of a network, too. */
+static int try_abstract(void)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0), len, ret, err;
+
+	len = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1,
+		       "station-%d", peer_port);
+	ret = connect(fd, (const void *)&address,
+		      (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				  (size_t)len));
+	err = errno;
+	close(fd);
+	errno = err;
+	return ret;
+}
+
 /* CAN: numbers are above a thousand */
 
 static int can_send(canid_t id, int interface)
@@ -460,6 +495,8 @@ static const struct attempt {
 	{ "tcp-reconnect", try_tcp_reconnect },
 	{ "tcp-fast-open", try_tcp_fast_open }, { "tcp-bind", try_tcp_bind },
 	{ "tcp-listen", try_tcp_listen },
+	{ "namespace", try_namespace }, { "interface", try_interface },
+	{ "abstract", try_abstract },
 	{ "can-send", try_can_send }, { "can-send-other", try_can_send_other },
 	{ "can-everywhere", try_can_everywhere },
 	{ "can-heard", try_can_heard },

@@ -2,7 +2,7 @@
 /*
  * station PORT FILE: who has that port of the gateway, by TCP and UDP, IPv4 and IPv6. It
  * sends back what it gets, and writes one letter into FILE for each datagram (u) and
- * each connection (t).
+ * each connection (t). And it listens at the abstract name "station-PORT".
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -10,8 +10,11 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define CONNECTIONS	32
@@ -32,6 +35,19 @@ static int open_port(int type, in_port_t port)
 	if (type == SOCK_STREAM && listen(fd, 16))
 		exit(1);
 	return fd;
+}
+
+static void open_name(const char *port)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int len = snprintf(address.sun_path + 1, sizeof(address.sun_path) - 1,
+			   "station-%s", port);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address,
+			   (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				       (size_t)len)) || listen(fd, 16))
+		exit(1);
 }
 
 static void note(int file, char what)
@@ -92,6 +108,7 @@ int main(int argc, char **argv)
 		fds[i] = (struct pollfd){ .fd = -1, .events = POLLIN };
 	fds[0].fd = open_port(SOCK_STREAM, (in_port_t)atoi(argv[1]));
 	fds[1].fd = open_port(SOCK_DGRAM, (in_port_t)atoi(argv[1]));
+	open_name(argv[1]);
 	while (poll(fds, CONNECTIONS, -1) > 0) {
 		if (fds[0].revents)
 			take(file);

@@ -4,7 +4,7 @@
 # restarted, killed and stopped agent.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 35
+ktap_plan 36
 trap 'systemctl stop sluiced sluice-environments 2>/dev/null; gw_cleanup' EXIT
 systemctl stop sluiced sluice-environments 2>/dev/null
 systemd-sysusers sluice.conf
@@ -53,6 +53,17 @@ ktap_check "environments are in their own unit" same \
 ktap_check "with the controllers of a delegated one" eval 'same "$(systemctl show -P Delegate sluice-environments)" yes &&
 	grep -qw memory /sys/fs/cgroup/sluice.slice/sluice-environments.service/cgroup.subtree_control'
 
+main=$(systemctl show -P MainPID sluiced)
+others() {
+	local what unit
+	for unit in sluiced sluice-environments; do
+		for what in stop restart kill; do
+			! setpriv --reuid 65534 --regid 65534 --clear-groups systemctl $what $unit 2>/dev/null || return
+		done
+	done
+	same "$(systemctl show -P MainPID sluiced):$(pids)" "$main:$before"
+}
+ktap_check "nobody else stops them" others
 ktap_check "a restart" systemctl restart sluiced
 ktap_check "leaves the environments alone" same "$(pids)" "$before"
 main=$(systemctl show -P MainPID sluiced)
