@@ -91,7 +91,7 @@ call wired 'echo later >&4'
 sleep 0.5
 ktap_check "nor one that came when there was no call" same "$(call wired "$ask")" mine
 
-if ip link add vcan-test type vcan && ip link set vcan-test up; then
+if modprobe -aq vcan can-gw && ip link add vcan-test type vcan && ip link set vcan-test up; then
 	define bus <<<'[environment]
 socket = bus can:vcan-test'
 	frame() { printf "printf '\\\\00$1\\\\000\\\\000\\\\000\\\\001\\\\000\\\\000\\\\000A\\\\000\\\\000\\\\000\\\\000\\\\000\\\\000\\\\000' >&4"; }
