@@ -22,8 +22,6 @@
 /* An interface comes back within a second; one that was unplugged never does. */
 #define RETURN_USEC	10000
 #define RETURNS_MAX	1000
-/* Before its buses, in the note on its cgroup. */
-#define NOTE_BUSES	" moved:"
 /* When a recipe is being written, or a cgroup of that number is still there. */
 #define AGAIN_USEC	100000
 /* News may get lost on the way, or an answer to them. */
@@ -207,24 +205,6 @@ static int give_back_again(sd_event_source *source, uint64_t now, void *userdata
 	return 0;
 }
 
-/* What an earlier agent has noted. */
-static void find_buses(struct env *env)
-{
-	int fd = cgroup_open(place_of(env), env->id);
-	char note[CGROUP_NOTE_SIZE];
-	const char *at;
-
-	if (fd < 0)
-		return;
-	at = cgroup_noted(fd, note) ? NULL : strstr(note, NOTE_BUSES "/");
-	if (at) {
-		at += strlen(NOTE_BUSES);
-		snprintf(env->buses, sizeof(env->buses), "%.*s",
-			 (int)strcspn(at, " "), at);
-	}
-	close(fd);
-}
-
 static int remove_again(sd_event_source *source, uint64_t now, void *userdata);
 
 /* Its cgroup goes, if not now then soon: the last process may still be ending. */
@@ -352,7 +332,7 @@ static void data_changed(const char *which, void *arg)
 static void describe(const struct env *env, char note[CGROUP_NOTE_SIZE])
 {
 	snprintf(note, CGROUP_NOTE_SIZE, "%s%s%s %s", env->recipe->version,
-		 *env->buses ? NOTE_BUSES : "", env->buses,
+		 *env->buses ? BUSES_NOTE : "", env->buses,
 		 nodes_are(env->nodes));
 }
 
@@ -539,8 +519,9 @@ static void handle(struct life *life, const struct module_env *said)
 		env = add(life, said);
 	if (!env)
 		return;
+	/* Made by an earlier agent. */
 	if (!known)
-		find_buses(env);
+		buses_noted(place_of(env), env->id, env->buses);
 	if (over) {
 		clean_up(env);
 	} else if (said->state == SLUICE_ENV_STATE_RETIRING) {
@@ -593,7 +574,7 @@ static void end_unknown(uint32_t id, void *arg)
 	env = add(looking->life, &said);
 	if (!env)
 		return;
-	find_buses(env);
+	buses_noted(place_of(env), id, env->buses);
 	clean_up(env);
 }
 

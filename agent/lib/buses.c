@@ -7,6 +7,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cgroup.h"
+
 void buses_of(const struct taskfile *task, char text[BUSES_SIZE])
 {
 	const struct taskfile_socket *socket;
@@ -19,6 +21,23 @@ void buses_of(const struct taskfile *task, char text[BUSES_SIZE])
 			len += (size_t)snprintf(text + len, BUSES_SIZE - len, "/%s",
 						socket->address + strlen("can:"));
 	}
+}
+
+void buses_noted(int place, uint32_t id, char text[BUSES_SIZE])
+{
+	int fd = cgroup_open(place, id);
+	char note[CGROUP_NOTE_SIZE];
+	const char *at;
+
+	text[0] = '\0';
+	if (fd < 0)
+		return;
+	at = cgroup_noted(fd, note) ? NULL : strstr(note, BUSES_NOTE "/");
+	if (at) {
+		at += strlen(BUSES_NOTE);
+		snprintf(text, BUSES_SIZE, "%.*s", (int)strcspn(at, " "), at);
+	}
+	close(fd);
 }
 
 static bool is_back(int network, const char *name, size_t len)
