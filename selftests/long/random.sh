@@ -141,7 +141,7 @@ ktap_check "the kernel has nothing against it" same "$(</proc/sys/kernel/tainted
 ktap_check "all environments end" until_true all_ended
 as_before() { same "$(state)" "$before"; }
 ktap_check "and nothing of them is left" eval 'until_true as_before || as_before'
-ktap_check "nothing is reserved" same "$(field env_bytes_reserved stats)" null
+ktap_check "nothing is reserved" same "$(sluice -j budget show | jq '[.[].reserved] | add')" 0
 answers() { [[ $(sluice call "random-$1" --data "1 1 1") == [0-9]*" "* ]]; } # PRESET
 ktap_check "each of them runs again" eval 'is_right 1 && answers default && answers wide'
 for task in random-default random-wide steady; do sluice task del $task; done
