@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only
+# timeout: 20000
 # A hundred environments with everything that one can have, made and ended again and again (SLUICE_ROUNDS=100): nothing of
 # them is left, no mount, device, file, watch or process, and no memory of the kernel.
 . "$(dirname "$0")/../lib/gateway.sh"
