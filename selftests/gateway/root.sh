@@ -23,7 +23,7 @@ cpu = 1
 usr = yes
 device = /dev/ttyS0 ro
 device = /dev/null ro
-sys = /sys/kernel/mm/transparent_hugepage
+sys = /sys/module/sluice/parameters
 directory = /usr/share
 umask = 027
 user = runner
@@ -71,10 +71,10 @@ ktap_check "and have random numbers" inside '[[ $(</proc/sys/kernel/random/uuid)
 ktap_check "nothing else of the kernel" same "$(inside 'cat /proc/modules /proc/kallsyms /proc/cmdline /proc/sys/kernel/hostname /proc/interrupts 2>&1 | grep -cv "Permission denied\|No such file" || true')" 0
 ktap_check "of devices it has what the kernel says" inside 'test -r /sys/dev/char/4:64/uevent'
 ktap_check "by their class, too" inside 'grep -q DEVNAME=ttyS0 /sys/class/tty/ttyS0/uevent'
-ktap_check "and what else it names" inside 'grep -q never /sys/kernel/mm/transparent_hugepage/enabled'
-ktap_check "and nothing else of it" same "$(inside 'cd /sys && echo * bus/* class/* fs/* kernel/*')" \
-	"class dev devices fs kernel bus/* class/mem class/tty fs/cgroup kernel/mm"
-ktap_check "which it cannot write" has "$(inside 'echo never >/sys/kernel/mm/transparent_hugepage/enabled')" "Read-only"
+ktap_check "and what else it names" inside 'grep -qx 64 /sys/module/sluice/parameters/max_envs'
+ktap_check "and nothing else of it" same "$(inside 'cd /sys && echo * bus/* class/* fs/* kernel/* module/*')" \
+	"class dev devices fs module bus/* class/mem class/tty fs/cgroup kernel/* module/sluice"
+ktap_check "which it cannot write" has "$(inside 'echo 65 >/sys/module/sluice/parameters/max_envs')" "Read-only"
 ktap_check "it begins where it is to" same "$(inside 'pwd; umask')" "/usr/share
 0027"
 ktap_check "with its variables" same "$(inside 'echo $FIRST $SECOND $THIRD $COLOUR')" "one two words three blue"
