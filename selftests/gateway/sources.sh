@@ -123,7 +123,7 @@ T
 ktap_check "one behind a link within it is there" same "$(call linked 'cat /there/file /opt/there/file' | uniq -c | tr -s ' ')" " 2 public"
 ktap_check "/dev as well" same "$(call linked 'echo x >/dev/null && ls /opt/dev/null')" /opt/dev/null
 ktap_check "/proc as well, which is covered there, too" same \
-	"$(call linked 'stat -fc %T /opt/proc && cat /opt/proc/kcore 2>&1 | grep -o "Permission denied"')" "proc
+	"$(call linked 'stat -fc %T /opt/proc && cat /opt/proc/interrupts 2>&1 | grep -o "Permission denied"')" "proc
 Permission denied"
 ktap_check "/run as well" same "$(call linked 'echo x >/run/x && cat /opt/run/x')" x
 define linked <<T
