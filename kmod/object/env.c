@@ -237,8 +237,10 @@ void sluice_env_tell_again(struct sluice_env *env)
 	sluice_event_still_wanted(env);
 }
 
+/* The CPU time that it used is over with its call: its end would free none of it. */
 void sluice_env_idle(struct sluice_env *env)
 {
+	sluice_ledger_measure(&sluice.ledger, &env->share, SLUICE_RES_CPU, 0);
 	sluice.idled |= sluice_park_awaits(env);
 	list_add(&env->idle_node, &env->task->idle);
 	list_add_tail(&env->lru_node, &sluice.idle);
