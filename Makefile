@@ -15,7 +15,7 @@ DEBUG_KERNEL_DIR ?= ../shared/debug-kernel
 KREL ?= $(shell uname -r)
 VMLINUX ?= /sys/kernel/btf/vmlinux
 
-SECONDS ?= 60
+SECONDS ?=
 ROUNDS ?=
 SEED ?=
 
@@ -38,8 +38,8 @@ help:
 	@echo '  make check-systemd  the units, on machines that the systemd of Debian 13 and 12 runs'
 	@echo '  make check-examples the example programs, in Python, Node, Java, Go ...  [TESTS=pattern]'
 	@echo '  make fuzz           random requests at both doors, in User Mode Linux [SECONDS=60] [SEED=number]'
-	@echo '  make check-long     what takes long: races of all pairs of operations, two CPUs, KASAN'
-	@echo '                      [TESTS=long/races ONLY=name] [ROUNDS=6] [SECONDS=60] [SEED=number]'
+	@echo '  make check-long     what takes long: races of all pairs of operations, two CPUs, KASAN; and a machine of arm64'
+	@echo '                      [TESTS=long/races ONLY=name] [ROUNDS=6] [SECONDS=number] [SEED=number]'
 	@echo '  make bench          benchmarks, in instructions per operation    [KERNEL=7]'
 	@echo '  make debug-kernel   build the debug kernels (only without $(DEBUG_KERNEL_DIR))'
 	@echo 'On this machine:'
@@ -86,14 +86,17 @@ check-uml:
 check-vm:
 	@$(vm)/check $(KERNELS)
 # SEED plays a run again that has named it.
-fuzz check-long: export SLUICE_SECONDS := $(SECONDS)
+fuzz: export SLUICE_SECONDS := $(or $(SECONDS),60)
+check-long: export SLUICE_SECONDS := $(SECONDS)
 fuzz check-long: export SLUICE_SEED := $(SEED)
 fuzz check-long: export SLUICE_ROUNDS := $(ROUNDS)
 fuzz:
 	@TESTS=fuzz/doors $(vm)/check uml
 	@sed -n 's/^  # //p' $(BUILD)/log/uml/results
+# What depends on which machine it is.
+arm64_tests := $(call only,gateway/arm gateway/escape gateway/filter gateway/isolation gateway/reach host/*)
 check-long:
-	@$(vm)/check long
+	@$(vm)/check long $(if $(TESTS),,'7-arm64=$(arm64_tests)')
 check-install:
 	@$(vm)/check install
 check-systemd:
@@ -133,7 +136,7 @@ copy-files:
 	$(MAKE) -C docs/examples install $(call install_to,examples)
 
 tools := $(CC) pkg-config clang bpftool $(if $(DESTDIR),,dkms)
-libraries := libnl-genl-3.0 libsystemd libseccomp libbpf json-c inih libmodbus
+libraries := libnl-genl-3.0 libsystemd libbpf json-c inih libmodbus
 need-tools:
 	@missing=; for tool in $(tools); do \
 		command -v $$tool >/dev/null || missing="$$missing $$tool"; done; \

@@ -210,6 +210,24 @@ TRACE_EVENT(state_full,
 		  __entry->size)
 );
 
+/* A program tried so often to use a connection for what is not its peer. */
+TRACE_EVENT(peer_refused,
+	TP_PROTO(const struct sluice_env *env, u64 tries),
+	TP_ARGS(env, tries),
+	TP_STRUCT__entry(
+		__field(u32, env)
+		__array(char, task, SLUICE_NAME_SIZE)
+		__field(u64, tries)
+	),
+	TP_fast_assign(
+		__entry->env = env->id;
+		memcpy(__entry->task, env->task->name, SLUICE_NAME_SIZE);
+		__entry->tries = tries;
+	),
+	TP_printk("env=%u task=%s tries=%llu", __entry->env, __entry->task,
+		  __entry->tries)
+);
+
 /*
  * An environment's reservation of a resource changed: its own, the sum over all
  * environments, and the budget that the sum never exceeds.

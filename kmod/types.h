@@ -248,6 +248,7 @@ struct sluice_outlook {
  * @superseded: calls that ended as superseded
  * @dropped: calls that ended as dropped
  * @late: calls of the class deadline that ended after it
+ * @peers_refused: tries to use a connection for what is not its peer
  */
 struct sluice_task {
 	struct kref ref;
@@ -282,6 +283,7 @@ struct sluice_task {
 	u64	superseded;
 	u64	dropped;
 	u64	late;
+	u64	peers_refused;
 };
 
 /**
@@ -340,12 +342,14 @@ static inline u32 sluice_answer_bytes(const struct sluice_answer *answer)
  * @reason: why
  * @status: exit status, signal or errno, as @reason says
  * @answer: NULL for neither data nor message; whoever is handed the result frees it
+ * @last: its environment is to take no further call
  */
 struct sluice_result {
 	enum sluice_call_state state;
 	enum sluice_reason reason;
 	s32	status;
 	struct sluice_answer *answer;
+	bool	last;
 };
 
 /* Where a waiting call stands in its task's queue. */
@@ -513,6 +517,7 @@ struct sluice_input {
  * @door: the open file through which its worker takes calls; the file itself may
  *	outlive it
  * @attached: it has, or had, a door: until then its agent knows what there is of it
+ * @returns: it has something of the gateway's that the agent has to bring back first
  * @share: what it has of each resource
  * @cgroup: of the agent's making; NULL when none was given
  * @memory: the cgroup's memory controller; NULL when there is none
@@ -531,6 +536,7 @@ struct sluice_input {
  * @taker_process: its process
  * @state_size: how much its task can keep, as the agent says; 0 for nothing
  * @state_used: how much of that is used
+ * @peers_refused: how often it tried to use a connection for what is not its peer
  * @taken: id of the call that was taken last, which may have ended; 0: none yet
  * @taken_trace: its trace id
  * @message: why it failed, or was not fit for use
@@ -547,6 +553,7 @@ struct sluice_env {
 	struct sluice_call *call;
 	struct sluice_file *door;
 	bool	attached;
+	bool	returns;
 	struct sluice_share share;
 	struct cgroup *cgroup;
 	struct cgroup_subsys_state *memory;
@@ -565,6 +572,7 @@ struct sluice_env {
 	pid_t	taker_process;
 	u64	state_size;
 	u64	state_used;
+	u64	peers_refused;
 	u64	taken;
 	u8	taken_trace[SLUICE_TRACE_ID_LEN];
 	char	message[SLUICE_MESSAGE_SIZE];
@@ -674,6 +682,7 @@ enum sluice_event {
 	SLUICE_EVENT_ENV_GONE,
 	SLUICE_EVENT_ENV_FAILED,
 	SLUICE_EVENT_STATE_FULL,
+	SLUICE_EVENT_PEER_REFUSED,
 	SLUICE_EVENT_TASK_NEW,
 	SLUICE_EVENT_TASK_SET,
 	SLUICE_EVENT_TASK_DEL,

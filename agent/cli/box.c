@@ -4,13 +4,17 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "cgroup.h"
+#include "devices.h"
 #include "sluice.h"
 
 #define LOADED		"/sys/module/sluice"
@@ -176,6 +180,12 @@ void look_at_cgroups(struct findings *findings)
 			return;
 		}
 	found(findings, GOOD, "cgroup", "version 2, with memory, cpu and pids");
+	if (!has_word(controllers, "io"))
+		found(findings, REMARK, "disks",
+		      "no controller io: tasks with io in their file get no environment");
+	if (devices_known() == -ENOSYS)
+		found(findings, REMARK, "devices",
+		      "this kernel knows no eBPF programs for devices of a cgroup: of others there are no nodes in environments, and that is all");
 }
 
 void look_at_limits(struct findings *findings)
@@ -201,6 +211,30 @@ void look_at_limits(struct findings *findings)
 	}
 	if (good)
 		found(findings, GOOD, "limits", "namespaces are allowed");
+}
+
+/* What keeps connections to their peers: the agent's eBPF programs, all or none. */
+void look_at_peers(struct findings *findings)
+{
+	union bpf_attr attr;
+	int place = cgroup_open_place();
+	long ret;
+
+	if (place < 0)
+		return;
+	memset(&attr, 0, sizeof(attr));
+	attr.query.target_fd = (uint32_t)place;
+	attr.query.attach_type = BPF_CGROUP_INET4_CONNECT;
+	ret = syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof(attr));
+	close(place);
+	/* Only root may ask. */
+	if (ret && errno == EPERM)
+		return;
+	if (!ret && attr.query.prog_cnt)
+		found(findings, GOOD, "peers", "connections are kept to them");
+	else
+		found(findings, REMARK, "peers",
+		      "no task with tcp or udp sockets can run, as nothing would keep them to their peers: the journal of sluiced says why");
 }
 
 /*

@@ -9,6 +9,7 @@ void look_at_module(struct findings *findings);
 void look_at_device(struct findings *findings);
 void look_at_cgroups(struct findings *findings);
 void look_at_limits(struct findings *findings);
+void look_at_peers(struct findings *findings);
 void look_at_programs(struct findings *findings);
 void look_at_units(struct findings *findings);
 

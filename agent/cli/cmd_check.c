@@ -10,13 +10,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "fail.h"
 #include "line.h"
+#include "memfile.h"
 #include "out.h"
 #include "stage.h"
 #include "taskfile.h"
@@ -83,12 +83,11 @@ static void wait_for(const struct stage *stage, const char *path,
 
 static int look(struct taskfile *task, const char *path, struct json_object *problems)
 {
-	int report = memfd_create("report", MFD_CLOEXEC), stdio[3], ret;
+	int report = memfile("report"), stdio[3], ret;
 	char *const words[] = { task->argv[0], NULL };
 	struct stage stage;
 
-	ret = stage_open(&stage, task);
-	stage.launch.way = ORDER_WAY_LOOK;
+	ret = stage_open(&stage, ORDER_WAY_LOOK, task);
 	stage.launch.words = words;
 	stage.launch.number = find_user(task->name);
 	stage.patience = PATIENCE_MS;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "box.h"
 #include "finding.h"
@@ -51,6 +52,18 @@ static void look_at_agent(struct findings *findings)
 	json_object_put(stats);
 }
 
+#define CAN_RULES	"/sys/module/can_gw"
+
+static bool has_bus(const struct taskfile *file)
+{
+	size_t i;
+
+	for (i = 0; i < file->sockets_count; i++)
+		if (!strncmp(file->sockets[i].address, "can:", 4))
+			return true;
+	return false;
+}
+
 static void look_at_tasks(struct findings *findings)
 {
 	char path[600], error[TASKFILE_ERROR], name[SLUICE_NAME_SIZE];
@@ -60,6 +73,7 @@ static void look_at_tasks(struct findings *findings)
 	struct stat st;
 	FILE *from;
 	unsigned int good = 0;
+	bool buses = false;
 
 	if (!dir) {
 		found(findings, BAD, "tasks", "%s: %s", TASKFILE_DIR,
@@ -76,10 +90,14 @@ static void look_at_tasks(struct findings *findings)
 			found(findings, BAD, "tasks", "%s", error);
 			continue;
 		}
+		buses = buses || has_bus(file);
 		taskfile_free(file);
 		good++;
 	}
 	closedir(dir);
+	if (buses && access(CAN_RULES, F_OK))
+		found(findings, BAD, "can",
+		      "no task with a CAN bus can run: modprobe can-gw, which the unit sluiced does when it starts");
 	found(findings, GOOD, "tasks", "%u good task files in %s", good,
 	      TASKFILE_DIR);
 }
@@ -101,6 +119,7 @@ int doctor_run(const struct cli_line *line)
 	look_at_programs(&findings);
 	look_at_units(&findings);
 	look_at_agent(&findings);
+	look_at_peers(&findings);
 	look_at_tasks(&findings);
 	out_table(findings.list, columns, sizeof(columns) / sizeof(columns[0]));
 	return findings.failed ? CLI_REFUSED : CLI_OK;

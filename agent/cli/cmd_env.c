@@ -35,6 +35,7 @@ static const struct out_column one_columns[] = {
 	{ "measured", "measured", OUT_AMOUNTS },
 	{ "state_size", "can keep", OUT_SIZE },
 	{ "state_used", "keeps", OUT_SIZE },
+	{ "peers_refused", "peers refused", OUT_PLAIN },
 	{ "message", "message", OUT_PLAIN },
 };
 

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "buses.h"
 #include "fail.h"
 #include "line.h"
 #include "objects.h"
@@ -29,10 +30,14 @@
 #define CONFIG	"/etc/sluice/sluice.conf"
 #define CGROUPS	"/sys/fs/cgroup"
 #define SHELL	"/bin/sh"
+#define PATH_SIZE (sizeof(TASKFILE_DIR) + SLUICE_NAME_SIZE + 16)
 /* What a shell says of one that was ended by it. */
 #define KILLED	(128 + SIGKILL)
 /* Until a first process is gone whose namespace is being emptied. */
 #define GONE_MS	1000
+/* How long an interface takes to come back, and more. */
+#define RETURN_LOOKS	1000
+#define RETURN_LOOK_USEC 10000
 
 /* Behind all that has a meaning for us; @own before them. NULL: too many. */
 static char *const *words_of(const struct cli_line *line, char *const *own,
@@ -90,21 +95,26 @@ static int say_end(const struct stage *stage, const struct relay *relay,
  * A place like an environment of the task
  */
 
-static int load(const char *name, struct taskfile **task)
+static int read_file(const char *path, struct taskfile **task,
+		     char error[TASKFILE_ERROR])
 {
-	char path[sizeof(TASKFILE_DIR) + SLUICE_NAME_SIZE + 16];
-	char error[TASKFILE_ERROR], same[SLUICE_NAME_SIZE];
 	struct stat st;
 	FILE *file;
+	int ret = taskopen(path, &file, &st, error);
+
+	return ret ? ret : taskfile_read(file, path, task, error);
+}
+
+static int load(const char *name, struct taskfile **task)
+{
+	char path[PATH_SIZE], error[TASKFILE_ERROR], same[SLUICE_NAME_SIZE];
 	int ret;
 
 	snprintf(path, sizeof(path), "%s/%s%s", TASKFILE_DIR, name,
 		 TASKFILE_SUFFIX);
 	if (taskfile_name(path, same) || strcmp(same, name) != 0)
 		return fail_usage("'%s' is not the name of a task", name);
-	ret = taskopen(path, &file, &st, error);
-	if (!ret)
-		ret = taskfile_read(file, path, task, error);
+	ret = read_file(path, task, error);
 	if (!ret)
 		return CLI_OK;
 	fail(NULL, "%s", error);
@@ -173,6 +183,23 @@ static int limit(struct stage *stage, int place, char name[CGROUP_VISIT])
 	return CLI_REFUSED;
 }
 
+/* As the agent does after a call. */
+static void give_back(const struct taskfile *task)
+{
+	char buses[BUSES_SIZE];
+	int looks;
+
+	buses_of(task, buses);
+	for (looks = 0; !buses_are_back(buses); looks++) {
+		if (looks == RETURN_LOOKS) {
+			fail(NULL, "%s: has not come back: does a process that was started still run?",
+			     buses + 1);
+			return;
+		}
+		usleep(RETURN_LOOK_USEC);
+	}
+}
+
 static int run_task(struct taskfile *task, char *const *words)
 {
 	const struct cgroup_limits limits = cgroup_limits_of(task);
@@ -185,8 +212,7 @@ static int run_task(struct taskfile *task, char *const *words)
 		fail(NULL, "there is no place for environments: sluiced makes it");
 		return CLI_REFUSED;
 	}
-	ret = stage_open(&stage, task);
-	stage.launch.way = ORDER_WAY_SHOW;
+	ret = stage_open(&stage, ORDER_WAY_SHOW, task);
 	stage.launch.words = words;
 	stage.limits = &limits;
 	if (!ret)
@@ -202,6 +228,7 @@ static int run_task(struct taskfile *task, char *const *words)
 	stage_close(&stage);
 	if (*visit)
 		cgroup_end_visit(place, visit);
+	give_back(task);
 	close(place);
 	return ret ? ret : status_of(status);
 }
@@ -235,10 +262,12 @@ int task_run(const struct cli_line *line)
 
 /**
  * struct there - the one that is entered
+ * @task: its task as the file is now, or NULL: there is none that is good
  * @pid: its first process, and a pidfd of it
  */
 struct there {
 	uint64_t id;
+	struct taskfile *task;
 	pid_t	pid;
 	int	pidfd;
 };
@@ -258,6 +287,7 @@ static int not_there(const struct there *there, const char *why)
 
 static int find(struct there *there)
 {
+	char path[PATH_SIZE], error[TASKFILE_ERROR];
 	struct json_object *env;
 	struct snl_conn *conn;
 	int ret = request_open(&conn);
@@ -270,6 +300,9 @@ static int find(struct there *there)
 	if (!env)
 		return fail_status(ret);
 	there->pid = (pid_t)out_number(env, "pid");
+	snprintf(path, sizeof(path), "%s/%s%s", TASKFILE_DIR, out_string(env, "task"),
+		 TASKFILE_SUFFIX);
+	read_file(path, &there->task, error);
 	json_object_put(env);
 	if (there->pid > 0)
 		there->pidfd = (int)syscall(SYS_pidfd_open, there->pid, 0);
@@ -319,10 +352,9 @@ static int enter(struct there *there, char *const *words)
 {
 	struct relay relay = { 0 };
 	struct stage stage;
-	int status = 0, ret = stage_open(&stage, NULL);
+	int status = 0, ret = stage_open(&stage, ORDER_WAY_ENTER, there->task);
 	char name[32];
 
-	stage.launch.way = ORDER_WAY_ENTER;
 	stage.launch.number = (unsigned int)there->pid;
 	stage.launch.words = words;
 	stage.launch.given[ORDER_FD_DOOR - ORDER_FD] = dup(there->pidfd);
@@ -358,5 +390,6 @@ int env_enter(const struct cli_line *line)
 		ret = enter(&there, words);
 	if (there.pidfd >= 0)
 		close(there.pidfd);
+	taskfile_free(there.task);
 	return ret;
 }

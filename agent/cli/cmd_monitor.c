@@ -80,6 +80,9 @@ static void print_text(uint8_t cmd, struct json_object *object)
 		    out_number(object, "state_used") >=
 		    out_number(object, "state_size"))
 			out_part(": what its task keeps is full");
+		if (out_has(object, "peers_refused"))
+			out_part(": tried %ju times what is not its peer",
+				 (uintmax_t)out_number(object, "peers_refused"));
 		break;
 	case SLUICE_CMD_TASK_NTF:
 		out_part("task %s%s%s%s", out_string(object, "name"),

@@ -80,6 +80,7 @@ static const struct out_column one_columns[] = {
 	{ "superseded", "superseded", OUT_PLAIN },
 	{ "dropped", "dropped", OUT_PLAIN },
 	{ "late", "late", OUT_PLAIN },
+	{ "peers_refused", "peers refused", OUT_PLAIN },
 };
 
 static void add_text(struct json_object *task)

@@ -65,6 +65,7 @@ static const struct field task_fields[] = {
 	{ SLUICE_A_TASK_GRACE, "grace", U64 },
 	{ SLUICE_A_TASK_PRIORITY_MAX, "priority_max", U32 },
 	{ SLUICE_A_TASK_KEYS, "keys", KEYS },
+	{ SLUICE_A_TASK_PEERS_REFUSED, "peers_refused", U64 },
 	{ 0 }
 };
 
@@ -84,6 +85,7 @@ static const struct field env_fields[] = {
 	{ SLUICE_A_ENV_MESSAGE, "message", TEXT },
 	{ SLUICE_A_ENV_STATE_SIZE, "state_size", U64 },
 	{ SLUICE_A_ENV_STATE_USED, "state_used", U64 },
+	{ SLUICE_A_ENV_PEERS_REFUSED, "peers_refused", U64 },
 	{ 0 }
 };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "devices.h"
 #include "fail.h"
 #include "filter.h"
 #include "machine.h"
@@ -68,22 +69,35 @@ static int open_order(struct stage *stage, struct taskfile *task)
 	       refuse(errno, ORDER_ROOT);
 }
 
-int stage_open(struct stage *stage, struct taskfile *task)
+/* As calls have it; but the terminal is that of who looks. */
+static int make_filter(const struct taskfile *task)
+{
+	struct filter filter = { .preset = SYSCALLS_DEFAULT };
+
+	if (task)
+		filter = filter_of(task);
+	filter.terminal = true;
+	return filter_make(&filter);
+}
+
+int stage_open(struct stage *stage, const char *way, struct taskfile *task)
 {
 	int *filter = given(stage, ORDER_FD_FILTER), i, ret;
 
 	*stage = (struct stage){ .launch.cgroup = -1, .launch.first = -1,
-				 .patience = -1, .status = -1, .go = -1 };
+				 .launch.way = way,
+				 .patience = -1, .status = -1, .go = -1,
+				 .task = task };
 	for (i = ORDER_FD; i < ORDER_FDS; i++)
 		*given(stage, i) = -1;
 	ret = open_at(LAUNCH_FOLDER "/" LAUNCH_FIRST_NAME, O_RDONLY,
 		      &stage->launch.first);
 	if (ret)
 		return ret;
-	*filter = filter_make();
+	*filter = make_filter(task);
 	if (*filter < 0)
 		return refuse(*filter, "system call filter");
-	return task ? open_order(stage, task) : CLI_OK;
+	return strcmp(way, ORDER_WAY_ENTER) ? open_order(stage, task) : CLI_OK;
 }
 
 /*
@@ -101,6 +115,10 @@ static void handle_ready(struct stage *stage)
 	/* The place was made at full speed; the task gets what it asked for. */
 	if (!ret && stage->limits)
 		ret = cgroup_limit_cpu(stage->launch.cgroup, stage->limits);
+	if (!ret && stage->limits)
+		ret = devices_confine(stage->launch.cgroup, stage->task);
+	if (ret == -ENOSYS)
+		ret = 0;
 	if (!ret && write(stage->go, "g", 1) == 1)
 		return;
 	snprintf(stage->error, sizeof(stage->error), "its user: %s",
@@ -113,6 +131,8 @@ static void handle_text(struct stage *stage, const char *text, size_t len)
 {
 	size_t room = sizeof(stage->error) - 1 - stage->error_len;
 
+	for (; len && *text == ORDER_MOVED; text++, len--)
+		;
 	if (len && *text == ORDER_READY) {
 		handle_ready(stage);
 		text++;

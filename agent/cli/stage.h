@@ -16,6 +16,7 @@
  * struct stage - a first process, and what it is given
  * @launch: for launch_first(); cgroup is -1, and way, number, words and stdio are to be
  *	said
+ * @task: whose place it is; NULL to enter one
  * @limits: what it may use once it is made; NULL for nothing to be set
  * @relay: who hears signals meanwhile; NULL: nobody
  * @patience: in milliseconds, how long it may take; -1: as long as it takes
@@ -24,6 +25,7 @@
  */
 struct stage {
 	struct launch launch;
+	const struct taskfile *task;
 	const struct cgroup_limits *limits;
 	struct relay *relay;
 	int	patience;
@@ -36,8 +38,11 @@ struct stage {
 
 /* All return an exit status, and have said why, but of stage_start() alone. */
 int stage_needs_root(void);
-/* For an environment of the task, or to enter one where @task is NULL. */
-int stage_open(struct stage *stage, struct taskfile *task);
+/*
+ * To go that way of order.h: @task is that of the environment, or NULL for one that is
+ * entered and whose task is not known any more.
+ */
+int stage_open(struct stage *stage, const char *way, struct taskfile *task);
 /*
  * Until it has become the program inside, or has failed: stage->error says why, and is
  * empty where we were asked to end.

@@ -12,11 +12,15 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#include "buses.h"
+#include "cgroup.h"
 #include "collect.h"
 #include "module.h"
 #include "place.h"
 
 #define LOOK_USEC	50000
+/* An interface that is not back by then was unplugged. */
+#define RETURN_LOOKS	200
 /* Until another collector is started. */
 #define AGAIN_MS	1000
 
@@ -41,6 +45,21 @@ static bool any_of(const struct module_envs *these, const struct module_envs *no
 	return false;
 }
 
+/* What an agent does for one that has something of the gateway's; it has ended before us. */
+static void give_back(struct module *module, int place,
+		      const struct module_envs *these, bool late)
+{
+	char buses[BUSES_SIZE];
+	size_t i;
+
+	for (i = 0; i < these->count; i++) {
+		buses_noted(place, these->env[i].id, buses);
+		if (*buses && cgroup_is_empty(place, these->env[i].id) &&
+		    (buses_are_back(buses) || late))
+			module_env_returned(module, these->env[i].id);
+	}
+}
+
 /*
  * Their programs get SIGTERM, and SIGKILL when the task's grace is over, by the module;
  * how long we wait for that is up to who has asked us to end. What an agent makes
@@ -49,6 +68,7 @@ static bool any_of(const struct module_envs *these, const struct module_envs *no
 static void end_those(struct module *module, const struct module_envs *these)
 {
 	struct module_envs *now;
+	int place = cgroup_open_place(), looks = 0;
 	bool some = true;
 	size_t i;
 
@@ -56,10 +76,13 @@ static void end_those(struct module *module, const struct module_envs *these)
 		module_delete_env(module, these->env[i].id);
 	while (some) {
 		usleep(LOOK_USEC);
+		give_back(module, place, these, ++looks > RETURN_LOOKS);
 		now = list(module);
 		some = now && any_of(these, now);
 		free(now);
 	}
+	if (place >= 0)
+		close(place);
 }
 
 static void end_all(void)

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "buses.h"
 #include "cgroup.h"
 #include "measure.h"
 #include "names.h"
@@ -18,6 +19,9 @@
 #define REMOVE_USEC	50000
 #define REMOVE_LATE_USEC 1000000
 #define REMOVALS_MAX	100
+/* An interface comes back within a second; one that was unplugged never does. */
+#define RETURN_USEC	10000
+#define RETURNS_MAX	1000
 /* When a recipe is being written, or a cgroup of that number is still there. */
 #define AGAIN_USEC	100000
 /* News may get lost on the way, or an answer to them. */
@@ -32,6 +36,7 @@
  * @recipe: that it is or was made of; NULL: not known
  * @cgroup: what eBPF programs know it by; 0 until there is one
  * @pids: how many processes it has, as the module was told
+ * @tries: how often it tried what is refused, as the module was told
  * @state: where its task keeps files; -1 where it keeps none
  * @kept: how much that is, as the module was told
  * @make: while it is being made
@@ -44,6 +49,9 @@
  * @adopted: an earlier agent made it
  * @ending: the module does not know it any more
  * @removals: tries to remove its cgroup
+ * @buses: interfaces that it has for itself, see buses.h
+ * @moved: it has one of them
+ * @returns: how often we looked whether they are back
  */
 struct env {
 	struct life *life;
@@ -54,6 +62,7 @@ struct env {
 	struct recipe *recipe;
 	uint64_t cgroup;
 	uint32_t pids;
+	uint64_t tries;
 	int	state;
 	uint64_t kept;
 	struct make *make;
@@ -66,6 +75,9 @@ struct env {
 	bool	adopted;
 	bool	ending;
 	int	removals;
+	char	buses[BUSES_SIZE];
+	bool	moved;
+	int	returns;
 };
 
 struct life {
@@ -123,6 +135,9 @@ static void let_go(struct env *env)
 	env->state = -1;
 	env->timer = sd_event_source_disable_unref(env->timer);
 	program_remove(env->life->parts.program, env->cgroup);
+	/* What lives is counted on by the next agent. */
+	if (env->ending)
+		enforce_remove(env->life->parts.enforce, env->cgroup);
 }
 
 static void free_env(struct env *env)
@@ -154,6 +169,42 @@ static bool after(struct env *env, uint64_t usec, sd_event_time_handler_t fn)
  * The end
  */
 
+/* No longer than it takes: one that was unplugged does not come back. */
+static bool has_returned(struct env *env)
+{
+	if (*env->buses && !buses_are_back(env->buses)) {
+		if (env->returns++ < RETURNS_MAX)
+			return false;
+		say_warning("environment %u of %s: %s: has not come back",
+			    env->id, env->task, env->buses + 1);
+	}
+	/* From now on it may be in the next one. */
+	env->buses[0] = '\0';
+	return true;
+}
+
+static int give_back_again(sd_event_source *source, uint64_t now, void *userdata);
+
+/* The module waits for us before it counts on what was held. */
+static void give_back(struct env *env)
+{
+	/* A network lives as long as a copy of one of its sockets. */
+	peers_free(env->peers, true);
+	env->peers = NULL;
+	if ((!cgroup_is_empty(place_of(env), env->id) || !has_returned(env)) &&
+	    after(env, RETURN_USEC, give_back_again))
+		return;
+	module_env_returned(env->life->parts.module, env->id);
+}
+
+static int give_back_again(sd_event_source *source, uint64_t now, void *userdata)
+{
+	(void)source;
+	(void)now;
+	give_back(userdata);
+	return 0;
+}
+
 static int remove_again(sd_event_source *source, uint64_t now, void *userdata);
 
 /* Its cgroup goes, if not now then soon: the last process may still be ending. */
@@ -161,8 +212,12 @@ static void clean_up(struct env *env)
 {
 	env->ending = true;
 	let_go(env);
-	if (cgroup_remove(place_of(env), env->id) != -EBUSY ||
-	    env->removals++ > REMOVALS_MAX) {
+	if (cgroup_remove(place_of(env), env->id) != -EBUSY) {
+		if (has_returned(env) || !after(env, RETURN_USEC, remove_again))
+			forget(env);
+		return;
+	}
+	if (env->removals++ > REMOVALS_MAX) {
 		forget(env);
 		return;
 	}
@@ -207,6 +262,8 @@ static void give_up(struct env *env)
 		if (after(env, until_next_try(env), give_up_again))
 			return;
 	}
+	if (!has_returned(env) && after(env, RETURN_USEC, give_up_again))
+		return;
 	module_env_failed(env->life->parts.module, env->id, env->why,
 			  env->lacked);
 }
@@ -233,6 +290,7 @@ static void attached(uint64_t cgroup, void *arg)
 
 	env->cgroup = cgroup;
 	program_add(env->life->parts.program, cgroup, env->slot);
+	enforce_add(env->life->parts.enforce, cgroup);
 }
 
 static void peer_closed(const char *which, void *arg)
@@ -273,7 +331,8 @@ static void data_changed(const char *which, void *arg)
 /* What it is made of, to be noted for the next agent. */
 static void describe(const struct env *env, char note[CGROUP_NOTE_SIZE])
 {
-	snprintf(note, CGROUP_NOTE_SIZE, "%s %s", env->recipe->version,
+	snprintf(note, CGROUP_NOTE_SIZE, "%s%s%s %s", env->recipe->version,
+		 *env->buses ? BUSES_NOTE : "", env->buses,
 		 nodes_are(env->nodes));
 }
 
@@ -286,8 +345,8 @@ static void watch_nodes(struct env *env)
 /* What can be seen when it is made. */
 static void watch_made(struct env *env, pid_t pid)
 {
-	env->peers = peers_watch(env->life->parts.event, pid, env->recipe->file,
-				 peer_closed, env);
+	env->peers = peers_watch(env->life->parts.event, pid, env->id,
+				 env->recipe->file, peer_closed, env);
 	env->names = names_watch(env->life->names, pid, env->recipe->file,
 				 data_changed, env);
 	env->state = measure_open_state(pid, env->recipe->file);
@@ -306,10 +365,20 @@ static void failed(const char *why, bool lacked, void *arg)
 	struct env *env = arg;
 
 	env->make = NULL;
+	/* Somebody else may have what it did not get. */
+	if (!env->moved)
+		env->buses[0] = '\0';
 	cannot_make(env, why, lacked);
 }
 
-static const struct make_ops ops = { attached, made, failed };
+static void moved(void *arg)
+{
+	struct env *env = arg;
+
+	env->moved = true;
+}
+
+static const struct make_ops ops = { moved, attached, made, failed };
 
 static int make_again(sd_event_source *source, uint64_t now, void *userdata);
 
@@ -365,6 +434,7 @@ static void make(struct env *env)
 	}
 	env->recipe = recipe_get(recipe);
 	watch_nodes(env);
+	buses_of(recipe->file, env->buses);
 	describe(env, note);
 	if (find_user(env, &user, error))
 		env->make = make_start(parts->maker, recipe, env->id, user, note,
@@ -421,6 +491,15 @@ static void adopt(struct env *env, pid_t pid)
 		close(fd);
 }
 
+static void tell_tries(struct env *env)
+{
+	const struct life_parts *parts = &env->life->parts;
+
+	if (env->cgroup)
+		measure_tries(parts->module, parts->enforce, env->cgroup,
+			      env->id, &env->tries);
+}
+
 /*
  * What the module says
  */
@@ -440,14 +519,20 @@ static void handle(struct life *life, const struct module_env *said)
 		env = add(life, said);
 	if (!env)
 		return;
+	/* Made by an earlier agent. */
+	if (!known)
+		buses_noted(place_of(env), env->id, env->buses);
 	if (over) {
 		clean_up(env);
 	} else if (said->state == SLUICE_ENV_STATE_RETIRING) {
 		make_cancel(env->make);
 		env->make = NULL;
+		tell_tries(env);
 		/* What is attached the module ends, when its grace is over. */
 		if (!said->pid)
 			give_up(env);
+		else if (*env->buses)
+			give_back(env);
 	} else if (said->state == SLUICE_ENV_STATE_WANTED && !said->pid) {
 		/* That it failed may have been lost; or this comes late. */
 		if (!env->make && !env->timer && !env->cgroup)
@@ -487,8 +572,10 @@ static void end_unknown(uint32_t id, void *arg)
 	say_info("cleaning up after environment %u", id);
 	cgroup_kill(looking->life->parts.maker->place, id);
 	env = add(looking->life, &said);
-	if (env)
-		clean_up(env);
+	if (!env)
+		return;
+	buses_noted(place_of(env), id, env->buses);
+	clean_up(env);
 }
 
 /* Everything anew: at the start, at times, and when news were lost. */
@@ -554,6 +641,7 @@ static int measure(sd_event_source *source, uint64_t now, void *userdata)
 		if (env->cgroup)
 			measure_env(life->parts.module, place_of(env), env->id,
 				    &env->pids);
+		tell_tries(env);
 		measure_state(life->parts.module, env->state, env->id,
 			      &env->kept);
 	}

@@ -6,6 +6,7 @@
 #ifndef SLUICE_LIFE_H
 #define SLUICE_LIFE_H
 
+#include "enforce.h"
 #include "make.h"
 #include "module.h"
 #include "program.h"
@@ -21,6 +22,7 @@ struct life;
  * @watch: has the recipes of tasks
  * @maker: makes environments
  * @program: counts for them; NULL for none
+ * @enforce: keeps connections to their peers; NULL for none
  * @users: which user each task is
  * @uid_base: of sluice.conf; not 0: environments of slot N are user @uid_base + N, but
  *	for tasks that keep a state, which is one user's
@@ -31,6 +33,7 @@ struct life_parts {
 	struct watch *watch;
 	struct maker *maker;
 	struct program *program;
+	struct enforce *enforce;
 	struct users *users;
 	uint32_t uid_base;
 };

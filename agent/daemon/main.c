@@ -18,7 +18,7 @@
 #include "budget.h"
 #include "cgroup.h"
 #include "collect.h"
-#include "filter.h"
+#include "enforce.h"
 #include "hold.h"
 #include "launch.h"
 #include "life.h"
@@ -59,6 +59,7 @@ struct agent {
 	struct module_watch *module_watch;
 	struct module *module;
 	struct program *program;
+	struct enforce *enforce;
 	struct tasks *tasks;
 	struct watch *watch;
 	struct maker maker;
@@ -251,12 +252,6 @@ static int prepare(struct agent *agent)
 	}
 	if (holder && watch_holder(agent, holder))
 		return -ESRCH;
-	agent->maker.filter = filter_make();
-	if (agent->maker.filter < 0) {
-		say_error("system call filter: %s",
-			  strerror(-agent->maker.filter));
-		return agent->maker.filter;
-	}
 	ret = open_programs(agent);
 	if (!ret)
 		ret = make_folders();
@@ -314,7 +309,8 @@ static int start_life(struct agent *agent)
 	const struct life_parts parts = {
 		.event = agent->event, .module = agent->module,
 		.watch = agent->watch, .maker = &agent->maker,
-		.program = agent->program, .users = agent->users,
+		.program = agent->program, .enforce = agent->enforce,
+		.users = agent->users,
 		.uid_base = agent->conf.uid_base,
 	};
 	int ret = life_start(&parts, &agent->life);
@@ -336,6 +332,7 @@ static int start(struct agent *agent)
 		ret = become_agent(agent);
 	if (ret)
 		return ret;
+	agent->enforce = enforce_start(agent->maker.place);
 	agent->program = program_start();
 	/* Whether it counts is known only now. */
 	if (agent->program)
@@ -369,6 +366,8 @@ static void end(struct agent *agent)
 	agent->tasks = NULL;
 	program_stop(agent->program);
 	agent->program = NULL;
+	enforce_stop(agent->enforce);
+	agent->enforce = NULL;
 	module_close(agent->module);
 	agent->module = NULL;
 }
@@ -532,7 +531,7 @@ int main(int argc, char **argv)
 {
 	struct agent agent = {
 		.config_dir = CONFIG_DIR, .init_path = LAUNCH_INIT,
-		.maker = { .place = -1, .first = -1, .init = -1, .filter = -1 },
+		.maker = { .place = -1, .first = -1, .init = -1 },
 	};
 	int ret;
 

@@ -11,7 +11,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "buses.h"
+#include "devices.h"
 #include "launch.h"
+#include "say.h"
 
 /**
  * struct make - an environment in the making
@@ -111,9 +114,9 @@ static int start_first(struct make *make, char error[ERROR_SIZE])
 		ret = -errno;
 		snprintf(error, ERROR_SIZE, "pipe: %s", strerror(errno));
 	} else {
-		memcpy(launch.given, (int[]){ make->recipe->order, maker->filter,
-					      maker->init, make->door, status[1],
-					      go[0] }, sizeof(launch.given));
+		memcpy(launch.given, (int[]){ make->recipe->order,
+					      make->recipe->filter, maker->init, make->door,
+					      status[1], go[0] }, sizeof(launch.given));
 		make->pid = launch_first(&launch);
 		if (make->pid < 0) {
 			ret = -errno;
@@ -132,6 +135,20 @@ static int start_first(struct make *make, char error[ERROR_SIZE])
  * What it says
  */
 
+/* It has no other nodes: this holds where one comes to it in spite of that. */
+static int confine(const struct make *make)
+{
+	static bool said;
+	int ret = devices_confine(make->cgroup, make->recipe->file);
+
+	if (ret != -ENOSYS)
+		return ret;
+	if (!said)
+		say_warning("eBPF: this kernel knows no programs for devices of a cgroup: environments have no other nodes, and that is all");
+	said = true;
+	return 0;
+}
+
 /* It waits for its user and its door. */
 static int attach(struct make *make)
 {
@@ -139,11 +156,18 @@ static int attach(struct make *make)
 		.size = sizeof(attach), .env = make->id,
 		.cgroup_fd = make->cgroup, .pid = make->pid,
 	};
+	char buses[BUSES_SIZE];
 	int ret = launch_map(make->pid, make->uid);
 
+	buses_of(make->recipe->file, buses);
+	if (*buses)
+		attach.flags = SLUICE_ATTACH_RETURNS;
 	/* The place was made at full speed; the task gets what it asked for. */
 	if (!ret)
 		ret = cgroup_limit_cpu(make->cgroup, &make->recipe->limits);
+	/* Its place is made, which takes devices that are not for its program. */
+	if (!ret)
+		ret = confine(make);
 	if (!ret && ioctl(make->door, SLUICE_IOC_ATTACH, &attach))
 		ret = -errno;
 	return ret;
@@ -170,6 +194,8 @@ static bool handle_ready(struct make *make)
 
 static void handle_text(struct make *make, const char *text, size_t len)
 {
+	for (; len && *text == ORDER_MOVED; text++, len--)
+		make->ops->moved(make->arg);
 	if (len && *text == ORDER_READY) {
 		if (!handle_ready(make))
 			return;
@@ -219,7 +245,10 @@ static int heard(sd_event_source *source, int fd, uint32_t events, void *userdat
 	return 0;
 }
 
-/* Reap it, whenever that is. */
+/*
+ * Reap it, when all that it said has been heard: as long as we may attach it, its number
+ * is nobody else's.
+ */
 static int ended(sd_event_source *source, const siginfo_t *info, void *userdata)
 {
 	(void)info;
@@ -231,9 +260,12 @@ static int ended(sd_event_source *source, const siginfo_t *info, void *userdata)
 static int listen_to(struct make *make)
 {
 	sd_event *event = make->maker->event;
+	sd_event_source *child;
 	int ret;
 
-	ret = sd_event_add_child(event, NULL, make->pid, WEXITED, ended, NULL);
+	ret = sd_event_add_child(event, &child, make->pid, WEXITED, ended, NULL);
+	if (ret >= 0)
+		ret = sd_event_source_set_priority(child, SD_EVENT_PRIORITY_IDLE);
 	if (ret >= 0)
 		ret = sd_event_add_io(event, &make->reader, make->status,
 				      EPOLLIN, heard, make);

@@ -19,24 +19,24 @@
  * @place: where environments have their cgroups
  * @first: the program of the first process (sluice-first), open
  * @init: what it becomes (sluice-init), open
- * @filter: system calls, see filter.h
  */
 struct maker {
 	sd_event *event;
 	int	place;
 	int	first;
 	int	init;
-	int	filter;
 };
 
 /**
  * struct make_ops - what is told; nothing is cancelled meanwhile
+ * @moved: an interface is in it from now on
  * @attached: the module watches it from here on; @cgroup is what eBPF knows it by
  * @made: it runs sluice-init
  * @failed: it will not; @lacked: for want of something that the gateway is short of,
  *	so that it is no failure of the task
  */
 struct make_ops {
+	void	(*moved)(void *arg);
 	void	(*attached)(uint64_t cgroup, void *arg);
 	void	(*made)(pid_t pid, void *arg);
 	void	(*failed)(const char *why, bool lacked, void *arg);

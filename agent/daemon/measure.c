@@ -31,6 +31,15 @@ void measure_env(struct module *module, int place, uint32_t id, uint32_t *said)
 	close(fd);
 }
 
+void measure_tries(struct module *module, struct enforce *enforce, uint64_t cgroup,
+		   uint32_t id, uint64_t *said)
+{
+	uint64_t tries = enforce_tries(enforce, cgroup);
+
+	if (tries != *said && !module_env_peers_refused(module, id, tries))
+		*said = tries;
+}
+
 /* Is anything mounted on the way there, which may not answer? */
 static bool is_behind_data(const struct taskfile *task, const char *path)
 {

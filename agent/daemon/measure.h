@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include "enforce.h"
 #include "module.h"
 
 /*
@@ -12,6 +13,9 @@
  * knows of it, which is told only what is new.
  */
 void measure_env(struct module *module, int place, uint32_t id, uint32_t *said);
+/* How often what is in @cgroup tried to reach what is not its peer; @said as above. */
+void measure_tries(struct module *module, struct enforce *enforce, uint64_t cgroup,
+		   uint32_t id, uint64_t *said);
 
 /*
  * The place where a task keeps files, as one of its environments has it, whose pid 1 is

@@ -304,6 +304,24 @@ int module_env_keeps(struct module *module, uint32_t id, uint64_t size,
 	return ask(module, msg, NULL, NULL);
 }
 
+void module_env_returned(struct module *module, uint32_t id)
+{
+	struct nl_msg *msg = env_request(module, SLUICE_CMD_ENV_SET, id);
+
+	if (msg)
+		nla_put_u32(msg, SLUICE_A_ENV_STATE, SLUICE_ENV_STATE_GONE);
+	ask(module, msg, NULL, NULL);
+}
+
+int module_env_peers_refused(struct module *module, uint32_t id, uint64_t tries)
+{
+	struct nl_msg *msg = env_request(module, SLUICE_CMD_ENV_SET, id);
+
+	if (msg)
+		nla_put_u64(msg, SLUICE_A_ENV_PEERS_REFUSED, tries);
+	return ask(module, msg, NULL, NULL);
+}
+
 int module_env_pids(struct module *module, uint32_t id, uint32_t pids)
 {
 	struct nl_msg *msg = env_request(module, SLUICE_CMD_ENV_SET, id);

@@ -76,10 +76,14 @@ int module_list_envs(struct module *module, struct module_envs **ret_envs);
 /* How much of what its task can keep is used. */
 int module_env_keeps(struct module *module, uint32_t id, uint64_t size,
 		     uint64_t used);
+/* How often it has tried to use a connection for what is not its peer. */
+int module_env_peers_refused(struct module *module, uint32_t id, uint64_t tries);
 int module_env_pids(struct module *module, uint32_t id, uint32_t pids);
 /* Not known any more is as good: these return nothing. */
 void module_drain_env(struct module *module, uint32_t id);
 void module_delete_env(struct module *module, uint32_t id);
+/* What it had for itself (SLUICE_ATTACH_RETURNS) is back. */
+void module_env_returned(struct module *module, uint32_t id);
 /*
  * It cannot be made; @lacked: for want of something that the gateway is short of, so
  * that it is no failure of the task.

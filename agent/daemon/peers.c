@@ -2,6 +2,10 @@
 #include "peers.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/can.h>
+#include <linux/can/raw.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -15,6 +19,7 @@
 
 struct peers {
 	const struct taskfile *task;
+	uint32_t env;
 	peers_closed_fn fn;
 	void	*arg;
 	sd_event_source *sources[TASKFILE_ITEMS];
@@ -72,13 +77,78 @@ static int closed(sd_event_source *source, int fd, uint32_t events,
 	return 0;
 }
 
+/* The place of the first socket of that address: the pair of interfaces is named by it. */
+static size_t first_of(const struct taskfile *task, size_t i)
+{
+	size_t first = 0;
+
+	while (strcmp(task->sockets[first].address, task->sockets[i].address))
+		first++;
+	return first;
+}
+
+/* To which interface its bus is tied: a number that no other ever has. 0: to none. */
+static int interface_of(const struct peers *peers, size_t i)
+{
+	char path[80], name[16], alias[80] = "";
+	int index = 0;
+	FILE *file;
+
+	snprintf(name, sizeof(name), ORDER_CAN_NAME, peers->env,
+		 (unsigned char)first_of(peers->task, i));
+	snprintf(path, sizeof(path), "/sys/class/net/%s/ifalias", name);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (!fgets(alias, sizeof(alias), file) ||
+	    sscanf(alias, "sluice: %*s %d", &index) != 1)
+		index = 0;
+	fclose(file);
+	return index;
+}
+
+/*
+ * The program's own is bound to an interface that stays. One of ours, that receives
+ * nothing, hears when the gateway's goes, or that it has gone.
+ */
+static int open_bus(int index)
+{
+	const struct sockaddr_can address = { .can_family = AF_CAN,
+					      .can_ifindex = index };
+	int fd = socket(AF_CAN, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, CAN_RAW);
+
+	if (fd < 0 ||
+	    setsockopt(fd, SOL_CAN_RAW, CAN_RAW_FILTER, NULL, 0) ||
+	    (bind(fd, (const struct sockaddr *)&address, sizeof(address)) &&
+	     errno != ENODEV)) {
+		index = -errno;
+		if (fd >= 0)
+			close(fd);
+		return index;
+	}
+	return fd;
+}
+
+static int open_one(const struct peers *peers, int pidfd, size_t i)
+{
+	int fd, index = 0;
+
+	if (!strncmp(peers->task->sockets[i].address, "can:", 4))
+		index = interface_of(peers, i);
+	if (index)
+		return open_bus(index);
+	/* Also the bus of an environment of an earlier version. */
+	fd = (int)syscall(SYS_pidfd_getfd, pidfd, ORDER_ENV_SOCKETS + i, 0);
+	return fd < 0 ? -errno : fd;
+}
+
 static int watch_one(struct peers *peers, sd_event *event, int pidfd, size_t i)
 {
 	int fd, ret;
 
-	fd = (int)syscall(SYS_pidfd_getfd, pidfd, ORDER_ENV_SOCKETS + i, 0);
+	fd = open_one(peers, pidfd, i);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	ret = sd_event_add_io(event, &peers->sources[i], fd,
 			      EPOLLRDHUP | EPOLLHUP | EPOLLERR | EPOLLET,
 			      closed, peers);
@@ -87,6 +157,8 @@ static int watch_one(struct peers *peers, sd_event *event, int pidfd, size_t i)
 		return ret;
 	}
 	sd_event_source_set_io_fd_own(peers->sources[i], true);
+	if (peer_gone(fd))
+		closed(peers->sources[i], fd, 0, peers);
 	return 0;
 }
 
@@ -101,8 +173,8 @@ static int watch_all(struct peers *peers, sd_event *event, int pidfd)
 	return ret;
 }
 
-struct peers *peers_watch(sd_event *event, pid_t pid, const struct taskfile *task,
-			  peers_closed_fn fn, void *arg)
+struct peers *peers_watch(sd_event *event, pid_t pid, uint32_t env,
+			  const struct taskfile *task, peers_closed_fn fn, void *arg)
 {
 	struct peers *peers;
 	int pidfd, ret;
@@ -117,7 +189,8 @@ struct peers *peers_watch(sd_event *event, pid_t pid, const struct taskfile *tas
 	pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 	ret = pidfd < 0 ? -errno : -ENOMEM;
 	if (peers && pidfd >= 0) {
-		*peers = (struct peers){ .task = task, .fn = fn, .arg = arg };
+		*peers = (struct peers){ .task = task, .env = env,
+					 .fn = fn, .arg = arg };
 		ret = watch_all(peers, event, pidfd);
 	}
 	if (pidfd >= 0)

@@ -11,9 +11,10 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "ebpf.h"
 #include "say.h"
 
-#define PROGRAM		"/usr/lib/sluice/bpf/usage.bpf.o"
+#define PROGRAM		EBPF_FOLDER "/usage.bpf.o"
 /* Says that the kernel gave the module BTF: without, kfuncs do not exist. */
 #define MODULE_BTF	"/sys/kernel/btf/sluice"
 #define BPF_FS		"/sys/fs/bpf"
@@ -27,24 +28,12 @@ struct program {
 	int	slots;
 };
 
-static char last_words[ERROR_SIZE];
-
-/* libbpf explains at length; the last line that it says is the reason. */
-static int keep_words(enum libbpf_print_level level, const char *format,
-		      va_list args)
-{
-	if (level == LIBBPF_WARN)
-		vsnprintf(last_words, sizeof(last_words), format, args);
-	return 0;
-}
-
 static bool failed(const char *what)
 {
 	int err = errno ? errno : EIO;
 
-	last_words[strcspn(last_words, "\n")] = '\0';
 	say_warning("eBPF: %s: %s %s; how long environments wait for a CPU is not counted",
-		    what, strerror(err), last_words);
+		    what, strerror(err), ebpf_words());
 	return false;
 }
 
@@ -86,7 +75,7 @@ struct program *program_start(void)
 {
 	struct program *program;
 
-	libbpf_set_print(keep_words);
+	ebpf_begin();
 	if (access(MODULE_BTF, F_OK)) {
 		say_info("this kernel gives the module no BTF: how long environments wait for a CPU is not counted");
 		return NULL;

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "machine.h"
 #include "order.h"
 #include "taskopen.h"
@@ -34,17 +35,20 @@ static int fill(struct recipe *recipe, FILE *file, const char *path,
 		char error[TASKFILE_ERROR])
 {
 	int ret = taskfile_read(file, path, &recipe->file, error);
+	struct filter filter;
 
 	if (ret)
 		return ret;
 	recipe->limits = cgroup_limits_of(recipe->file);
 	machine_complete(recipe->file);
 	recipe->order = order_write(recipe->file);
-	if (recipe->order >= 0)
+	filter = filter_of(recipe->file);
+	recipe->filter = filter_make(&filter);
+	ret = recipe->order < 0 ? recipe->order : recipe->filter;
+	if (ret >= 0)
 		return 0;
-	snprintf(error, TASKFILE_ERROR, "%s: %s", path,
-		 strerror(-recipe->order));
-	return recipe->order;
+	snprintf(error, TASKFILE_ERROR, "%s: %s", path, strerror(-ret));
+	return ret;
 }
 
 /* What is open now is what it is made of, whatever happens to the path. */
@@ -79,6 +83,7 @@ int recipe_load(const char *path, struct recipe **ret_recipe,
 	}
 	recipe->refs = 1;
 	recipe->order = -1;
+	recipe->filter = -1;
 	ret = load(recipe, path, error);
 	if (ret)
 		recipe_put(recipe);
@@ -100,5 +105,7 @@ void recipe_put(struct recipe *recipe)
 	taskfile_free(recipe->file);
 	if (recipe->order >= 0)
 		close(recipe->order);
+	if (recipe->filter >= 0)
+		close(recipe->filter);
 	free(recipe);
 }

@@ -15,6 +15,7 @@
  * @file: what it was made from
  * @limits: of its cgroup
  * @order: for the first process, see lib/order.h
+ * @filter: of system calls, see lib/filter.h
  * @version: of the file: two that are the same have the same
  */
 struct recipe {
@@ -22,6 +23,7 @@ struct recipe {
 	struct taskfile *file;
 	struct cgroup_limits limits;
 	int	order;
+	int	filter;
 	char	version[RECIPE_VERSION];
 };
 

@@ -10,12 +10,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "memfile.h"
 
 /*
  * The end of what the program says on stderr: the last SLUICE_LOG_MAX bytes of it at
@@ -42,7 +42,7 @@ struct watch {
 
 static int input_file(const char *input, size_t len)
 {
-	int fd = memfd_create("input", MFD_CLOEXEC);
+	int fd = memfile("input");
 	size_t done = 0;
 
 	while (fd >= 0 && done < len) {
@@ -86,7 +86,11 @@ static void child(char **argv, const struct sluice_next *next, int in, int out,
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	setsid();
+	/*
+	 * A group, no session: who leads one has the first terminal that he opens as his
+	 * own, and is ended by what a device sends or by its hanging up.
+	 */
+	setpgid(0, 0);
 	set_variables(next);
 	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2)
 		execv(argv[0], argv);
@@ -186,6 +190,18 @@ bool ask_to_end(short revents)
 	return revents;
 }
 
+/*
+ * A program that has taken our right to wait for files gets its answer all the same: what
+ * there is to read does not block.
+ */
+static void look_at_all(struct pollfd fds[4])
+{
+	usleep(10000);
+	fds[1].revents = POLLIN;
+	fds[2].revents = POLLIN;
+	fds[3].revents = 0;
+}
+
 static void watch_child(struct watch *watch)
 {
 	while (!watch->ended) {
@@ -198,7 +214,7 @@ static void watch_child(struct watch *watch)
 		};
 
 		if (poll(fds, 4, -1) < 0 && errno != EINTR)
-			break;
+			look_at_all(fds);
 		if (ask_to_end(fds[3].revents))
 			watch->door = -1;
 		if (fds[1].revents)

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "format.h"
 
+#include <errno.h>
 #include <link.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/personality.h>
 
 #if defined(__x86_64__)
 #define OUR_MACHINE	EM_X86_64
@@ -75,16 +77,37 @@ static bool has(size_t size, uint64_t at, uint64_t len)
 	return at <= size && len <= size - at;
 }
 
-/* Is it of this machine? It says so before all that depends on it. */
-static bool is_ours(const unsigned char *data, struct format *format)
+static unsigned int machine_of(const unsigned char *data)
 {
 	const unsigned char *at = data + offsetof(Elf32_Ehdr, e_machine);
-	unsigned int machine = data[EI_DATA] == ELFDATA2MSB ?
-			       at[0] << 8 | at[1] : at[1] << 8 | at[0];
 
-	say_machine(machine, data[EI_CLASS], format->machine);
-	return machine == OUR_MACHINE && data[EI_CLASS] == OUR_CLASS &&
+	return data[EI_DATA] == ELFDATA2MSB ? at[0] << 8 | at[1] : at[1] << 8 | at[0];
+}
+
+/* Is it of this machine? It says so before all that depends on it. */
+static bool is_ours(const unsigned char *data)
+{
+	return machine_of(data) == OUR_MACHINE && data[EI_CLASS] == OUR_CLASS &&
 	       data[EI_DATA] == OUR_ORDER;
+}
+
+/* Where it does not, be it for the processor or the kernel, there is no such personality. */
+static bool runs_32_bits(void)
+{
+	int own = personality(0xffffffff);
+
+	if (personality(PER_LINUX32) < 0)
+		return errno != EINVAL;
+	personality((unsigned long)own);
+	return true;
+}
+
+/* What the kernel, and the filter of system calls, let run here besides. */
+static bool is_also_ours(const unsigned char *data)
+{
+	return OUR_MACHINE == EM_AARCH64 && machine_of(data) == EM_ARM &&
+	       data[EI_CLASS] == ELFCLASS32 && data[EI_DATA] == OUR_ORDER &&
+	       runs_32_bits();
 }
 
 static bool read_interpreter(const unsigned char *data, size_t size,
@@ -129,7 +152,11 @@ static void read_program(const unsigned char *data, size_t size, struct format *
 	format->kind = FORMAT_DAMAGED;
 	if (!has(size, 0, sizeof(Elf32_Ehdr)))
 		return;
-	if (!is_ours(data, format))
+	say_machine(machine_of(data), data[EI_CLASS], format->machine);
+	/* How the other is put together is not looked at. */
+	if (is_also_ours(data))
+		format->kind = FORMAT_PROGRAM;
+	else if (!is_ours(data))
 		format->kind = FORMAT_FOREIGN;
 	else if (read_headers(data, size, format))
 		format->kind = FORMAT_PROGRAM;

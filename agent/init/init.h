@@ -18,11 +18,15 @@
  * struct init - what it was started with
  * @door: file of /dev/sluice; the task's sockets follow it
  * @sockets: how many
+ * @keep: what a call has left in them is for the next, whatever became of it
+ * @no_failed: after a call that failed nothing is kept
  * @argv: the task's program, with its words
  */
 struct init {
 	int	door;
 	int	sockets;
+	bool	keep;
+	bool	no_failed;
 	char	**argv;
 };
 
@@ -47,6 +51,9 @@ char **words_append(char **argv, char *words, size_t len);
 int runner_main(const struct init *init);
 /* serve.c: one process for all calls. Returns when it ends, or was asked to. */
 int serve_main(const struct init *init);
+
+/* left.c: remove what a call has left in memory. False: some of it is still there. */
+bool left_remove(void);
 
 /* show.c: one program, for somebody who looks inside. Its exit status. */
 int show_main(const struct init *init);

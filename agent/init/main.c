@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice-init exec|serve|show|look DOOR SOCKETS LOG PROGRAM [ARGUMENT...] */
+/* sluice-init exec|serve|show|look DOOR SOCKETS LOG REUSE PROGRAM [ARGUMENT...] */
 #include "init.h"
 
 #include <fcntl.h>
@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "tasktypes.h"
 
 static bool is_worker(const char *way)
 {
@@ -30,14 +31,17 @@ static int run(const char *way, const struct init *init)
 int main(int argc, char **argv)
 {
 	struct init init;
-	int log;
+	int log, reuse;
 	sigset_t set;
 
-	if (argc < 6)
+	if (argc < 7)
 		return 2;
 	init = (struct init){ .door = atoi(argv[2]), .sockets = atoi(argv[3]),
-			      .argv = argv + 5 };
+			      .argv = argv + 6 };
 	log = atoi(argv[4]);
+	reuse = atoi(argv[5]);
+	init.keep = reuse == TASKFILE_REUSE_ALWAYS;
+	init.no_failed = reuse == TASKFILE_REUSE_AFTER_SUCCESS;
 	if (init.sockets < 0 || init.sockets > INIT_SOCKETS)
 		return 2;
 	/* We were started by file descriptor, which gives no name. */

@@ -3,14 +3,30 @@
 #include "init.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 
 #include "log.h"
 #include "next.h"
 #include "peer.h"
+
+/* What there may be of an earlier call, before one is begun. */
+#define MESSAGES_MAX	100000
+
+/**
+ * struct runner - what is known of the calls before
+ * @calls: how many began
+ * @flags: of the sockets, as they were
+ */
+struct runner {
+	unsigned long calls;
+	int	flags[INIT_SOCKETS];
+};
 
 static bool any_gone(const struct init *init)
 {
@@ -20,6 +36,48 @@ static bool any_gone(const struct init *init)
 		if (peer_gone(init->door + 1 + i))
 			return true;
 	return false;
+}
+
+/*
+ * Bytes that came in a connection are of an answer to somebody: the next call would take
+ * them for its own. What the first one finds it was meant to.
+ */
+static bool any_unread(const struct init *init, const struct runner *runner)
+{
+	int i, ready;
+
+	for (i = 0; runner->calls && !init->keep && i < init->sockets; i++) {
+		int fd = init->door + 1 + i;
+
+		ready = 0;
+		if (peer_is_stream(fd) && !ioctl(fd, FIONREAD, &ready) && ready)
+			return true;
+	}
+	return false;
+}
+
+/*
+ * A call begins with connections as the first one had them. Messages that came before it
+ * are of no connection: they can go.
+ */
+static void clean_up(const struct init *init, struct runner *runner)
+{
+	int i, n;
+
+	for (i = 0; !init->keep && i < init->sockets; i++) {
+		int fd = init->door + 1 + i;
+
+		if (!runner->calls)
+			runner->flags[i] = fcntl(fd, F_GETFL);
+		else if (runner->flags[i] >= 0)
+			fcntl(fd, F_SETFL, runner->flags[i]);
+		/* On a busy bus there is always another. */
+		for (n = 0; runner->calls && !peer_is_stream(fd) &&
+		     n < MESSAGES_MAX; n++)
+			if (recv(fd, NULL, 0, MSG_DONTWAIT | MSG_TRUNC) < 0)
+				break;
+	}
+	runner->calls++;
 }
 
 static void settle(const struct init *init)
@@ -34,8 +92,9 @@ static void settle(const struct init *init)
  * Until the door has something to say, of which NEXT says what, or a connection is gone:
  * false. Meanwhile what could not be said goes out.
  */
-static bool wait_for_call(const struct init *init)
+static bool wait_for_call(const struct init *init, const struct runner *runner)
 {
+	const short late = runner->calls && !init->keep ? POLLIN : 0;
 	struct pollfd fds[1 + INIT_SOCKETS + 1], *log;
 	int i;
 
@@ -43,7 +102,7 @@ static bool wait_for_call(const struct init *init)
 	log = &fds[1 + init->sockets];
 	for (i = 0; i < init->sockets; i++)
 		fds[1 + i] = (struct pollfd){ .fd = init->door + 1 + i,
-					      .events = POLLRDHUP };
+					      .events = POLLRDHUP | late };
 	while (!fds[0].revents) {
 		*log = (struct pollfd){ .fd = log_waits() ? log_fd() : -1,
 					.events = POLLOUT };
@@ -52,7 +111,7 @@ static bool wait_for_call(const struct init *init)
 			return false;
 		if (log->revents)
 			log_try();
-		if (any_gone(init))
+		if (any_gone(init) || any_unread(init, runner))
 			return false;
 		/* What else it has to say is of no interest here. */
 		for (i = 0; i < init->sockets; i++)
@@ -67,32 +126,32 @@ static bool wait_for_call(const struct init *init)
  * meanwhile: it is for another environment then. What is still to be said does not wait
  * for a call either.
  */
-static bool take_and_watch(const struct init *init, struct sluice_next *next,
-			   struct next_input *input)
+static bool take_and_watch(const struct init *init, const struct runner *runner,
+			   struct sluice_next *next, struct next_input *input)
 {
 	int ret = 0;
 
 	/* The answer goes out at once: the next call may be long in coming. */
 	if (next->flags)
 		ret = sluice_next_call(init->door, next, input);
-	while (!ret && !any_gone(init)) {
+	while (!ret && !any_gone(init) && !any_unread(init, runner)) {
 		settle(init);
 		/* Asked for first, as that also says that we are ready. */
 		next->flags = SLUICE_NEXT_TAKE | SLUICE_NEXT_NONBLOCK;
 		ret = sluice_next_call(init->door, next, input);
 		if (!ret)
 			return true;
-		if (ret == -EAGAIN && wait_for_call(init))
+		if (ret == -EAGAIN && wait_for_call(init, runner))
 			ret = 0;
 	}
 	return false;
 }
 
-static bool take(const struct init *init, struct sluice_next *next,
-		 struct next_input *input)
+static bool take(const struct init *init, const struct runner *runner,
+		 struct sluice_next *next, struct next_input *input)
 {
 	if (init->sockets || log_waits())
-		return take_and_watch(init, next, input);
+		return take_and_watch(init, runner, next, input);
 	next->flags |= SLUICE_NEXT_TAKE;
 	return !sluice_next_call(init->door, next, input);
 }
@@ -123,21 +182,37 @@ static bool make_room(struct outcome *outcome, size_t *cap, uint32_t need)
 	return true;
 }
 
+/* Is what it leaves fit for another call? All of it is looked at, whatever is found. */
+static bool can_go_on(const struct init *init, const struct runner *runner,
+		      const struct outcome *outcome)
+{
+	bool good = left_remove();
+
+	if (init->no_failed && outcome->reason != SLUICE_REASON_ANSWERED)
+		return false;
+	/* What cannot start here is not tried here again. */
+	return good && outcome->reason != SLUICE_REASON_NOT_STARTED &&
+	       !any_unread(init, runner);
+}
+
 int runner_main(const struct init *init)
 {
 	struct sluice_next next = { .size = sizeof(next) };
 	struct next_input input = { 0 };
 	struct outcome outcome = { 0 };
+	struct runner runner = { 0 };
 	size_t output_cap = 0;
 
-	while (take(init, &next, &input)) {
+	while (take(init, &runner, &next, &input)) {
 		if (!make_room(&outcome, &output_cap, next.output_max))
 			return 1;
+		clean_up(init, &runner);
 		exec_call(init, &next, input.data, &outcome);
 		put_answer(&outcome, &next);
-		/* What cannot start here is not tried here again. */
-		if (next.reason == SLUICE_REASON_NOT_STARTED)
-			return sluice_next_call(init->door, &next, &input) != 0;
+		if (can_go_on(init, &runner, &outcome))
+			continue;
+		next.flags |= SLUICE_NEXT_LAST;
+		return sluice_next_call(init->door, &next, &input) != 0;
 	}
 	return 0;
 }

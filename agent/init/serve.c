@@ -30,7 +30,8 @@ static void child(int door, int status, int said, char **argv)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	setsid();
+	/* No session: see exec.c. */
+	setpgid(0, 0);
 	if (said >= 0) {
 		dup2(said, 1);
 		dup2(said, 2);

@@ -16,6 +16,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "disks.h"
+
 /* cpu.max: what a call asked for, of this many microseconds. */
 #define PERIOD_US	100000
 /* The kernel takes no smaller quota. */
@@ -91,10 +93,11 @@ int cgroup_limit(int fd, const struct cgroup_limits *limits,
 	/* Absent where the kernel has no swap accounting, or the box no swap. */
 	write_file(fd, "memory.swap.max", "0");
 	write_file(fd, "memory.oom.group", "1");
-	if (ret || !limits->pids)
-		return ret;
-	*failed = "pids.max";
-	return write_file(fd, *failed, "%" PRIu64, limits->pids + 1);
+	if (!ret && limits->pids) {
+		*failed = "pids.max";
+		ret = write_file(fd, *failed, "%" PRIu64, limits->pids + 1);
+	}
+	return ret ? ret : disks_limit(fd, &limits->io, failed);
 }
 
 int cgroup_limit_cpu(int fd, const struct cgroup_limits *limits)
@@ -114,6 +117,7 @@ struct cgroup_limits cgroup_limits_of(const struct taskfile *task)
 		.memory = taskfile_need(task, "memory"),
 		.pids = taskfile_need(task, "pids"),
 		.cpu = taskfile_need(task, "cpu"),
+		.io = task->io,
 	};
 }
 
@@ -135,6 +139,23 @@ int cgroup_remove(int place, uint32_t id)
 	if (!unlinkat(place, name, AT_REMOVEDIR) || errno == ENOENT)
 		return 0;
 	return -errno;
+}
+
+bool cgroup_is_empty(int place, uint32_t id)
+{
+	int fd = cgroup_open(place, id), events;
+	char text[128] = "";
+
+	if (fd < 0)
+		return true;
+	events = openat(fd, "cgroup.events", O_RDONLY | O_CLOEXEC);
+	close(fd);
+	if (events < 0)
+		return true;
+	if (read(events, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(events);
+	return !strstr(text, "populated 1");
 }
 
 uint64_t cgroup_id(int fd)

@@ -16,11 +16,13 @@
  * @memory: bytes
  * @pids: processes, besides the runner, which no task asked for
  * @cpu: thousandths of a CPU
+ * @io: of each disk
  */
 struct cgroup_limits {
 	uint64_t memory;
 	uint64_t pids;
 	uint64_t cpu;
+	struct taskfile_io io;
 };
 
 struct cgroup_limits cgroup_limits_of(const struct taskfile *task);
@@ -37,6 +39,8 @@ int cgroup_limit_cpu(int fd, const struct cgroup_limits *limits);
 void cgroup_kill(int place, uint32_t id);
 /* -EBUSY: something still runs in it. 0 also where there is none. */
 int cgroup_remove(int place, uint32_t id);
+/* Nothing runs in it; also where there is none. */
+bool cgroup_is_empty(int place, uint32_t id);
 
 /* What eBPF programs know it by; 0: not known. */
 uint64_t cgroup_id(int fd);

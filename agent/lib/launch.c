@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/close_range.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -16,7 +15,12 @@
 #define NAMESPACES	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
 #define COUNT		(ORDER_FDS - ORDER_FD)
 
-/* What it is given, by its numbers. All is out of the way first, so that none is overwritten. */
+/*
+ * What it is given, by its numbers. All is out of the way first, so that none is
+ * overwritten. All else is closed, and not only when it has become another program: doors
+ * of environments that are made at the same time are in the agent, and nobody must have
+ * them whose end may be far.
+ */
 static bool arrange(const struct launch *launch, int *first)
 {
 	const int high = ORDER_FDS + 64;
@@ -38,7 +42,8 @@ static bool arrange(const struct launch *launch, int *first)
 			return false;
 	}
 	return *first >= 0 && !syscall(SYS_close_range, 3, ORDER_FD - 1, 0) &&
-	       !syscall(SYS_close_range, ORDER_FDS, ~0U, CLOSE_RANGE_CLOEXEC);
+	       !syscall(SYS_close_range, ORDER_FDS, *first - 1, 0) &&
+	       !syscall(SYS_close_range, *first + 1, ~0U, 0);
 }
 
 /*

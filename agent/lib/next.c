@@ -49,9 +49,15 @@ int sluice_next_call(int door, struct sluice_next *next, struct next_input *inpu
 			next->log = 0;
 			next->log_len = 0;
 			break;
+		case EINVAL:
+			/* A module that knows of no last call hears of our end. */
+			if (!(next->flags & SLUICE_NEXT_LAST))
+				return -EINVAL;
+			next->flags &= ~SLUICE_NEXT_LAST;
+			break;
 		case ENOENT:
 			/* The call was cut off: nobody waits for the answer. */
-			next->flags &= ~SLUICE_NEXT_ANSWER;
+			next->flags &= ~(SLUICE_NEXT_ANSWER | SLUICE_NEXT_LAST);
 			if (!next->flags)
 				return 0;
 			break;

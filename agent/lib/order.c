@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "memfile.h"
+
 #define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
 /*
@@ -60,9 +62,12 @@ static void put_all(FILE *file, const struct taskfile *task)
 
 	put2(file, "name", task->name);
 	put2(file, "kind", task->kind == SLUICE_KIND_SERVE ? "serve" : "exec");
+	put2(file, "class", task->class);
 	put2(file, "usr", task->usr ? "yes" : "no");
 	put2(file, "log", task->log ? "yes" : "no");
 	put_number(file, "tmp", task->tmp_size);
+	put_number(file, "file-size", task->file_size);
+	put_number(file, "reuse", task->reuse);
 	put_number(file, "writable", task->writable_size);
 	put_number(file, "state", task->state_size);
 	put_number(file, "connect-timeout", task->connect_timeout);
@@ -95,12 +100,14 @@ static void put_all(FILE *file, const struct taskfile *task)
 	for (i = 0; i < task->sockets_count; i++) {
 		put2(file, "socket", task->sockets[i].name);
 		put(file, task->sockets[i].address);
+		put(file, task->sockets[i].ids);
+		put(file, task->sockets[i].moved ? "moved" : "");
 	}
 }
 
 int order_write(const struct taskfile *task)
 {
-	int fd = memfd_create("order", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	int fd = memfile("order");
 	int copy = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	FILE *file = copy < 0 ? NULL : fdopen(copy, "w");
 	int ret = -errno;
@@ -170,6 +177,8 @@ static void get_socket(struct words *words, struct taskfile *task)
 
 	snprintf(socket->name, sizeof(socket->name), "%s", get(words));
 	socket->address = get(words);
+	socket->ids = get(words);
+	socket->moved = *get(words);
 }
 
 static uint64_t get_number(struct words *words)
@@ -204,12 +213,18 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 	else if (!strcmp(key, "kind"))
 		task->kind = strcmp(get(words), "serve") ? SLUICE_KIND_EXEC :
 							   SLUICE_KIND_SERVE;
+	else if (!strcmp(key, "class"))
+		snprintf(task->class, sizeof(task->class), "%s", get(words));
 	else if (!strcmp(key, "usr"))
 		task->usr = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "log"))
 		task->log = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "tmp"))
 		task->tmp_size = get_number(words);
+	else if (!strcmp(key, "file-size"))
+		task->file_size = get_number(words);
+	else if (!strcmp(key, "reuse"))
+		task->reuse = (uint32_t)get_number(words);
 	else if (!strcmp(key, "writable"))
 		task->writable_size = get_number(words);
 	else if (!strcmp(key, "state"))

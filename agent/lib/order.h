@@ -14,8 +14,9 @@
 /*
  * Files of the first process. ORDER, FILTER (BPF instructions for seccomp) and INIT
  * (sluice-init) are open for reading; the door is /dev/sluice; STATUS is a pipe to the
- * agent: ORDER_READY when the ids are to be mapped and the door attached, then nothing,
- * or why it failed, after ORDER_LACKED when that is what the gateway is short of; GO a
+ * agent: ORDER_MOVED for each interface that is in the environment from now on;
+ * ORDER_READY when the ids are to be mapped and the door attached, then nothing, or why it
+ * failed, after ORDER_LACKED when that is what the gateway is short of; GO a
  * pipe from the agent: a byte when that is done. All above those of the environment.
  */
 enum {
@@ -47,6 +48,7 @@ enum {
 
 #define ORDER_READY	'\1'
 #define ORDER_LACKED	'\2'
+#define ORDER_MOVED	'\3'
 
 /* Inside, the task's user and group. */
 #define ORDER_UID	1000
@@ -57,6 +59,13 @@ enum {
  */
 #define ORDER_ENV_DOOR	3
 #define ORDER_ENV_SOCKETS 4
+
+/*
+ * What is said of the gateway's end of a pair of CAN interfaces, whose name is
+ * ORDER_CAN_NAME: which interface it is for, and the number of that.
+ */
+#define ORDER_CAN_NAME	"sl%u-%hhu"	/* env, place of the first socket of that bus */
+#define ORDER_CAN_ALIAS	"sluice: %s %d"
 
 /* Where the new root is built: a directory of the gateway, empty. */
 #define ORDER_ROOT	"/run/sluice/root"

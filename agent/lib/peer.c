@@ -25,9 +25,14 @@ static bool interface_gone(int fd)
 	       !address.can_ifindex;
 }
 
+bool peer_is_stream(int fd)
+{
+	return option(fd, SO_TYPE) == SOCK_STREAM;
+}
+
 void peer_settle(int fd)
 {
-	if (option(fd, SO_TYPE) != SOCK_STREAM)
+	if (!peer_is_stream(fd))
 		option(fd, SO_ERROR);
 }
 
@@ -37,7 +42,7 @@ bool peer_gone(int fd)
 
 	if (option(fd, SO_DOMAIN) == AF_CAN)
 		return interface_gone(fd);
-	if (option(fd, SO_TYPE) != SOCK_STREAM)
+	if (!peer_is_stream(fd))
 		return false;
 	return poll(&poller, 1, 0) == 1;
 }

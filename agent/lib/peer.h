@@ -5,6 +5,8 @@
 
 #include <stdbool.h>
 
+/* Bytes in a row, rather than messages. */
+bool peer_is_stream(int fd);
 /*
  * Never again: its connection was closed, or its CAN interface has gone (one that comes
  * back is another). An interface that is down comes up again.

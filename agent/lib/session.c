@@ -22,9 +22,13 @@ int session_run(char *const *words, char *const *variables)
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 	signal(SIGPIPE, SIG_DFL);
-	setsid();
-	if (isatty(0))
+	/* Without a terminal none is to become his: see init/exec.c. */
+	if (!isatty(0)) {
+		setpgid(0, 0);
+	} else {
+		setsid();
 		ioctl(0, TIOCSCTTY, 0);
+	}
 	/* Looked for by the PATH of our own variables. */
 	environ = (char **)variables;
 	execvp(words[0], words);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What somebody who looks around inside has: a session of his own, with his terminal. */
+/* What somebody who looks around inside has: a session of his own, if he has a terminal. */
 #ifndef SLUICE_SESSION_H
 #define SLUICE_SESSION_H
 

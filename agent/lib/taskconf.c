@@ -7,6 +7,7 @@
 #include "inifile.h"
 #include "taskfile.h"
 #include "taskkeys.h"
+#include "taskopen.h"
 
 static struct taskconf *conf_of(struct inifile *file)
 {
@@ -64,10 +65,13 @@ int taskconf_load(const char *path, struct taskconf *conf,
 {
 	struct inifile file = { .path = path, .target = conf, .error = error,
 				.grammar = &grammar };
+	struct stat st;
 	int ret;
 
 	memset(conf, 0, sizeof(*conf));
-	ret = inifile_read(&file);
+	ret = taskopen(path, &file.from, &st, error);
+	if (!ret)
+		ret = inifile_read(&file);
 	return ret == -ENOENT ? 0 : ret;
 }
 

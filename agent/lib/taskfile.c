@@ -64,8 +64,10 @@ static void set_defaults(struct taskfile *task)
 	task->quarantine_after = 10;
 	task->quarantine = 30 * SECOND;
 	task->usr = true;
+	task->filter = SYSCALLS_DEFAULT;
 	task->log = true;
 	task->tmp_size = 16ULL << 20;
+	task->file_size = 1ULL << 30;
 	task->umask = 0022;
 	strcpy(task->user, "task");
 	add_default(task, "memory", 32ULL << 20);
@@ -125,6 +127,63 @@ static int check_priority(const struct inifile *file,
 	return -EINVAL;
 }
 
+/* The input of a call is a file, too. */
+static int complete_file_size(const struct inifile *file, struct taskfile *task)
+{
+	if (!task->file_size || task->file_size >= task->input_max)
+		return 0;
+	if (!task->file_size_line) {
+		task->file_size = task->input_max;
+		return 0;
+	}
+	snprintf(file->error, TASKFILE_ERROR,
+		 "%s:%d: file-size: expected at least the input, %u bytes",
+		 file->path, task->file_size_line, task->input_max);
+	return -EINVAL;
+}
+
+/* A bus that is moved is there for one call, and back when the next one begins. */
+static int complete_moved(const struct inifile *file, struct taskfile *task)
+{
+	if (task->reuse_line && task->reuse != TASKFILE_REUSE_NEVER) {
+		snprintf(file->error, TASKFILE_ERROR,
+			 "%s:%d: reuse: expected never, as line %d moves an interface",
+			 file->path, task->reuse_line, task->moved_line);
+		return -EINVAL;
+	}
+	if (task->envs_max > 1) {
+		snprintf(file->error, TASKFILE_ERROR,
+			 "%s:%d: environments: expected 1, as line %d moves an interface",
+			 file->path, task->envs_max_line, task->moved_line);
+		return -EINVAL;
+	}
+	task->reuse = TASKFILE_REUSE_NEVER;
+	task->idle = 0;
+	return 0;
+}
+
+/*
+ * What a call that failed has left in a connection is for nobody. A program that serves
+ * knows what it has left, and can end when that is bad.
+ */
+static int complete_reuse(const struct inifile *file, struct taskfile *task)
+{
+	bool serves = task->kind == SLUICE_KIND_SERVE;
+
+	if (task->moved_line)
+		return complete_moved(file, task);
+	if (!task->reuse_line && task->sockets_count && !serves)
+		task->reuse = TASKFILE_REUSE_AFTER_SUCCESS;
+	if (task->reuse == TASKFILE_REUSE_NEVER)
+		task->idle = 0;
+	if (task->reuse != TASKFILE_REUSE_AFTER_SUCCESS || !serves)
+		return 0;
+	snprintf(file->error, TASKFILE_ERROR,
+		 "%s:%d: reuse: of the kind serve expected always or never: its program may end itself after a call",
+		 file->path, task->reuse_line);
+	return -EINVAL;
+}
+
 /* What only the whole file can tell. */
 static int complete(const struct inifile *file, struct taskfile *task)
 {
@@ -144,8 +203,10 @@ static int complete(const struct inifile *file, struct taskfile *task)
 	else if (!task->argv[0])
 		lacks = "[task] command = /path/inside arguments";
 	if (!lacks)
-		return check_priority(file, task) || check_connect(file, task) ?
-		       -EINVAL : check_times(file, task);
+		return check_priority(file, task) || check_connect(file, task) ||
+		       complete_reuse(file, task) ||
+		       complete_file_size(file, task) ? -EINVAL :
+		       check_times(file, task);
 	snprintf(file->error, TASKFILE_ERROR, "%s: missing: %s", file->path,
 		 lacks);
 	return -EINVAL;
@@ -233,8 +294,10 @@ void taskfile_free(struct taskfile *task)
 	free(task->directory);
 	free_mounts(task->data, task->data_count);
 	free_mounts(task->devices, task->devices_count);
-	for (i = 0; i < task->sockets_count; i++)
+	for (i = 0; i < task->sockets_count; i++) {
 		free(task->sockets[i].address);
+		free(task->sockets[i].ids);
+	}
 	free(task);
 }
 

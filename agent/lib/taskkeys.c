@@ -3,10 +3,12 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "canid.h"
 #include "secret.h"
 #include "units.h"
 
@@ -142,6 +144,18 @@ static int key_grace(struct inifile *file, const char *value)
 	return inifile_duration(file, value, &task_of(file)->grace);
 }
 
+static int key_reuse(struct inifile *file, const char *value)
+{
+	/* In the order of enum taskfile_reuse. */
+	static const char * const words[] = { "always", "after-success",
+					      "never", NULL };
+
+	task_of(file)->reuse_line = file->line;
+	return inifile_choice(file, value, words,
+			      "always, after-success or never",
+			      &task_of(file)->reuse);
+}
+
 static int key_queue(struct inifile *file, const char *value)
 {
 	return inifile_number(file, value, 1, INIFILE_U32,
@@ -166,6 +180,7 @@ static int key_output(struct inifile *file, const char *value)
 
 static int key_environments(struct inifile *file, const char *value)
 {
+	task_of(file)->envs_max_line = file->line;
 	return inifile_number(file, value, 1, 1024, &task_of(file)->envs_max);
 }
 
@@ -386,6 +401,15 @@ static int key_usr(struct inifile *file, const char *value)
 	return inifile_yes_no(file, value, &task_of(file)->usr);
 }
 
+static int key_filter(struct inifile *file, const char *value)
+{
+	/* In the order of enum syscalls_from. */
+	static const char * const words[] = { "strict", "default", "wide", NULL };
+
+	return inifile_choice(file, value, words, "strict, default or wide",
+			      &task_of(file)->filter);
+}
+
 static int key_log(struct inifile *file, const char *value)
 {
 	return inifile_yes_no(file, value, &task_of(file)->log);
@@ -488,32 +512,116 @@ static bool socket_name(const char *name)
 	return i && i <= SLUICE_NAME_MAX;
 }
 
+#define EXPECT_SOCKET	"NAME and can:IFACE [moved | id=ID[/MASK] ...], tcp:IP:PORT, udp:IP:PORT or unix:PATH"
+
+/* No frame may have two ways: it would come twice. */
+static bool overlaps(const struct taskfile *task, const char *address,
+		     const char *ids, const struct can_filter *with)
+{
+	char copy[CANID_MAX * 20], *at = copy, *word;
+	struct can_filter other;
+	size_t i;
+
+	snprintf(copy, sizeof(copy), "%s", ids);
+	while ((word = strsep(&at, " ")))
+		if (canid_read(word, &other) && canid_overlap(&other, with))
+			return true;
+	for (i = 0; address && i < task->sockets_count; i++)
+		if (!strcmp(task->sockets[i].address, address) &&
+		    overlaps(task, NULL, task->sockets[i].ids, with))
+			return true;
+	return false;
+}
+
+static int read_ids(struct inifile *file, const char *address, char **cursor,
+		    char ids[CANID_MAX * 20])
+{
+	struct can_filter filter;
+	int count = 0;
+	char *word;
+
+	ids[0] = '\0';
+	while ((word = inifile_word(cursor))) {
+		if (strncmp(address, "can:", 4) || strncmp(word, "id=", 3))
+			return inifile_expect(file, EXPECT_SOCKET);
+		if (!canid_read(word + 3, &filter))
+			return inifile_expect(file,
+					      "id=ID or id=ID/MASK, each of 3 hexadecimal digits (to 7ff), or each of 8 (to 1fffffff)");
+		if (count++ == CANID_MAX)
+			return inifile_expect(file, "at most 16 ids");
+		if (overlaps(task_of(file), address, ids, &filter))
+			return inifile_expect(file,
+					      "ids of one interface that have no frame in common");
+		sprintf(ids + strlen(ids), "%s%s", *ids ? " " : "", word + 3);
+	}
+	return 0;
+}
+
+/* An interface is in one place. */
+static int check_moved(struct inifile *file, const char *address, bool moved)
+{
+	const struct taskfile *task = task_of(file);
+	size_t i;
+
+	if (moved && (strncmp(address, "can:", 4) ||
+		      strlen(address) - 4 >= IFNAMSIZ || strchr(address, '/')))
+		return inifile_expect(file, "moved of can:IFACE alone, a name of at most 15 characters");
+	for (i = 0; i < task->sockets_count; i++)
+		if (!strcmp(task->sockets[i].address, address) &&
+		    (moved || task->sockets[i].moved))
+			return inifile_expect(file, "one socket of an interface that is moved: programs can open more");
+	return 0;
+}
+
+static int add_socket(struct taskfile *task, const char *name,
+		      const char *address, const char *ids, bool moved)
+{
+	struct taskfile_socket *socket = &task->sockets[task->sockets_count];
+
+	snprintf(socket->name, sizeof(socket->name), "%s", name);
+	socket->address = strdup(address);
+	socket->ids = strdup(ids);
+	socket->moved = moved;
+	if (!socket->address || !socket->ids) {
+		free(socket->address);
+		free(socket->ids);
+		return -ENOMEM;
+	}
+	task->sockets_count++;
+	return 0;
+}
+
+static int read_how(struct inifile *file, const char *address, char *cursor,
+		    char ids[CANID_MAX * 20], bool *moved)
+{
+	*moved = cursor && !strcmp(cursor + strspn(cursor, " \t"), "moved");
+	if (!*moved)
+		return read_ids(file, address, &cursor, ids) ||
+		       check_moved(file, address, false) ? -EINVAL : 0;
+	task_of(file)->moved_line = file->line;
+	return check_moved(file, address, true);
+}
+
 static int key_socket(struct inifile *file, const char *value)
 {
 	char *copy = strdup(value), *cursor = copy, *name, *address;
 	struct taskfile *task = task_of(file);
-	struct taskfile_socket *socket;
-	int ret = 0;
+	char ids[CANID_MAX * 20] = "";
+	bool moved = false;
+	int ret;
 
 	if (!copy)
 		return -ENOMEM;
 	name = inifile_word(&cursor);
 	address = inifile_word(&cursor);
-	if (!name || !address || inifile_word(&cursor) ||
-	    !socket_kind(address) || !socket_name(name)) {
-		ret = inifile_expect(file,
-				     "NAME and can:IFACE, tcp:IP:PORT, udp:IP:PORT or unix:PATH");
-	} else if (task->sockets_count == TASKFILE_ITEMS) {
+	if (!name || !address || !socket_kind(address) || !socket_name(name))
+		ret = inifile_expect(file, EXPECT_SOCKET);
+	else
+		ret = read_how(file, address, cursor, ids, &moved);
+	if (!ret && task->sockets_count == TASKFILE_ITEMS)
 		ret = inifile_expect(file, "at most 32 of these");
-	} else {
-		socket = &task->sockets[task->sockets_count];
-		snprintf(socket->name, sizeof(socket->name), "%s", name);
-		socket->address = strdup(address);
-		if (socket->address)
-			task->sockets_count++;
-		else
-			ret = -ENOMEM;
-	}
+	if (!ret)
+		ret = add_socket(task, name, address, ids, moved);
 	free(copy);
 	return ret;
 }
@@ -594,9 +702,76 @@ static int key_user(struct inifile *file, const char *value)
 	return 0;
 }
 
+/* More would be none at all for the kernel, which counts pages. */
 static int key_tmp(struct inifile *file, const char *value)
 {
-	return inifile_size(file, value, UINT64_MAX, &task_of(file)->tmp_size);
+	return inifile_size(file, value, UINT64_MAX >> 1,
+			    &task_of(file)->tmp_size);
+}
+
+static int key_file_size(struct inifile *file, const char *value)
+{
+	uint64_t size = 0;
+	int ret = 0;
+
+	task_of(file)->file_size_line = file->line;
+	if (strcmp(value, "none") != 0) {
+		ret = inifile_size(file, value, UINT64_MAX >> 1, &size);
+		if (!ret && size < 4096)
+			ret = inifile_expect(file,
+					     "a size of at least 4K, or none");
+	}
+	if (!ret)
+		task_of(file)->file_size = size;
+	return ret;
+}
+
+#define IO_EXPECTED "rbps=SIZE, wbps=SIZE, riops=COUNT, wiops=COUNT or weight=1 to 10000"
+
+/* NAME=VALUE, as io.max has it. */
+static int io_word(struct inifile *file, char *word, struct taskfile_io *io)
+{
+	const struct {
+		const char *name;
+		uint64_t *to;
+		uint64_t max;
+	} kinds[] = {
+		{ "rbps", &io->rbps, UINT64_MAX >> 1 },
+		{ "wbps", &io->wbps, UINT64_MAX >> 1 },
+		{ "riops", &io->riops, UINT32_MAX },
+		{ "wiops", &io->wiops, UINT32_MAX },
+		{ "weight", &io->weight, 10000 },
+	};
+	char *value = strchr(word, '=');
+	size_t i;
+
+	if (!value)
+		return inifile_expect(file, IO_EXPECTED);
+	*value++ = '\0';
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (!strcmp(kinds[i].name, word))
+			return units_parse_size(value, kinds[i].to) ||
+			       !*kinds[i].to || *kinds[i].to > kinds[i].max ?
+			       inifile_expect(file, IO_EXPECTED) : 0;
+	return inifile_expect(file, IO_EXPECTED);
+}
+
+static int key_io(struct inifile *file, const char *value)
+{
+	char *copy = strdup(value), *cursor = copy, *word;
+	struct taskfile_io io = { 0 };
+	int ret = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	word = inifile_word(&cursor);
+	if (!word)
+		ret = inifile_expect(file, IO_EXPECTED);
+	for (; word && !ret; word = inifile_word(&cursor))
+		ret = io_word(file, word, &io);
+	free(copy);
+	task_of(file)->io = io;
+	return ret;
 }
 
 static const struct inifile_key keys[] = {
@@ -613,6 +788,7 @@ static const struct inifile_key keys[] = {
 	{ "task", "start-timeout", key_start_timeout },
 	{ "task", "grace", key_grace },
 	{ "task", "idle", key_idle },
+	{ "task", "reuse", key_reuse },
 	{ "task", "queue", key_queue },
 	{ "task", "queue-bytes", key_queue_bytes },
 	{ "task", "overflow", key_overflow },
@@ -628,6 +804,7 @@ static const struct inifile_key keys[] = {
 	{ "environment", "layer", key_layer },
 	{ "environment", "usr", key_usr },
 	{ "environment", "log", key_log },
+	{ "environment", "filter", key_filter },
 	{ "environment", "data", key_data },
 	{ "environment", "device", key_device },
 	{ "environment", "socket", key_socket },
@@ -635,6 +812,8 @@ static const struct inifile_key keys[] = {
 	{ "environment", "variable", key_variable },
 	{ "environment", "environment-file", key_environment_file },
 	{ "environment", "tmp", key_tmp },
+	{ "environment", "file-size", key_file_size },
+	{ "environment", "io", key_io },
 	{ "environment", "writable", key_writable },
 	{ "environment", "state", key_state },
 	{ "environment", "sys", key_sys },

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "syscalls.h"
+
 #define TASKFILE_ITEMS	32
 
 struct taskfile_need {
@@ -32,10 +34,31 @@ struct taskfile_layer {
 	char	digest[TASKFILE_DIGEST + 1];
 };
 
-/* socket = NAME KIND:ADDRESS */
+/* io = rbps=SIZE wbps=SIZE riops=COUNT wiops=COUNT weight=NUMBER; 0: not said */
+struct taskfile_io {
+	uint64_t rbps;
+	uint64_t wbps;
+	uint64_t riops;
+	uint64_t wiops;
+	uint64_t weight;
+};
+
+/* Is an environment used for another call? */
+enum taskfile_reuse {
+	TASKFILE_REUSE_ALWAYS,
+	TASKFILE_REUSE_AFTER_SUCCESS,
+	TASKFILE_REUSE_NEVER,
+};
+
+/*
+ * socket = NAME KIND:ADDRESS; of can with `moved`, or with id=ID[/MASK] as often as wanted,
+ * see canid.h
+ */
 struct taskfile_socket {
 	char	name[SLUICE_NAME_SIZE];
 	char	*address;
+	char	*ids;	/* a blank between them; "" for all */
+	bool	moved;	/* the interface itself is in the environment, see buses.h */
 };
 
 struct taskfile {
@@ -67,6 +90,7 @@ struct taskfile {
 	uint64_t start_timeout;
 	uint64_t connect_timeout;
 	uint64_t grace;
+	uint32_t reuse;		/* enum taskfile_reuse */
 	bool	has_patience;
 	/* Where they stand, for a message. */
 	int	priority_line;
@@ -74,6 +98,10 @@ struct taskfile {
 	int	runtime_line;
 	int	deadline_line;
 	int	connect_line;
+	int	reuse_line;
+	int	envs_max_line;
+	int	moved_line;	/* 0: no bus is moved */
+	int	file_size_line;
 
 	struct taskfile_need needs[TASKFILE_ITEMS];
 	size_t	needs_count;
@@ -81,6 +109,7 @@ struct taskfile {
 	struct taskfile_layer layers[TASKFILE_ITEMS];
 	size_t	layers_count;
 	bool	usr;
+	uint32_t filter;	/* enum syscalls_from, up to WIDE */
 	bool	log;
 	struct taskfile_mount data[TASKFILE_ITEMS];
 	size_t	data_count;
@@ -96,7 +125,9 @@ struct taskfile {
 	size_t	sys_count;
 	char	*secrets[TASKFILE_ITEMS];	/* names, see secret.h */
 	size_t	secrets_count;
-	uint64_t tmp_size;
+	uint64_t tmp_size;	/* 0: nothing can be written there */
+	uint64_t file_size;	/* of one file at most; 0: no limit */
+	struct taskfile_io io;
 	uint64_t writable_size;	/* 0: the root is read-only */
 	uint64_t state_size;	/* 0: nothing is kept */
 	char	*directory;

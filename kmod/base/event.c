@@ -30,6 +30,7 @@ const char * const sluice_event_names[SLUICE_EVENTS] = {
 	[SLUICE_EVENT_ENV_GONE] = "env_gone",
 	[SLUICE_EVENT_ENV_FAILED] = "env_failed",
 	[SLUICE_EVENT_STATE_FULL] = "state_full",
+	[SLUICE_EVENT_PEER_REFUSED] = "peer_refused",
 	[SLUICE_EVENT_TASK_NEW] = "task_new",
 	[SLUICE_EVENT_TASK_SET] = "task_set",
 	[SLUICE_EVENT_TASK_DEL] = "task_del",
@@ -149,6 +150,15 @@ void sluice_event_state_full(const struct sluice_env *env)
 {
 	event_count(SLUICE_EVENT_STATE_FULL);
 	trace_state_full(env);
+	event_sink->env(env);
+}
+
+/* It tried so often to use a connection for what is not its peer. */
+void sluice_event_peer_refused(const struct sluice_env *env, u64 tries)
+{
+	lockdep_assert_held(&sluice.lock);
+	sluice.counters[SLUICE_EVENT_PEER_REFUSED] += tries;
+	trace_peer_refused(env, tries);
 	event_sink->env(env);
 }
 

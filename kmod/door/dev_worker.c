@@ -32,7 +32,7 @@ int sluice_dev_attach(struct sluice_file *file, void __user *arg)
 	ret = copy_in(&attach, sizeof(attach), ATTACH_SIZE_V1, arg);
 	if (ret)
 		return ret;
-	if (attach.flags || attach.reserved)
+	if (attach.flags & ~SLUICE_ATTACH_RETURNS || attach.reserved)
 		return -EINVAL;
 	pid = find_get_pid(attach.pid);
 	if (!pid)
@@ -44,7 +44,8 @@ int sluice_dev_attach(struct sluice_file *file, void __user *arg)
 			return PTR_ERR(cgroup);
 		}
 	}
-	ret = sluice_worker_attach(attach.env, file, cgroup, pid);
+	ret = sluice_worker_attach(attach.env, file, cgroup, pid,
+				   attach.flags & SLUICE_ATTACH_RETURNS);
 	if (ret) {
 		if (cgroup)
 			cgroup_put(cgroup);
@@ -140,6 +141,7 @@ static int next_answer(struct sluice_env *env, const struct sluice_next *next)
 			 SLUICE_CALL_STATE_DONE : SLUICE_CALL_STATE_FAILED,
 		.reason = next->reason,
 		.status = next->status,
+		.last = next->flags & SLUICE_NEXT_LAST,
 	};
 	int ret;
 
@@ -236,6 +238,16 @@ static int next_tell(struct sluice_env *env, struct sluice_next *next,
 	return copy_out(arg, next, sizeof(*next), next->size);
 }
 
+/* Whoever takes no further call has answered one, and asks for none. */
+static bool flags_good(u32 flags)
+{
+	const u32 last = SLUICE_NEXT_ANSWER | SLUICE_NEXT_LAST;
+
+	return flags & SLUICE_NEXT_LAST ? flags == last :
+	       !(flags & ~(SLUICE_NEXT_ANSWER | SLUICE_NEXT_TAKE |
+			   SLUICE_NEXT_NONBLOCK));
+}
+
 int sluice_dev_next(struct sluice_file *file, void __user *arg)
 {
 	struct sluice_env *env = file->env;
@@ -251,9 +263,7 @@ int sluice_dev_next(struct sluice_file *file, void __user *arg)
 		return ret;
 	if (!next.reserved && next.flags == SLUICE_NEXT_TELL)
 		return next_tell(env, &next, arg);
-	if (next.reserved || next.flags & ~(SLUICE_NEXT_ANSWER |
-					    SLUICE_NEXT_TAKE |
-					    SLUICE_NEXT_NONBLOCK))
+	if (next.reserved || !flags_good(next.flags))
 		return -EINVAL;
 	next.message[sizeof(next.message) - 1] = '\0';
 	if (next.flags & SLUICE_NEXT_ANSWER) {

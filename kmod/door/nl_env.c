@@ -26,29 +26,35 @@ static int env_set(struct genl_info *info, u32 id)
 	struct nlattr *lacked = info->attrs[SLUICE_A_ENV_LACKED];
 	struct nlattr *size = info->attrs[SLUICE_A_ENV_STATE_SIZE];
 	struct nlattr *used = info->attrs[SLUICE_A_ENV_STATE_USED];
+	struct nlattr *tries = info->attrs[SLUICE_A_ENV_PEERS_REFUSED];
 
 	if (!size != !used) {
 		NL_SET_ERR_MSG(info->extack,
 			       "state-size and state-used come together");
 		return -EINVAL;
 	}
-	if (!state && !pids && !size) {
+	if (!state && !pids && !size && !tries) {
 		NL_SET_ERR_MSG(info->extack, "nothing is set");
 		return -EINVAL;
 	}
 	if (!state && size)
 		return sluice_operate_env_keeps(id, nla_get_u64(size),
 						nla_get_u64(used));
+	if (!state && tries)
+		return sluice_operate_env_peers_refused(id,
+							nla_get_u64(tries));
 	if (!state)
 		return sluice_operate_env_pids(id, nla_get_u32(pids));
 	if (nla_get_u32(state) == SLUICE_ENV_STATE_RETIRING)
 		return sluice_operate_env_drain(id);
+	if (nla_get_u32(state) == SLUICE_ENV_STATE_GONE)
+		return sluice_operate_env_returned(id);
 	if (nla_get_u32(state) == SLUICE_ENV_STATE_FAILED)
 		return sluice_operate_env_failed(id, message ?
 						 nla_data(message) : "",
 						 lacked && nla_get_u32(lacked));
 	NL_SET_ERR_MSG_ATTR(info->extack, state,
-			    "only failed and retiring can be set");
+			    "only failed, gone and retiring can be set");
 	return -EINVAL;
 }
 

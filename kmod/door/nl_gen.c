@@ -89,7 +89,7 @@ const struct nla_policy sluice_task_get_nl_policy[SLUICE_A_TASK_NAME + 1] = {
 };
 
 /* SLUICE_CMD_ENV_SET - do */
-const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_STATE_USED + 1] = {
+const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_PEERS_REFUSED + 1] = {
 	[SLUICE_A_ENV_ID] = { .type = NLA_U32, },
 	[SLUICE_A_ENV_STATE] = NLA_POLICY_MAX(NLA_U32, 5),
 	[SLUICE_A_ENV_MESSAGE] = { .type = NLA_NUL_STRING, .len = SLUICE_MESSAGE_MAX, },
@@ -97,6 +97,7 @@ const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_STATE_USED + 1] = 
 	[SLUICE_A_ENV_LACKED] = { .type = NLA_U32, },
 	[SLUICE_A_ENV_STATE_SIZE] = { .type = NLA_U64, },
 	[SLUICE_A_ENV_STATE_USED] = { .type = NLA_U64, },
+	[SLUICE_A_ENV_PEERS_REFUSED] = { .type = NLA_U64, },
 };
 
 /* SLUICE_CMD_ENV_DEL - do */
@@ -200,7 +201,7 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.cmd		= SLUICE_CMD_ENV_SET,
 		.doit		= sluice_nl_env_set_doit,
 		.policy		= sluice_env_set_nl_policy,
-		.maxattr	= SLUICE_A_ENV_STATE_USED,
+		.maxattr	= SLUICE_A_ENV_PEERS_REFUSED,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

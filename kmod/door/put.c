@@ -82,7 +82,9 @@ static int put_task_state(struct sk_buff *skb, const struct sluice_task *task)
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_DROPPED, task->dropped,
 			      SLUICE_A_TASK_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_LATE, task->late,
-			      SLUICE_A_TASK_PAD))
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_PEERS_REFUSED,
+			      task->peers_refused, SLUICE_A_TASK_PAD))
 		return -EMSGSIZE;
 	if (task->quarantined &&
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_QUARANTINED_UNTIL,
@@ -155,6 +157,10 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
 			       SLUICE_A_ENV_PAD) ||
 	     nla_put_u64_64bit(skb, SLUICE_A_ENV_STATE_USED, env->state_used,
 			       SLUICE_A_ENV_PAD)))
+		return -EMSGSIZE;
+	if (env->peers_refused &&
+	    nla_put_u64_64bit(skb, SLUICE_A_ENV_PEERS_REFUSED,
+			      env->peers_refused, SLUICE_A_ENV_PAD))
 		return -EMSGSIZE;
 	if (env->call &&
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALL, env->call->id,

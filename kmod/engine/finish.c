@@ -180,8 +180,11 @@ static bool requeue(struct sluice_env *env, enum sluice_reason reason)
 	return true;
 }
 
+/* Not before it has returned what it has for itself, of which a token may tell others. */
 static void give_back(struct sluice_env *env)
 {
+	if (env->returns)
+		return;
 	sluice_event_ledger(env, sluice_ledger_release(&sluice.ledger,
 						       &env->share));
 }
@@ -192,6 +195,7 @@ void sluice_finish_answer(struct sluice_env *env,
 {
 	attempt_over(env, result, worker);
 	give_back(env);
+	env->last |= result->last;
 	sluice_finish_ready(env);
 }
 
@@ -206,14 +210,15 @@ void sluice_finish_ready(struct sluice_env *env)
 
 	sluice_env_idle(env);
 	sluice_order_unpark(task);
-	if (!task->config.idle || task->closing || env->last ||
+	if (!task->config.idle || task->closing || env->last || env->returns ||
 	    task->mode >= SLUICE_MODE_DRAIN)
 		sluice_env_retire(env);
 }
 
 bool sluice_finish_try_gone(struct sluice_env *env)
 {
-	if (env->state != SLUICE_ENV_STATE_RETIRING || !sluice_env_empty(env))
+	if (env->state != SLUICE_ENV_STATE_RETIRING || env->returns ||
+	    !sluice_env_empty(env))
 		return false;
 	sluice_env_gone(env, SLUICE_ENV_STATE_GONE);
 	return true;

@@ -86,6 +86,17 @@ int sluice_operate_env_keeps(u32 id, u64 size, u64 used)
 	return 0;
 }
 
+/* It has tried so often to use a connection for what is not its peer. -ENOENT. */
+int sluice_operate_env_peers_refused(u32 id, u64 tries)
+{
+	struct sluice_env *env = sluice_env_find(id);
+
+	if (!env)
+		return -ENOENT;
+	sluice_env_peers_refused(env, tries);
+	return 0;
+}
+
 /*
  * The agent could not provision it, or has cleaned up after one that was to end before
  * it had; @lacked: for want of something that the gateway is short of. -ENOENT, -ESTALE.
@@ -101,6 +112,20 @@ int sluice_operate_env_failed(u32 id, const char *message, bool lacked)
 	sluice_finish_unmade(env, message, lacked ?
 			     SLUICE_REASON_GATEWAY_SHORT :
 			     SLUICE_REASON_ENV_FAILED);
+	return 0;
+}
+
+/* What the agent had to bring back is back. -ENOENT, -ESTALE: it had nothing, or lives. */
+int sluice_operate_env_returned(u32 id)
+{
+	struct sluice_env *env = sluice_env_find(id);
+
+	if (!env)
+		return -ENOENT;
+	if (!env->returns || env->state != SLUICE_ENV_STATE_RETIRING)
+		return -ESTALE;
+	env->returns = false;
+	sluice_finish_try_gone(env);
 	return 0;
 }
 

@@ -18,7 +18,7 @@
 
 /* Takes over the references to @cgroup and @pid when it returns 0. */
 int sluice_worker_attach(u32 id, struct sluice_file *door,
-			 struct cgroup *cgroup, struct pid *pid)
+			 struct cgroup *cgroup, struct pid *pid, bool returns)
 {
 	struct sluice_env *env;
 	int ret = -ENOENT;
@@ -29,7 +29,8 @@ int sluice_worker_attach(u32 id, struct sluice_file *door,
 	} else {
 		env = sluice_env_find(id);
 		if (env)
-			ret = sluice_env_attach(env, door, cgroup, pid);
+			ret = sluice_env_attach(env, door, cgroup, pid,
+						returns);
 	}
 	sluice_leave();
 	return ret;

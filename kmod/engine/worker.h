@@ -9,7 +9,7 @@
 #include "types.h"
 
 int sluice_worker_attach(u32 id, struct sluice_file *door,
-			 struct cgroup *cgroup, struct pid *pid);
+			 struct cgroup *cgroup, struct pid *pid, bool returns);
 int sluice_worker_look(struct sluice_env *env, struct sluice_call **taken);
 bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 			u64 worker);

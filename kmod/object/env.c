@@ -102,10 +102,11 @@ struct sluice_env *sluice_env_idle_of(struct sluice_task *task)
 
 /*
  * The agent made the place: @door is its worker's file. Takes over the
- * references to @cgroup and @pid when it returns 0. -ESTALE, -EEXIST.
+ * references to @cgroup and @pid when it returns 0. @returns: the agent has something to
+ * bring back when it has ended. -ESTALE, -EEXIST.
  */
 int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
-		      struct cgroup *cgroup, struct pid *pid)
+		      struct cgroup *cgroup, struct pid *pid, bool returns)
 {
 	lockdep_assert_held(&sluice.lock);
 	if (env->state != SLUICE_ENV_STATE_WANTED)
@@ -114,6 +115,7 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 		return -EEXIST;
 	env->door = door;
 	env->attached = true;
+	env->returns = returns;
 	env->cgroup = cgroup;
 	env->memory = cgroup ? sluice_memory_get(cgroup) : NULL;
 	env->pid = pid;
@@ -214,6 +216,19 @@ void sluice_env_keeps(struct sluice_env *env, u64 size, u64 used)
 		sluice_event_state_full(env);
 }
 
+/* So many tries by now: an agent may say again what another has said before. */
+void sluice_env_peers_refused(struct sluice_env *env, u64 tries)
+{
+	u64 more = tries - env->peers_refused;
+
+	lockdep_assert_held(&sluice.lock);
+	if (tries <= env->peers_refused)
+		return;
+	env->peers_refused = tries;
+	env->task->peers_refused += more;
+	sluice_event_peer_refused(env, more);
+}
+
 /* Nobody has attached to it yet: tell the agent once more. */
 void sluice_env_tell_again(struct sluice_env *env)
 {
@@ -222,8 +237,10 @@ void sluice_env_tell_again(struct sluice_env *env)
 	sluice_event_still_wanted(env);
 }
 
+/* The CPU time that it used is over with its call: its end would free none of it. */
 void sluice_env_idle(struct sluice_env *env)
 {
+	sluice_ledger_measure(&sluice.ledger, &env->share, SLUICE_RES_CPU, 0);
 	sluice.idled |= sluice_park_awaits(env);
 	list_add(&env->idle_node, &env->task->idle);
 	list_add_tail(&env->lru_node, &sluice.idle);

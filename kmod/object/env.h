@@ -31,9 +31,10 @@ void sluice_env_put(struct sluice_env *env);
 
 struct sluice_env *sluice_env_idle_of(struct sluice_task *task);
 int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
-		      struct cgroup *cgroup, struct pid *pid);
+		      struct cgroup *cgroup, struct pid *pid, bool returns);
 void sluice_env_call_worker(const struct sluice_env *env);
 void sluice_env_keeps(struct sluice_env *env, u64 size, u64 used);
+void sluice_env_peers_refused(struct sluice_env *env, u64 tries);
 void sluice_env_measure(struct sluice_env *env, int res, u64 value);
 
 void sluice_env_tell_again(struct sluice_env *env);

@@ -43,9 +43,15 @@ void sluice_usage_memory(void)
 	sluice_ledger_box(&sluice.ledger, SLUICE_RES_MEMORY, total, used);
 }
 
+/* It has ended a call since the last time: what it used was for that. */
+static bool is_idle_since(const struct sluice_env *env)
+{
+	return env->state == SLUICE_ENV_STATE_IDLE && env->since > last_time;
+}
+
 /*
- * CPU time of all environments since the last time, booked for each; of those that
- * have gone meanwhile, too, or it would count as the rest of the box.
+ * CPU time of all environments since the last time, booked for each that goes on; of
+ * those that have gone meanwhile, too, or it would count as the rest of the box.
  */
 static u64 book_envs(u64 elapsed)
 {
@@ -57,7 +63,7 @@ static u64 book_envs(u64 elapsed)
 		u64 used = sluice_env_cpu_since(env);
 
 		sum += used;
-		sluice_env_measure(env, SLUICE_RES_CPU,
+		sluice_env_measure(env, SLUICE_RES_CPU, is_idle_since(env) ? 0 :
 				   div64_u64(used * 1000, elapsed));
 	}
 	return sum;

@@ -28,6 +28,7 @@
 #include <sys/syscall.h>
 
 #define SECONDS		10
+#define SECONDS_LONG	60	/* with SLUICE_TEST_LONG */
 #define PHASE		(5 * SECOND / 2)
 #define THREADS		3
 #define FILES		4
@@ -455,6 +456,8 @@ static void serve(int fd, struct dice *dice, char *buffer)
 			next.flags |= SLUICE_NEXT_NONBLOCK;
 		if (id)
 			fill_answer(dice, &next, id, buffer);
+		if (next.flags == SLUICE_NEXT_ANSWER && dice_one_in(dice, 4))
+			next.flags |= SLUICE_NEXT_LAST;
 		if (dice_one_in(dice, 12))
 			grammar_break(dice, &next, sizeof(next));
 		answers = next.flags & SLUICE_NEXT_ANSWER;
@@ -1009,7 +1012,8 @@ static void find_module(void)
 
 TEST(both_doors)
 {
-	uint64_t seconds = wanted("SLUICE_SECONDS", SECONDS);
+	uint64_t seconds = wanted("SLUICE_SECONDS", getenv("SLUICE_TEST_LONG") ?
+						  SECONDS_LONG : SECONDS);
 	uint64_t seed = wanted("SLUICE_SEED", st_now() / MS % 1000000);
 	uint64_t end = st_now() + seconds * SECOND;
 

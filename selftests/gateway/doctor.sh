@@ -3,7 +3,7 @@
 # sluice doctor sees what keeps calls from running, now or after the next boot, and says what to do about it.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 9
+ktap_plan 10
 init=/usr/lib/sluice/sluice-init controllers=/sys/fs/cgroup/cgroup.controllers
 module=$(modinfo -F filename sluice) limit=/proc/sys/user/max_user_namespaces
 most=$(<$limit)
@@ -33,6 +33,8 @@ umount $init
 echo cpuset cpu io pids >"$work/controllers"
 mount --bind "$work/controllers" $controllers
 ktap_check "a controller is" says 2 "no controller memory"
+echo cpuset cpu memory pids >"$work/controllers"
+ktap_check "that of disks is worth a remark" says 0 "no controller io"
 umount $controllers
 
 LC_ALL=C sed 's/srcversion=./srcversion=X/' "$module" >"$work/other"

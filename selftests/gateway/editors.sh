@@ -7,6 +7,7 @@
 ktap_plan 25
 gw_start
 tasks=/etc/sluice/tasks file=/etc/sluice/tasks/edited.task number=100
+trap 'rm -rf $tasks.old; gw_cleanup' EXIT
 text() { # NUMBER: each text has a timeout of its own, by which it is known
 	printf '[task]\nkind = exec\ncommand = /bin/cat\ntimeout = %ss\n' "$1"
 }

@@ -3,7 +3,7 @@
 # What a task's program finds in its environment, and what it does not find.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 24
+ktap_plan 36
 gw_start 256M 2
 mkdir -p "$work/ro" "$work/rw" /run/secret "$work/layer/opt"
 echo public >"$work/ro/file"
@@ -68,4 +68,70 @@ ktap_check "its variables, and no others" same "$(inside 'env | sed "s/=.*//" | 
 ktap_check "its host name" same "$(inside 'cat /proc/sys/kernel/hostname 2>/dev/null || hostname')" inside
 namespaces='for n in cgroup ipc mnt net pid user uts; do readlink /proc/self/ns/$n; done'
 ktap_check "no namespace is the gateway's" same "$(comm -12 <(inside "$namespaces" | sort) <(bash -c "$namespaces" | sort))" ""
+
+# A task that can write nowhere, and one with little room.
+mkdir "$work/out" && chmod 777 "$work/out"
+gw_task still <<E
+[task]
+kind = exec
+command = /bin/bash
+[environment]
+tmp = 0
+E
+still() { sluice call still --data "$1" 2>&1; }
+ktap_check "tmp = 0 is none" same "$(still 'for d in /tmp /var/tmp /run /dev/shm /var/lib/still; do touch $d/x; done' | grep -c 'Read-only')" 5
+gw_task small <<E
+[task]
+kind = exec
+command = /bin/bash
+input = 4K
+[environment]
+tmp = 1M
+file-size = 8K
+device = /dev/ttyS0 ro
+data = $work/out /out rw
+data = $work/nodes /nodes ro
+layer = $work/nodes
+E
+mkdir "$work/nodes" && mknod -m 666 "$work/nodes/zero" c 1 5 && mknod -m 666 "$work/nodes/kmsg" c 1 11
+small() { sluice call small --data "$1" 2>&1; }
+ktap_check "files that hold nothing have an end" has "$(small 'for ((i = 0; i < 5000; i++)); do : >/tmp/$i || break; done; ls /tmp | wc -l')" "No space left"
+ktap_check "so has each file" same "$(small 'head -c 100K /dev/zero >/out/file' >/dev/null; stat -c %s "$work/out/file")" 8192
+ktap_check "a node in data or a layer is none" same "$(small 'for n in /nodes/zero /zero; do head -c 1 $n; done' | grep -c 'Permission denied')" 2
+
+# What is mounted on the gateway where the data is.
+mkdir -p "$work/mounts/on" && echo below >"$work/mounts/on/file"
+mount -t tmpfs none "$work/mounts/on" && echo above >"$work/mounts/on/file"
+gw_task mounts <<E
+[task]
+kind = exec
+command = /bin/bash
+[environment]
+data = $work/mounts /plain ro
+data = $work/mounts /all ro recursive
+E
+mounts() { sluice call mounts --data "$1" 2>&1; }
+ktap_check "of its data what lies below what is mounted there" same "$(mounts 'cat /plain/on/file')" below
+ktap_check "or what is mounted, and that not to be written either" has "$(mounts 'cat /all/on/file; echo x >/all/on/file')" "above
+/bin/bash: line 1: /all/on/file: Read-only"
+umount -l "$work/mounts/on"
+# Whoever is in its cgroup, as root, with all nodes of the gateway.
+cgroup=/sys/fs/cgroup$(sed -n 's/^0:://p' "/proc/$(sluice -j env show | jq '.[] | select(.task == "small").pid')/cgroup")
+within() { bash -c "echo \$\$ >$cgroup/cgroup.procs && $1" 2>&1; }
+ktap_check "no node opens, wherever it comes from" has "$(within 'head -c 1 "$0"' | cat; within 'exec 3</dev/kmsg')" "/dev/kmsg: Operation not permitted"
+ktap_check "nor for reading and writing one that is to be read" has "$(within 'exec 3<>/dev/ttyS0')" "/dev/ttyS0: Operation not permitted"
+ktap_check "which can be read" same "$(within 'exec 3</dev/ttyS0 && echo open')" open
+ktap_check "none can be made" has "$(within "mknod $work/new c 1 3")" "Operation not permitted"
+memory_files=/proc/sys/vm/memfd_noexec
+without() {
+	local said
+	echo 2 >$memory_files || return
+	gw_task fresh <<<$'[task]\nkind = exec\ncommand = /bin/bash'
+	said=$(sluice call fresh --data 'echo $((6 * 7))' 2>&1)
+	echo 0 >$memory_files
+	same "$said" 42
+}
+if [[ -e $memory_files ]]; then ktap_check "a gateway without memory that can be run has environments" without
+else ktap_skip "a gateway without memory that can be run has environments" "no such kernel"; fi
+ktap_check "what everybody has is there" same "$(within 'head -c 3 /dev/zero >/dev/null && head -c 3 /dev/urandom | wc -c')" 3
 ktap_end

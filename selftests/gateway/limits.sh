@@ -4,7 +4,7 @@
 # it used of them.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 11
+ktap_plan 16
 gw_start 512M 2
 gw_task eater <<'E'
 [task]
@@ -70,4 +70,48 @@ ktap_check "who sleeps is not billed for others" test "$(call_field "$call" cpu_
 
 sluice call forker >/dev/null 2>"$work/forker"
 ktap_check "over its processes: fork fails in there" test "$(cat "$(path_of forker)/pids.peak" 2>/dev/null || echo 6)" -le 6
+
+# On a disk, which /tmp is not.
+disk=$(mktemp -d /var/tmp/sluice-XXXXXX) && chmod 777 "$disk"
+trap 'rm -rf "$disk"; gw_cleanup' EXIT
+gw_task writer <<E
+[task]
+kind = exec
+command = /bin/dd if=/dev/zero of=/disk/file bs=256K count=12 oflag=direct
+[needs]
+memory = 64M
+cpu = 1
+[environment]
+data = $disk /disk rw
+io = wbps=1M riops=1000
+E
+number=$(lsblk -ndo MAJ:MIN "$(findmnt -no SOURCE -T "$disk")" | tr -d ' ')
+begin=$(date +%s%N)
+sluice call writer >/dev/null
+status=$? took=$(($(date +%s%N) - begin))
+if ! grep -qw io /sys/fs/cgroup/cgroup.controllers; then
+	call=$(sluice call writer --async)
+	sluice call reap "$call" 2>/dev/null
+	ktap_check "a gateway that cannot limit disks says so" has "$(call_field "$call" message)" "setting io.max: No such file"
+	for i in 1 2 3 4; do ktap_skip "limits of disks $i" "no controller"; done
+else
+	ktap_check "it writes to its disk" same $status 0
+	ktap_check "io.max is what the task asked for" grep -q "^$number rbps=max wbps=1048576 riops=1000 wiops=max" "$(path_of writer)/io.max"
+	ktap_check "and no faster" test $took -ge 1900000000
+	gw_task writer <<E
+[task]
+kind = exec
+command = /bin/true
+[environment]
+io = weight=50
+E
+	sluice call writer 2>"$work/weight"
+	status=$?
+	if compgen -G "$(path_of idler)/io.*weight" >/dev/null; then
+		ktap_check "a weight is one" same "$(cat "$(path_of writer)"/io.*weight | sort -u | head -n 1)" "default 50"
+	else
+		ktap_check "without weights that is said" has "$status:$(<"$work/weight")" "setting io.weight: No such file"
+	fi
+	ktap_check "and others have no limit" same "$(<"$(path_of idler)/io.max")" ""
+fi
 ktap_end

@@ -7,6 +7,7 @@
 #include <link.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/personality.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,7 +16,7 @@
 /* In memory that ends where the file does, so that a step too far is seen. */
 static enum format_kind kind_of(const void *data, size_t size, struct format *format)
 {
-	void *copy = malloc(size + !size);
+	void *copy = calloc(1, size + !size);
 
 	CHECK(copy);
 	memcpy(copy, data, size);
@@ -127,6 +128,28 @@ TEST(of_another_machine)
 	own[EI_CLASS] = ELFCLASS32;
 	CHECK_EQ(kind_of(own, own_size, &format), FORMAT_FOREIGN);
 	CHECK(!strcmp(format.machine, "mips, 32 bits"));
+	free(own);
+}
+
+/* Its filter has their numbers, too. Not all machines of 64 bits run them. */
+TEST(of_arm)
+{
+	enum format_kind kind = FORMAT_FOREIGN;
+	struct format format;
+
+#ifdef __aarch64__
+	if (personality(PER_LINUX32) >= 0)
+		kind = FORMAT_PROGRAM;
+	personality(PER_LINUX);
+#endif
+	read_own();
+	header()->e_machine = EM_ARM;
+	own[EI_CLASS] = ELFCLASS32;
+	CHECK_EQ(kind_of(own, own_size, &format), kind);
+	CHECK(!strcmp(format.machine, "arm, 32 bits"));
+	CHECK_EQ(personality(0xffffffff), PER_LINUX);
+	own[EI_DATA] = ELFDATA2MSB;
+	CHECK_EQ(kind_of(own, own_size, &format), FORMAT_FOREIGN);
 	free(own);
 }
 

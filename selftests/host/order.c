@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/order.c -I../../agent/lib -D_GNU_SOURCE
+// build: ../../agent/lib/order.c ../../agent/lib/memfile.c -I../../agent/lib -D_GNU_SOURCE
 /* What the agent tells the first process is what that reads. */
 #include "ktap.h"
 
@@ -15,7 +15,8 @@ static const struct taskfile *full(void)
 {
 	static struct taskfile task = {
 		.name = "full", .kind = SLUICE_KIND_SERVE, .usr = true, .log = true,
-		.tmp_size = 1ULL << 40, .state_size = 1ULL << 41,
+		.tmp_size = 1ULL << 40, .file_size = 1ULL << 43,
+		.reuse = TASKFILE_REUSE_NEVER, .state_size = 1ULL << 41,
 		.writable_size = 1ULL << 42, .connect_timeout = 123456789012345ULL,
 		.layers_count = TASKFILE_ITEMS, .data_count = TASKFILE_ITEMS,
 		.devices_count = TASKFILE_ITEMS,
@@ -24,6 +25,7 @@ static const struct taskfile *full(void)
 		.environment_files_count = TASKFILE_ITEMS,
 		.sys_count = TASKFILE_ITEMS, .needs_count = TASKFILE_ITEMS,
 		.directory = "/a b", .umask = 0777, .user = "runner",
+		.class = "deadline",
 		.machine_id = "0123456789abcdef0123456789abcdef",
 	};
 	int i;
@@ -40,6 +42,8 @@ static const struct taskfile *full(void)
 		snprintf(task.sockets[i].name, sizeof(task.sockets[i].name),
 			 "s%d", i);
 		task.sockets[i].address = "tcp:[::1]:1";
+		task.sockets[i].ids = "123 456";
+		task.sockets[i].moved = i % 2;
 	}
 	return &task;
 }
@@ -68,10 +72,12 @@ TEST(what_is_written_is_read)
 		CHECK_EQ(order_read(fd, &read), 0);
 	CHECK(!strcmp(read.name, task->name) && read.kind == task->kind &&
 	      read.usr && read.log && read.tmp_size == task->tmp_size &&
+	      read.file_size == task->file_size && read.reuse == task->reuse &&
 	      read.state_size == task->state_size &&
 	      read.writable_size == task->writable_size &&
 	      read.connect_timeout == task->connect_timeout &&
 	      read.umask == 0777 && !strcmp(read.user, "runner") &&
+	      !strcmp(read.class, "deadline") &&
 	      !strcmp(read.directory, "/a b") &&
 	      !strcmp(read.machine_id, task->machine_id));
 	for (i = 0; i < TASKFILE_ITEMS; i++)
@@ -84,7 +90,9 @@ TEST(what_is_written_is_read)
 		      !strcmp(read.needs[i].resource, "h") &&
 		      read.needs[i].amount == UINT64_MAX &&
 		      !strcmp(read.sockets[i].name, task->sockets[i].name) &&
-		      !strcmp(read.sockets[i].address, "tcp:[::1]:1"));
+		      !strcmp(read.sockets[i].address, "tcp:[::1]:1") &&
+		      !strcmp(read.sockets[i].ids, "123 456") &&
+		      read.sockets[i].moved == (i % 2 != 0));
 	CHECK(!read.argv[i]);
 	CHECK(same_mounts(read.data, task->data, TASKFILE_ITEMS) &&
 	      same_mounts(read.devices, task->devices, TASKFILE_ITEMS));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/near.c ../../agent/lib/units.c
-// build: ../../agent/lib/taskconf.c -I../../agent/lib -D_GNU_SOURCE -linih
+// build: ../../agent/lib/taskfile.c ../../agent/lib/canid.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/near.c ../../agent/lib/units.c
+// build: ../../agent/lib/taskconf.c ../../agent/lib/taskopen.c -I../../agent/lib -D_GNU_SOURCE -linih
 /* The agent's configuration: what each key means, and what is said of each mistake. */
 #include "files.h"
 #include "ktap.h"
@@ -26,6 +26,24 @@ TEST(configuration)
 	taskconf_free(&conf);
 	CHECK_EQ(taskconf_load("/nowhere/sluice.conf", &conf, error), 0);
 	taskconf_free(&conf);
+}
+
+/* What it says is done as root. */
+TEST(written_by_others)
+{
+	static const char text[] = "[budget]\ncpu = 1\n";
+	char error[TASKFILE_ERROR] = "";
+	struct taskconf conf;
+
+	file("sluice.conf", text, strlen(text));
+	CHECK_EQ(chmod(path, 0664), 0);
+	CHECK_EQ(taskconf_load(path, &conf, error), -EPERM);
+	CHECK(strstr(error, "may be written by others than its owner"));
+	CHECK_EQ(chmod(path, 0644), 0);
+	CHECK_EQ(taskconf_load(path, &conf, error), 0);
+	CHECK_EQ(conf.budget_count, 1);
+	taskconf_free(&conf);
+	gone();
 }
 
 static void bad_conf(const char *text, const char *where, const char *part)
@@ -86,8 +104,8 @@ TEST(files_that_cannot_be_read)
 	*error = '\0';
 	ret = taskconf_load(path, &conf, error);
 	rmdir(path);
-	CHECK_EQ(ret, -EISDIR);
-	CHECK(strstr(error, "x.task: Is a directory"));
+	CHECK_EQ(ret, -EPERM);
+	CHECK(strstr(error, "x.task: not a file"));
 	CHECK_EQ(mkdir(path, 0700), 0);
 	ret = taskfile_load(path, &task, error);
 	rmdir(path);

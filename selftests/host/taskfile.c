@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/near.c ../../agent/lib/units.c
+// build: ../../agent/lib/taskfile.c ../../agent/lib/canid.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/near.c ../../agent/lib/units.c
 // build: -I../../agent/lib -D_GNU_SOURCE -linih
 /* Task files: what each key means, and what is said of each mistake. */
 #include "files.h"
@@ -83,7 +83,11 @@ TEST(defaults)
 	CHECK_EQ(taskfile_need(task, "pids"), 32);
 	CHECK_EQ(taskfile_need(task, "crane"), 0);
 	CHECK(task->usr);
+	CHECK_EQ(task->filter, SYSCALLS_DEFAULT);
 	CHECK(task->log);
+	CHECK_EQ(task->reuse, TASKFILE_REUSE_ALWAYS);
+	CHECK_EQ(task->file_size, 1 << 30);
+	CHECK(!task->io.rbps && !task->io.weight);
 	taskfile_free(task);
 }
 
@@ -93,19 +97,21 @@ TEST(every_key)
 		"# a comment\n; another\n\n[task]\n"
 		"kind=serve\ncommand = /opt/x \"two words\" -- a;b ; c # d\n"
 		"class = fair\npriority = 97\npriority-max = 98\ntimeout = none\nidle = 5m\n"
-		"queue = 7\nqueue-bytes = 1G\ninput = 1K\noutput = 2K\n"
+		"reuse = always\nqueue = 7\nqueue-bytes = 1G\ninput = 1K\noutput = 2K\n"
 		"environments = 3\nweight = 10000\nruntime = 20ms\n"
 		"deadline = 1s\npatience = 3s\nconcurrent = 2\n"
 		"overflow = drop-oldest\nkeys = task\nretries = 1000\nbackoff = 500ms\n"
 		"quarantine = 3 5m\nstart-timeout = 90s\n"
 		"grace = 3s\n"
 		"[needs]\nmemory = 1M\ncpu = 1.5\npids = 9\ncrane-2 = 1\n"
-		"[environment]\nlayer = /a\nusr = no\nlog = no\n"
+		"[environment]\nlayer = /a\nusr = no\nlog = no\nfilter = wide\n"
 		"layer = /b: c  sha256:" DIGEST "\n"
 		"state = 64M\nwritable = 1M\n"
 		"data = /x /y rw\ndata = /p \"/q r\"\ndevice = /dev/ttyS0 ro\n"
-		"socket = bus can:can0\nsocket = plc tcp:10.0.0.1:502\n"
-		"variable = A=b=c\ntmp = 1M\n");
+		"socket = bus can:can0 id=123 id=18fee000/1fffff00\nsocket = plc tcp:10.0.0.1:502\n"
+		"variable = A=b=c\ntmp = 1M\nfile-size = 4K\n"
+		"io = rbps=10M weight=50\n"
+		"io = rbps=1M wbps=2K riops=3 wiops=4 weight=10000\n");
 
 	CHECK_EQ(task->kind, SLUICE_KIND_SERVE);
 	CHECK(!strcmp(task->argv[1], "two words"));
@@ -146,16 +152,88 @@ TEST(every_key)
 	CHECK_EQ(task->state_size, 64 << 20);
 	CHECK_EQ(task->writable_size, 1 << 20);
 	CHECK(!task->usr);
+	CHECK_EQ(task->filter, SYSCALLS_WIDE);
 	CHECK(!task->log);
 	CHECK_EQ(task->data_count, 2);
 	CHECK(task->data[0].writable && !task->data[1].writable);
 	CHECK(!strcmp(task->data[1].target, "/q r"));
 	CHECK(!strcmp(task->devices[0].target, "/dev/ttyS0"));
 	CHECK_EQ(task->sockets_count, 2);
+	CHECK(!strcmp(task->sockets[0].ids, "123 18fee000/1fffff00"));
+	CHECK(!*task->sockets[1].ids);
 	CHECK(!strcmp(task->sockets[1].address, "tcp:10.0.0.1:502"));
 	CHECK(!strcmp(task->variables[0], "A=b=c"));
 	CHECK_EQ(task->tmp_size, 1 << 20);
+	CHECK_EQ(task->file_size, 4096);
+	CHECK_EQ(task->io.rbps, 1 << 20);
+	CHECK_EQ(task->io.wbps, 2048);
+	CHECK_EQ(task->io.riops, 3);
+	CHECK_EQ(task->io.wiops, 4);
+	CHECK_EQ(task->io.weight, 10000);
 	taskfile_free(task);
+}
+
+#define SOCKET	"[environment]\nsocket = plc tcp:10.0.0.1:502\n"
+#define MOVED "[environment]\nsocket = bus can:can0 moved\n"
+
+/* What is right where a task says nothing depends on what it is, and has. */
+TEST(reuse)
+{
+	static const struct {
+		const char *text;
+		uint32_t reuse;
+		uint64_t idle;
+	} tests[] = {
+		{ HEAD, TASKFILE_REUSE_ALWAYS, 60000000000ULL },
+		{ HEAD SOCKET, TASKFILE_REUSE_AFTER_SUCCESS, 60000000000ULL },
+		{ HEAD "kind = serve\n" SOCKET, TASKFILE_REUSE_ALWAYS, 60000000000ULL },
+		{ HEAD "reuse = always\n" SOCKET, TASKFILE_REUSE_ALWAYS, 60000000000ULL },
+		{ HEAD "reuse = never\nidle = 5m\n" SOCKET, TASKFILE_REUSE_NEVER, 0 },
+		{ HEAD "idle = 5m\n" MOVED, TASKFILE_REUSE_NEVER, 0 },
+		{ HEAD "kind = serve\n" MOVED, TASKFILE_REUSE_NEVER, 0 },
+		{ HEAD "kind = serve\nreuse = never\n", TASKFILE_REUSE_NEVER, 0 },
+		{ HEAD "reuse = after-success\nidle = none\n",
+		  TASKFILE_REUSE_AFTER_SUCCESS, 0 },
+	};
+	struct taskfile *task;
+	size_t i;
+
+	for (i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		task = good(tests[i].text);
+		CHECK_EQ(task->reuse, tests[i].reuse);
+		CHECK_EQ(task->idle, tests[i].idle);
+		taskfile_free(task);
+	}
+	bad_line("reuse = sometimes", "reuse", "always, after-success or never");
+	bad(HEAD "reuse = after-success\nkind = serve\n", ":4: reuse",
+	    "expected always or never");
+}
+
+/* The kernel takes 0, and what is nearly all of 64 bits, for no limit. */
+TEST(sizes)
+{
+	struct taskfile *task = good(HEAD "[environment]\ntmp = 0\nfile-size = none\n");
+
+	CHECK_EQ(task->tmp_size, 0);
+	CHECK_EQ(task->file_size, 0);
+	taskfile_free(task);
+	/* The input is a file, too. */
+	task = good(HEAD "input = 2G\n");
+	CHECK_EQ(task->file_size, 2LL << 30);
+	taskfile_free(task);
+	bad(HEAD "input = 8K\n[environment]\nfile-size = 4K\n", ":6: file-size",
+	    "at least the input, 8192 bytes");
+	bad_line("[environment]\ntmp = 18446744073709551615", "tmp", "a size like");
+	bad_line("[environment]\nfile-size = 1K", "file-size", "at least 4K");
+	bad_line("[environment]\nfile-size = 0", "file-size", "at least 4K");
+	bad_line("[environment]\nfile-size = big", "file-size", "a size like");
+	bad_line("[environment]\nio =", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = 1M", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = rbps=", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = rbps=0", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = wbps=1M fast=1", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = riops=5000000000", "io", "rbps=SIZE");
+	bad_line("[environment]\nio = weight=10001", "io", "rbps=SIZE");
 }
 
 TEST(mistakes_of_task)
@@ -311,6 +389,7 @@ TEST(mistakes_of_environment)
 	bad_line("[environment]\nwritable = 0", "writable", "at least 1M");
 	bad_line("[environment]\nusr = maybe", "usr", "yes or no");
 	bad_line("[environment]\nlog = journal", "log", "yes or no");
+	bad_line("[environment]\nfilter = none", "filter", "strict, default or wide");
 	bad_line("[environment]\ndata = /a", "data", "SOURCE TARGET");
 	bad_line("[environment]\ndata = /a /b rx", "data", "ro or rw");
 	bad_line("[environment]\ndata = /a /b ro x", "data", "SOURCE TARGET");
@@ -320,6 +399,25 @@ TEST(mistakes_of_environment)
 	bad_line("[environment]\nsocket = bus", "socket", "NAME and can:");
 	bad_line("[environment]\nsocket = bus ftp:x", "socket", "NAME and can:");
 	bad_line("[environment]\nsocket = bus can:", "socket", "NAME and can:");
+	bad_line("[environment]\nsocket = a tcp:10.0.0.1:502 id=123", "socket", "NAME and can:");
+	bad_line("[environment]\nsocket = bus can:can0 123", "socket", "NAME and can:");
+	bad_line("[environment]\nsocket = bus can:can0 id=12", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 moved id=123", "socket", "moved |");
+	bad_line("[environment]\nsocket = bus can:can0 id=123 moved", "socket", "moved |");
+	bad_line("[environment]\nsocket = a tcp:10.0.0.1:502 moved", "socket", "of can:IFACE alone");
+	bad_line("[environment]\nsocket = bus can:aninterfacewithalongname moved", "socket", "at most 15");
+	bad(HEAD "[environment]\nsocket = a can:can0 moved\nsocket = b can:can0\n", ":6: socket", "one socket of an interface");
+	bad(HEAD "[environment]\nsocket = a can:can0\nsocket = b can:can0 moved\n", ":6: socket", "one socket of an interface");
+	bad(HEAD "reuse = always\n[environment]\nsocket = a can:can0 moved\n", ":4: reuse", "expected never");
+	bad(HEAD "environments = 2\n[environment]\nsocket = a can:can0 moved\n", ":4: environments", "expected 1");
+	bad_line("[environment]\nsocket = bus can:can0 id=800", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=20000000", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=123/7", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=123/7ff/", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=123/1fffffff", "socket", "id=ID");
+	bad_line("[environment]\nsocket = bus can:can0 id=100/700 id=123", "socket", "in common");
+	bad(HEAD "[environment]\nsocket = a can:can0 id=123\nsocket = b can:can0 id=123\n",
+	    ":6: socket", "in common");
 	bad_line("[environment]\nvariable = A", "variable", "NAME=value");
 	bad_line("[environment]\ntmp = big", "tmp", "a size like");
 	bad_line("[environment]\ndata = /a /b ro rec", "data", "[recursive]");

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// build: ../../agent/lib/taskfile.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/near.c ../../agent/lib/units.c
-// build: ../../agent/lib/taskconf.c -I../../agent/lib -D_GNU_SOURCE -linih -Wl,--wrap=strdup,--wrap=calloc,--wrap=reallocarray
+// build: ../../agent/lib/taskfile.c ../../agent/lib/canid.c ../../agent/lib/taskkeys.c ../../agent/lib/secret.c ../../agent/lib/inifile.c ../../agent/lib/near.c ../../agent/lib/units.c
+// build: ../../agent/lib/taskconf.c ../../agent/lib/taskopen.c -I../../agent/lib -D_GNU_SOURCE -linih -Wl,--wrap=strdup,--wrap=calloc,--wrap=reallocarray
 /*
  * Task files and configurations with bytes changed, taken out and doubled and
  * pieces copied, all at random, and memory that is short: never more than an error

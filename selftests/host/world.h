@@ -353,7 +353,8 @@ static const struct sluice_owner_ops world_owner = {
 	world_ended, world_none_left,
 };
 
-static inline struct place *world_provision(u32 id)
+/* @returns: it has something that the agent has to bring back. */
+static inline struct place *world_provision_with(u32 id, bool returns)
 {
 	const struct sluice_env *env = xa_load(&sluice.envs, id);
 	struct place *place = &places[env->slot];
@@ -361,9 +362,15 @@ static inline struct place *world_provision(u32 id)
 	*place = (struct place){ .id = id, .cgroup.populated = true };
 	place->door = calloc(1, sizeof(*place->door));
 	sluice_owner_init(&place->door->owner, &world_owner, world_user[0]);
-	if (sluice_worker_attach(id, place->door, &place->cgroup, &place->pid))
+	if (sluice_worker_attach(id, place->door, &place->cgroup,
+				 &place->pid, returns))
 		abort();
 	return place;
+}
+
+static inline struct place *world_provision(u32 id)
+{
+	return world_provision_with(id, false);
 }
 
 static inline void world_close_door(struct place *place)

@@ -447,6 +447,43 @@ TEST(told_which_was_taken)
 	st_until_no_envs();
 }
 
+/* A worker says that what it answers is the last: nothing else is given to it. */
+TEST(last_call)
+{
+	struct sluice_next next = { .size = sizeof(next) };
+	int fd = st_open(), door = st_open();
+	struct st_call call;
+	uint64_t id, waits;
+	char input[8];
+
+	CHECK_EQ(st_attach(door, wanted(fd, "once", &id), -1, getppid()), 0);
+	next.input = (uintptr_t)input;
+	next.input_cap = sizeof(input);
+	next.flags = SLUICE_NEXT_TAKE;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	waits = st_submit_ok(fd, "once", "");
+	next.reason = SLUICE_REASON_ANSWERED;
+	next.flags = SLUICE_NEXT_LAST;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EINVAL);
+	next.flags = SLUICE_NEXT_LAST | SLUICE_NEXT_ANSWER | SLUICE_NEXT_TAKE;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EINVAL);
+	next.flags = SLUICE_NEXT_LAST | SLUICE_NEXT_TELL;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), EINVAL);
+	next.flags = SLUICE_NEXT_LAST | SLUICE_NEXT_ANSWER;
+	CHECK_EQ(ioctl(door, SLUICE_IOC_NEXT, &next), 0);
+	st_reap_done(fd, id);
+	next.flags = SLUICE_NEXT_TAKE | SLUICE_NEXT_NONBLOCK;
+	CHECK_ERRNO(ioctl(door, SLUICE_IOC_NEXT, &next), ESHUTDOWN);
+	/* It never was for this environment, so it did not lose one either. */
+	CHECK_EQ(st_call_get(waits, &call), 0);
+	CHECK_EQ(call.restarts, 0);
+	CHECK(call.state == SLUICE_CALL_STATE_QUEUED ||
+	      call.state == SLUICE_CALL_STATE_STARTING);
+	CHECK_EQ(st_task_del("once"), 0);
+	close(door);
+	st_until_no_envs();
+}
+
 TEST(first_version_of_next)
 {
 	struct sluice_next next;

@@ -213,19 +213,6 @@ static int join(struct nl_sock *sock, const char *group)
 			  NETLINK_ADD_MEMBERSHIP, &id, sizeof(id));
 }
 
-TEST(events_take_a_privilege)
-{
-	pid_t child = as_user(OTHER);
-
-	if (!child) {
-		CHECK_ERRNO(join(nl_socket_alloc(), "events"), EPERM);
-		CHECK_ERRNO(join(nl_socket_alloc(), "agent"), EPERM);
-		CHECK_EQ(join(nl_socket_alloc(), "states"), 0);
-		done();
-	}
-	succeed(child);
-}
-
 /* What both groups say of all that happens to one call. */
 TEST(states_are_for_all)
 {

@@ -4,7 +4,7 @@
 # restarted, killed and stopped agent.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 35
+ktap_plan 38
 trap 'systemctl stop sluiced sluice-environments 2>/dev/null; gw_cleanup' EXIT
 systemctl stop sluiced sluice-environments 2>/dev/null
 systemd-sysusers sluice.conf
@@ -53,6 +53,17 @@ ktap_check "environments are in their own unit" same \
 ktap_check "with the controllers of a delegated one" eval 'same "$(systemctl show -P Delegate sluice-environments)" yes &&
 	grep -qw memory /sys/fs/cgroup/sluice.slice/sluice-environments.service/cgroup.subtree_control'
 
+main=$(systemctl show -P MainPID sluiced)
+others() {
+	local what unit
+	for unit in sluiced sluice-environments; do
+		for what in stop restart kill; do
+			! setpriv --reuid 65534 --regid 65534 --clear-groups systemctl $what $unit 2>/dev/null || return
+		done
+	done
+	same "$(systemctl show -P MainPID sluiced):$(pids)" "$main:$before"
+}
+ktap_check "nobody else stops them" others
 ktap_check "a restart" systemctl restart sluiced
 ktap_check "leaves the environments alone" same "$(pids)" "$before"
 main=$(systemctl show -P MainPID sluiced)
@@ -102,6 +113,27 @@ ktap_check "an agent that cannot start is tried again and again" until_true trie
 cp "$work/good.conf" /etc/sluice/sluice.conf
 ktap_check "until it can" until_true sluice doctor
 holder() { systemctl show -P MainPID sluice-environments; }
+
+# An interface that an environment has for itself comes back, with nobody but the holder there to see to it.
+if modprobe -q kvaser_pci && ip link set can0 up type can bitrate 500000; then
+	gw_task mover <<'E'
+[task]
+kind = exec
+command = /bin/sleep 1000
+[environment]
+socket = bus can:can0 moved
+E
+	mover=$(sluice call mover --async)
+	until_true call_is "$mover" running
+	ktap_check "an interface is moved into an environment" eval '! test -e /sys/class/net/can0'
+	systemctl stop sluice-environments
+	ktap_check "and is back, and up, when the units have ended" has "$(ip link show can0)" "state UP"
+	systemctl start sluiced
+	rmmod kvaser_pci
+else
+	ktap_skip "an interface is moved into an environment" "no CAN interface"
+	ktap_skip "and is back, and up, when the units have ended" "no CAN interface"
+fi
 held=$(holder)
 pkill -HUP -x sluiced
 ktap_check "asked to reload, who holds the environments' place goes on" eval 'sluice doctor && same "$(holder)" "$held"'

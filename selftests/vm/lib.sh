@@ -14,13 +14,14 @@ die() { printf 'error: %s\n' "$*" >&2; exit 1; }
 # How many machines run at a time: tests wait much, so one more than there are CPUs.
 MACHINES=$(($(nproc) + 1))
 
-ALL_KERNELS="6.1 6.12 6.12-rt 7 debug"
+ALL_KERNELS="6.1 6.12 6.12-rt 7 debug 7-arm64"
 
-# The suite whose user space a kernel is tested with.
+# The suite whose user space a kernel is tested with. The suite arm64 is Debian 13 of that machine, which is emulated.
 suite_of() {
 	case $1 in
 	6.1 | uml) echo bookworm ;;
 	6.12 | 6.12-rt | 7 | debug) echo trixie ;;
+	7-arm64) echo arm64 ;;
 	*) die "unknown kernel '$1' (known: $ALL_KERNELS)" ;;
 	esac
 }
@@ -42,6 +43,7 @@ kernels_of_suite() {
 		echo "6.12-rt rt-amd64 trixie"
 		echo "7 amd64 trixie-backports"
 		;;
+	arm64) echo "7-arm64 arm64 trixie-backports" ;;
 	esac
 }
 

@@ -5,7 +5,6 @@
  */
 #include "tree.h"
 
-#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <sys/mount.h>
@@ -13,13 +12,14 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#define DEV	ROOT "/dev"
+/* Made at a place of ours: what a layer has in its place is not looked at. */
+#define DEV	ORDER_ROOT "/dev"
 
 static void make_node(const char *path, mode_t mode, dev_t dev, uid_t uid)
 {
 	if (mknod(path, mode, dev) || chmod(path, mode & 07777) ||
 	    chown(path, uid, uid))
-		first_die("making device", path + sizeof(ROOT) - 1);
+		first_die("making device", path + sizeof(ORDER_ROOT) - 1);
 }
 
 static void make_basics(void)
@@ -45,14 +45,6 @@ static void make_basics(void)
 	first_link("pts/ptmx", DEV "/ptmx");
 }
 
-static bool find_device(const char *path, struct stat *st)
-{
-	if (stat(path, st))
-		return false;
-	errno = ENODEV;
-	return S_ISCHR(st->st_mode) || S_ISBLK(st->st_mode);
-}
-
 static void make_devices(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
@@ -63,11 +55,9 @@ static void make_devices(const struct first *first)
 	for (i = 0; i < task->devices_count; i++) {
 		const struct taskfile_mount *device = &task->devices[i];
 
-		if (!find_device(device->source, &st)) {
-			first_lack(first, "device", device->source);
+		if (!first_device(first, i, true, &st))
 			continue;
-		}
-		snprintf(path, sizeof(path), ROOT "%s", device->target);
+		snprintf(path, sizeof(path), ORDER_ROOT "%s", device->target);
 		/* One that everybody has needs no other. */
 		if (!lstat(path, &there))
 			continue;
@@ -81,9 +71,10 @@ static void make_devices(const struct first *first)
 
 void first_mount_dev(const struct first *first)
 {
-	static const char options[] = "mode=755,size=64k";
+	static const char options[] = "mode=755,size=64k,nr_inodes=1k";
 	static const unsigned long flags = MS_NOSUID | MS_NOEXEC;
 
+	first_make_path(DEV, true);
 	first_mount("tmpfs", DEV, "tmpfs", flags, options);
 	make_basics();
 	make_devices(first);
@@ -96,4 +87,5 @@ void first_mount_dev(const struct first *first)
 		    "newinstance,ptmxmode=0666,mode=0600,max=16");
 	first_mount("mqueue", DEV "/mqueue", "mqueue",
 		    PLAIN | MS_NOEXEC, NULL);
+	first_move(DEV, "/dev");
 }

@@ -102,6 +102,16 @@ static mode_t read_umask(pid_t pid)
 	return mask;
 }
 
+static int read_score(pid_t pid)
+{
+	FILE *file = open_file(pid, "oom_score_adj");
+	int score = 0;
+
+	first_die_unless(fscanf(file, "%d", &score) == 1, "oom_score_adj");
+	fclose(file);
+	return score;
+}
+
 /* While we may: some are above ours. */
 static void take_limits(pid_t pid)
 {
@@ -123,6 +133,7 @@ static void look_at(pid_t pid, struct within *within)
 	first_die_unless(within->directory >= 0, path);
 	within->variables = read_variables(pid);
 	within->umask = read_umask(pid);
+	first_be_killed_at(read_score(pid));
 	take_limits(pid);
 }
 
@@ -138,14 +149,10 @@ static void go_in(const struct within *within)
 /* The child: it says by the status pipe what it cannot do, and with exec() nothing more. */
 static void become_program(const struct within *within, char **words)
 {
-	int signal_number;
-
 	first_be_user();
 	first_drop_privileges();
 	first_die_unless(!syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC),
 			 "close_range");
-	for (signal_number = 1; signal_number < NSIG; signal_number++)
-		signal(signal_number, SIG_DFL);
 	first_load_filter();
 	_exit(session_run(words, within->variables));
 }
@@ -180,12 +187,10 @@ void first_enter(pid_t pid, char **words)
 	sigaddset(&signals, SIGCHLD);
 	sigaddset(&signals, SIGTERM);
 	sigprocmask(SIG_SETMASK, &signals, NULL);
-	signal(SIGCHLD, SIG_DFL);
 	look_at(pid, &within);
 	go_in(&within);
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
-	/* Who started us has gone before we asked to be told: this ends us. */
-	signal(SIGPIPE, SIG_DFL);
+	/* Who started us has gone before we asked to be told: SIGPIPE ends us. */
 	first_die_unless(write(ORDER_FD_STATUS, &ready, 1) == 1, "status");
 	child = fork();
 	if (child < 0)

@@ -5,6 +5,7 @@
  */
 #include "tree.h"
 
+#include <fcntl.h>
 #include <glob.h>
 #include <limits.h>
 #include <stdio.h>
@@ -81,15 +82,17 @@ static void write_time(const struct first *first)
 /* What a layer has is that layer's. */
 static bool layer_has(const struct first *first, const char *path)
 {
-	char full[PATH_MAX], layer[LAYER_PATH];
-	struct stat st;
+	char layer[LAYER_PATH];
 	size_t i;
+	int fd;
 
 	for (i = 0; i < first->task.layers_count; i++) {
 		first_layer_path(i, layer);
-		snprintf(full, sizeof(full), "%s%s", layer, path);
-		if (!lstat(full, &st))
-			return true;
+		fd = first_open_in(layer, path, O_PATH | O_NOFOLLOW);
+		if (fd < 0)
+			continue;
+		close(fd);
+		return true;
 	}
 	return false;
 }

@@ -50,19 +50,37 @@ void first_lack(const struct first *first, const char *what, const char *which);
 void first_refuse(const struct first *first, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* forget.c: before all else. */
+void first_forget(void);
+/* Where memory is short: the higher, the earlier. What a task's class has. */
+void first_be_killed_at(int score);
+int first_score(const struct taskfile *task);
 /* log.c: without it the environment is made all the same. */
 void first_open_log(struct first *first);
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
 void first_open_sockets(const struct first *first);
+/* can.c: those of CAN buses, when we have a network of our own; before, what that takes. */
+void first_keep_gateway(const struct first *first);
+void first_open_buses(const struct first *first);
 /* What can be said of them without a connection. */
 void first_look_at_sockets(const struct first *first);
+/*
+ * source.c: a file of the gateway that the task names, O_PATH, and not by a link that
+ * others than root could have made. -1, for who only looks: said that it is lacking.
+ */
+int first_open_source(const struct first *first, const char *what,
+		      const char *path);
+/* To be read; -1 and errno. */
+int first_read_source(int source);
 /* root.c: a file system with nothing but what the task names, and no way back. */
 void first_make_root(const struct first *first);
 /* ids.c: the environment's own user, when the agent has attached the door. */
-void first_change_user(void);
+void first_change_user(const struct first *first);
 /* In its user namespace. */
 void first_be_user(void);
 void first_drop_privileges(void);
+/* scratch.c: no file of its is larger than that. */
+void first_limit_files(const struct first *first);
 /* files.c: nothing but those of the environment, and stdin, stdout and stderr. */
 void first_arrange_files(struct first *first);
 /*

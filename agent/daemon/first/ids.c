@@ -8,20 +8,56 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+static void be_told_of_the_end(void)
+{
+	/* Who changes his user loses this. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
+static struct __user_cap_header_struct ours(void)
+{
+	return (struct __user_cap_header_struct){
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+}
+
+/*
+ * That user already outside, with all that we may: so it is his namespace that is made
+ * next. What the kernel counts for each user it counts in there and for whose namespace
+ * it is: were that root, a program could take all that root has of inotify, of queued
+ * signals, timers and message queues.
+ */
+static void be_user_outside(uid_t uid)
+{
+	struct __user_cap_header_struct header = ours();
+	struct __user_cap_data_struct all[2];
+	size_t i;
+
+	first_die_unless(!setgroups(0, NULL), "setgroups");
+	first_die_unless(!prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0), "keeping privileges");
+	first_die_unless(!setresgid(uid, uid, uid), "setresgid");
+	first_die_unless(!setresuid(uid, uid, uid), "setresuid");
+	/* Kept, but not in force: some kernels ask for them in what comes next. */
+	first_die_unless(!syscall(SYS_capget, &header, all), "capabilities");
+	for (i = 0; i < 2; i++)
+		all[i].effective = all[i].permitted;
+	first_die_unless(!syscall(SYS_capset, &header, all), "capabilities");
+	be_told_of_the_end();
+}
 
 /*
  * In a user namespace that has no other. The agent writes the map, and attaches our
  * door while we wait.
  */
-void first_change_user(void)
+void first_change_user(const struct first *first)
 {
 	const char ready = ORDER_READY;
 	char go;
 
-	first_die_unless(!setgroups(0, NULL), "setgroups");
+	be_user_outside(first->uid);
 	first_die_unless(!unshare(CLONE_NEWUSER), "user namespace");
 	first_die_unless(write(ORDER_FD_STATUS, &ready, 1) == 1, "status");
 	/* Nothing to read: the agent died, or does not want us any more. */
@@ -36,17 +72,13 @@ void first_be_user(void)
 			 "setresgid");
 	first_die_unless(!setresuid(ORDER_UID, ORDER_UID, ORDER_UID),
 			 "setresuid");
-	/* Who changes his user loses this. */
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	be_told_of_the_end();
 }
 
 void first_drop_privileges(void)
 {
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
+	struct __user_cap_header_struct header = ours();
 	struct __user_cap_data_struct none[2] = { 0 };
-	struct rlimit zero = { 0, 0 };
 	unsigned long cap;
 
 	first_die_unless(!prctl(PR_SET_SECUREBITS, SECBIT_NOROOT |
@@ -66,5 +98,4 @@ void first_drop_privileges(void)
 	first_die_unless(!syscall(SYS_capset, &header, none), "capabilities");
 	first_die_unless(!prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0),
 			 "no_new_privs");
-	first_die_unless(!setrlimit(RLIMIT_CORE, &zero), "core limit");
 }

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -44,14 +43,19 @@ static void lack(const struct first *first, const struct taskfile_layer *layer)
 static void mount_layer(const struct first *first,
 			const struct taskfile_layer *layer, const char *target)
 {
-	int fd = open(layer->source, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char source[32];
+	int source = first_open_source(first, "layer", layer->source), fd;
+	char path[32];
 	struct stat st;
 
+	lacking = lacking || source < 0;
+	if (source < 0)
+		return;
+	fd = first_read_source(source);
 	if (fd < 0 || fstat(fd, &st)) {
 		lack(first, layer);
 		return;
 	}
+	close(source);
 	if (S_ISREG(st.st_mode)) {
 		if (!first_mount_image(first, fd, layer, target))
 			lacking = true;
@@ -64,8 +68,8 @@ static void mount_layer(const struct first *first,
 				     layer->source);
 			lacking = true;
 		}
-		snprintf(source, sizeof(source), "/proc/self/fd/%d", fd);
-		first_mount(source, target, NULL, MS_BIND, NULL);
+		snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+		first_mount(path, target, NULL, MS_BIND, NULL);
 	}
 	close(fd);
 }
@@ -153,12 +157,8 @@ static void make_upper(const struct first *first)
 /* All that can be written, in one file system of that size. */
 static void prepare_writing(const struct first *first)
 {
-	char text[64];
-
 	first_make_path(WRITABLE, true);
-	snprintf(text, sizeof(text), "mode=755,size=%" PRIu64,
-		 first->task.writable_size);
-	first_mount("tmpfs", WRITABLE, "tmpfs", PLAIN, text);
+	first_mount_memory(WRITABLE, first->task.writable_size);
 	owner = first->uid;
 	if (nftw(SKELETON, give, 16, FTW_PHYS | FTW_MOUNT))
 		first_die("writable:", "owners");

@@ -3,19 +3,14 @@
 #include "first.h"
 
 #include <errno.h>
-#include <linux/keyctl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 static void read_order(struct first *first, char **argv)
@@ -38,7 +33,6 @@ static void be_alone(const struct first *first)
 	/* Half-made, we are of no use to the next agent. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	setsid();
-	umask(0022);
 	first_die_unless(!sethostname(first->task.name,
 				      strlen(first->task.name)), "host name");
 }
@@ -61,43 +55,31 @@ static void leave_gateway(void)
 	close(fd);
 }
 
-/* What whoever started us has of his own is not for a program of a task. */
-static void forget_operator(void)
-{
-	struct sched_param plain = { 0 };
-	FILE *file = fopen("/proc/self/oom_score_adj", "we");
-
-	/* First to be ended where memory is short, as others in there. */
-	first_die_unless(file && fputs("0", file) >= 0 && !fclose(file),
-			 "oom_score_adj");
-	first_die_unless(!sched_setscheduler(0, SCHED_OTHER, &plain) &&
-			 !setpriority(PRIO_PROCESS, 0, 0), "scheduling");
-	/* Not there in a kernel without keys. */
-	syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
-}
-
 int main(int argc, char **argv)
 {
 	static struct first first;
 
 	if (argc < 3)
 		return 2;
-	if (strcmp(argv[1], ORDER_WAY_MAKE) != 0)
-		forget_operator();
+	first_forget();
 	if (!strcmp(argv[1], ORDER_WAY_ENTER))
 		first_enter(atoi(argv[2]), argv + 3);
 	read_order(&first, argv);
+	first_be_killed_at(first_score(&first.task));
 	be_alone(&first);
 	first_open_log(&first);
 	if (first.look)
 		first_look_at_sockets(&first);
 	else
 		first_open_sockets(&first);
+	first_keep_gateway(&first);
 	leave_gateway();
+	first_open_buses(&first);
 	first_read_variables(&first);
 	first_make_root(&first);
-	first_change_user();
+	first_change_user(&first);
 	first_drop_privileges();
+	first_limit_files(&first);
 	first_arrange_files(&first);
 	first_run(&first);
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The sockets of a task, opened while we are in the gateway's network and in the
- * environment's own cgroup: a task thus reaches the devices that its file names and
- * nothing else, and what they take is its own.
+ * environment's own cgroup: what they take is its own, and what each of them is
+ * connected to first is all that it ever reaches (bpf/peers.bpf.c).
  */
 #include "first.h"
 
@@ -151,6 +151,18 @@ static bool connect_unix(int fd, const struct address *address, uint64_t until)
 	return !setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
 }
 
+/*
+ * An address of one interface stays there, whatever becomes of the socket; the kernel
+ * would forget that with a connection.
+ */
+static bool stay_at_interface(int fd, const struct address *address)
+{
+	int at = (int)address->to.in6.sin6_scope_id;
+
+	return address->family != AF_INET6 || !at ||
+	       !setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &at, sizeof(at));
+}
+
 /* On its way to its peer, with the number that it keeps. */
 static bool begin(int fd, const struct address *address, uint64_t until)
 {
@@ -165,14 +177,13 @@ static bool begin(int fd, const struct address *address, uint64_t until)
 			return false;
 		close(made);
 	}
-	if (address->family == AF_CAN)
-		return !bind(fd, &address->to.any, address->len);
 	if (address->family == AF_UNIX)
 		return connect_unix(fd, address, until);
 	if (address->type == SOCK_STREAM)
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	return !connect(fd, &address->to.any, address->len) ||
-	       errno == EINPROGRESS;
+	return stay_at_interface(fd, address) &&
+	       (!connect(fd, &address->to.any, address->len) ||
+		errno == EINPROGRESS);
 }
 
 static bool reach(int fd, uint64_t until)
@@ -190,13 +201,10 @@ static bool reach(int fd, uint64_t until)
 	return !err;
 }
 
-/*
- * What is connected has reached its peer by then; it blocks from here on. Of a CAN bus
- * that is down nothing is asked: it may come up.
- */
-static bool complete(int fd, const struct taskfile_socket *socket, uint64_t until)
+/* What is connected has reached its peer by then; it blocks from here on. */
+static bool complete(int fd, uint64_t until)
 {
-	return (!strncmp(socket->address, "can:", 4) || reach(fd, until)) &&
+	return reach(fd, until) &&
 	       !fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 }
 
@@ -208,6 +216,51 @@ static void lack(const struct first *first, const struct taskfile_socket *socket
 	first_lack(first, "socket", which);
 }
 
+/* Those are made in a network of our own, see can.c. */
+static bool is_can(const struct taskfile_socket *socket)
+{
+	return !strncmp(socket->address, "can:", 4);
+}
+
+static bool is_inet(const struct taskfile_socket *socket)
+{
+	return !strncmp(socket->address, "tcp:", 4) ||
+	       !strncmp(socket->address, "udp:", 4);
+}
+
+/*
+ * Would each be kept to its peer? The same programs that do it refuse that a socket of
+ * the gateway's network is bound.
+ */
+static bool is_enforced(void)
+{
+	const struct sockaddr_in here = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	bool refused;
+
+	first_die_unless(fd >= 0, "socket");
+	refused = bind(fd, (const struct sockaddr *)&here, sizeof(here)) &&
+		  errno == EPERM;
+	close(fd);
+	return refused;
+}
+
+static void be_enforced(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+	size_t i;
+
+	for (i = 0; i < task->sockets_count; i++)
+		if (is_inet(&task->sockets[i]))
+			break;
+	if (i < task->sockets_count && !is_enforced())
+		first_refuse(first, "socket %s %s: nothing would keep it to its peer: the journal of sluiced says why eBPF was refused",
+			     task->sockets[i].name, task->sockets[i].address);
+}
+
 /* All at the same time: together they take no longer than the slowest. */
 void first_open_sockets(const struct first *first)
 {
@@ -216,13 +269,16 @@ void first_open_sockets(const struct first *first)
 	struct address address;
 	size_t i, round;
 
+	be_enforced(first);
 	for (round = 0; round < 2; round++) {
 		for (i = 0; i < task->sockets_count; i++) {
 			const struct taskfile_socket *socket =
 				&task->sockets[i];
 			int fd = ORDER_ENV_SOCKETS + (int)i;
 
-			if (!(round ? complete(fd, socket, until) :
+			if (is_can(socket))
+				continue;
+			if (!(round ? complete(fd, until) :
 				      find_address(&address, socket->address) &&
 				      begin(fd, &address, until)))
 				lack(first, socket);

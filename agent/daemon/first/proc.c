@@ -17,7 +17,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-#define PROC	ROOT "/proc"
+/* Until it is covered. */
+#define PROC	ORDER_ROOT "/proc"
 /* In place of them. */
 #define OURS	PIECES "/proc"
 #define NOTHING	PIECES "/nothing"
@@ -152,6 +153,7 @@ void first_mount_proc(const struct first *first)
 	DIR *dir;
 
 	write_ours(first);
+	first_make_path(PROC, true);
 	first_mount("proc", PROC, "proc", PLAIN | MS_NOEXEC, NULL);
 	first_mount(PROC "/sys/kernel/random", OURS "/sys/kernel/random", NULL,
 		    MS_BIND, NULL);
@@ -163,4 +165,5 @@ void first_mount_proc(const struct first *first)
 		if (is_covered(entry))
 			cover(entry);
 	closedir(dir);
+	first_move(PROC, "/proc");
 }

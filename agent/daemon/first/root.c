@@ -38,10 +38,9 @@ static void make_skeleton(const struct first *first)
 		first_link(to, path);
 	}
 	for (i = 0; i < task->data_count; i++) {
-		if (stat(task->data[i].source, &st)) {
-			first_lack(first, "data", task->data[i].source);
+		if (first_data(first, i) < 0 ||
+		    fstat(first_data(first, i), &st))
 			continue;
-		}
 		snprintf(path, sizeof(path), SKELETON "%s",
 			 task->data[i].target);
 		first_make_path(path, S_ISDIR(st.st_mode));
@@ -56,14 +55,13 @@ static void make_skeleton(const struct first *first)
 static void bind_data(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	struct stat st;
 	size_t i;
 
 	for (i = 0; i < task->data_count; i++) {
-		if (first->look && stat(task->data[i].source, &st))
+		if (first_data(first, i) < 0)
 			continue;
-		first_bind(task->data[i].source, task->data[i].target,
-			   PLAIN | MS_NOEXEC |
+		first_attach(first_data(first, i), task->data[i].target,
+			     PLAIN | MS_NOEXEC |
 			   (task->data[i].writable && !first->look ? 0 :
 								     MS_RDONLY) |
 			   (task->data[i].recursive ? MS_REC : 0));
@@ -90,7 +88,7 @@ void first_make_root(const struct first *first)
 	const struct taskfile *task = &first->task;
 
 	first_mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-	first_mount("tmpfs", ORDER_ROOT, "tmpfs", PLAIN, "mode=755,size=2m");
+	first_mount("tmpfs", ORDER_ROOT, "tmpfs", PLAIN, "mode=755,size=2m,nr_inodes=16k");
 	first_mount_layers(first);
 	make_skeleton(first);
 	first_mount_root(first);

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -33,13 +32,11 @@ void first_load_filter(void)
 void first_run(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	char *argv[ORDER_WORDS + 6] = { "sluice-init" };
+	char *argv[ORDER_WORDS + 7] = { "sluice-init" };
 	char *const *words = first->visit ? first->words : task->argv;
 	char **variables = first_variables(first);
-	char door[16], sockets[16], log[16];
-	sigset_t none;
+	char door[16], sockets[16], log[16], reuse[16];
 	size_t i;
-	int signal_number;
 
 	snprintf(door, sizeof(door), "%d", ORDER_ENV_DOOR);
 	argv[1] = first->visit ? (char *)first->way :
@@ -49,14 +46,11 @@ void first_run(const struct first *first)
 	argv[3] = sockets;
 	snprintf(log, sizeof(log), "%d", first->log);
 	argv[4] = log;
+	snprintf(reuse, sizeof(reuse), "%u", task->reuse);
+	argv[5] = reuse;
 	for (i = 0; i < ORDER_WORDS && words[i]; i++)
-		argv[5 + i] = words[i];
-	/* What the agent ignores, or who started it, is not the program's choice. */
-	for (signal_number = 1; signal_number < NSIG; signal_number++)
-		signal(signal_number, SIG_DFL);
+		argv[6 + i] = words[i];
 	umask(task->umask);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
 	first_load_filter();
 	syscall(SYS_execveat, ORDER_FD_INIT, "", argv, variables,
 		AT_EMPTY_PATH);

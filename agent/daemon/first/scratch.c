@@ -9,6 +9,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <sys/mount.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -25,7 +26,16 @@ static void put(const struct first *first, const char *name, const char *target,
 	first_make_path(path, true);
 	if (chmod(path, mode) || chown(path, first->uid, first->uid))
 		first_die("making directory", target);
-	first_bind(path, target, PLAIN | flags);
+	first_bind(path, target, PLAIN | flags |
+		   (first->task.tmp_size ? 0 : MS_RDONLY));
+}
+
+void first_limit_files(const struct first *first)
+{
+	struct rlimit limit = { first->task.file_size, first->task.file_size };
+
+	first_die_unless(!first->task.file_size ||
+			 !setrlimit(RLIMIT_FSIZE, &limit), "file-size");
 }
 
 void first_mount_scratch(const struct first *first)
@@ -33,9 +43,9 @@ void first_mount_scratch(const struct first *first)
 	char text[64];
 
 	first_make_path(SCRATCH, true);
-	snprintf(text, sizeof(text), "mode=755,size=%" PRIu64,
-		 first->task.tmp_size);
-	first_mount("tmpfs", SCRATCH, "tmpfs", PLAIN, text);
+	first_mount_memory(SCRATCH, first->task.tmp_size);
+	if (first->task.secrets_count)
+		first_make_path(SCRATCH "/run/secrets", true);
 	put(first, "tmp", "/tmp", 01777, 0);
 	put(first, "var-tmp", "/var/tmp", 01777, 0);
 	put(first, "shm", "/dev/shm", 01777, MS_NOEXEC);

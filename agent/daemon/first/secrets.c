@@ -16,7 +16,9 @@
 
 #include "secret.h"
 
-#define SECRETS	ROOT "/run/secrets"
+#define SECRETS	ORDER_ROOT "/secrets"
+/* Made with /run, see scratch.c. */
+#define TARGET	"/run/secrets"
 
 /* Who keeps it where others can read it has no secret. */
 static int open_secret(const char *path)
@@ -91,4 +93,5 @@ void first_mount_secrets(const struct first *first)
 		copy(first, task->secrets[i]);
 	first_mount(NULL, SECRETS, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags,
 		    NULL);
+	first_move(SECRETS, TARGET);
 }

@@ -5,6 +5,7 @@
  */
 #include "tree.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -30,6 +31,7 @@
 /* Beside it is what the file system has of its own. */
 #define FILES		MOUNTED "/files"
 #define BLOCK		4096
+#define SUPERBLOCK	1024
 /* What an image needs besides: its tables, and a journal. */
 #define JOURNAL_MIB	4
 #define IMAGE_SIZE(size) ((size) + (size) / 16 + ((JOURNAL_MIB + 1) << 20))
@@ -195,7 +197,19 @@ static void grow_file(const struct first *first, int fd)
 		set_size(fd, size);
 }
 
-static void grow_mounted(int fd)
+/* Numbers in its superblock are of little endian; where these are is for good. */
+static uint64_t blocks_of(int device)
+{
+	uint32_t low, high;
+
+	if (pread(device, &low, sizeof(low), SUPERBLOCK + 0x4) != sizeof(low) ||
+	    pread(device, &high, sizeof(high), SUPERBLOCK + 0x150) != sizeof(high))
+		die("superblock");
+	return le32toh(low) | (uint64_t)le32toh(high) << 32;
+}
+
+/* The kernel says a line each time that it is asked, so it is asked when there is a need. */
+static void grow_mounted(int fd, int device)
 {
 	int folder = open(MOUNTED, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
@@ -204,7 +218,8 @@ static void grow_mounted(int fd)
 	if (folder < 0 || fstat(fd, &st))
 		die("size");
 	blocks = (uint64_t)st.st_size / BLOCK;
-	if (ioctl(folder, EXT4_IOC_RESIZE_FS, &blocks))
+	if (blocks_of(device) < blocks &&
+	    ioctl(folder, EXT4_IOC_RESIZE_FS, &blocks))
 		die("making it larger");
 	close(folder);
 }
@@ -232,8 +247,8 @@ static void mount_image(const struct first *first, const char *path)
 	if (device < 0 || ioctl(device, LOOP_SET_CAPACITY, 0))
 		die("loop device");
 	first_mount(device_path, MOUNTED, "ext4", PLAIN, NULL);
+	grow_mounted(fd, device);
 	close(device);
-	grow_mounted(fd);
 	first_make_path(FILES, true);
 	set_owners(first, files);
 	/* The device has this file, too, and would keep it locked. */

@@ -84,11 +84,11 @@ static void make_subsystem(const char *real)
 	make_class(real, subsystem, "/devices");
 }
 
-static bool device_path(const struct taskfile_mount *device, char path[64])
+static bool device_path(const struct first *first, size_t number, char path[64])
 {
 	struct stat st;
 
-	if (stat(device->source, &st))
+	if (!first_device(first, number, false, &st))
 		return false;
 	snprintf(path, 64, SYS "/dev/%s/%u:%u",
 		 S_ISBLK(st.st_mode) ? "block" : "char", major(st.st_rdev),
@@ -121,7 +121,7 @@ void first_make_sys(const struct first *first)
 	first_make_path(SKELETON CGROUP, true);
 	for (i = 0; i < task->devices_count; i++) {
 		/* Some have no driver's page there. */
-		if (!device_path(&task->devices[i], path) || !find(path, real))
+		if (!device_path(first, i, path) || !find(path, real))
 			continue;
 		make_place(path, real);
 		make_subsystem(real);
@@ -160,7 +160,7 @@ void first_bind_sys(const struct first *first)
 
 	mount_cgroup();
 	for (i = 0; i < task->devices_count; i++)
-		if (device_path(&task->devices[i], path))
+		if (device_path(first, i, path))
 			bind(path);
 	for (i = 0; i < task->sys_count; i++)
 		bind(task->sys[i]);

@@ -7,6 +7,8 @@
 #ifndef SLUICE_FIRST_TREE_H
 #define SLUICE_FIRST_TREE_H
 
+#include <sys/stat.h>
+
 #include "first.h"
 
 #define SKELETON	ORDER_ROOT "/skeleton"
@@ -16,8 +18,20 @@
 #define PLAIN		(MS_NOSUID | MS_NODEV)
 
 /*
- * mount.c: each ends the process when it cannot.
+ * source.c: files of the gateway that the task names, O_PATH. -1, for who only looks: it
+ * is not to be had, which was said.
  */
+int first_data(const struct first *first, size_t number);
+/* @say: if there is none; else that is for somebody else to say. */
+bool first_device(const struct first *first, size_t number, bool say,
+		  struct stat *st);
+
+/*
+ * mount.c: each ends the process when it cannot. No link in the new root or in the
+ * skeleton leads out of it.
+ */
+/* An absolute path as it is in @base, open; -1 and errno. */
+int first_open_in(const char *base, const char *path, int flags);
 void first_mount(const char *source, const char *target, const char *type,
 		 unsigned long flags, const char *options);
 /*
@@ -25,6 +39,12 @@ void first_mount(const char *source, const char *target, const char *type,
  * those of mount(); MS_REC: what is mounted below @source as well, with the same flags.
  */
 void first_bind(const char *source, const char *target, unsigned long flags);
+/* The same, of an open file. */
+void first_attach(int source, const char *target, unsigned long flags);
+/* What was mounted at a place of ours, with all below it, is at that path from here on. */
+void first_move(const char *from, const char *target);
+/* A file system of memory, with so much room. */
+void first_mount_memory(const char *target, uint64_t size);
 /* All directories above @path, and @path itself: an empty file or a directory. */
 void first_make_path(const char *path, bool directory);
 /* A file with that text, with all directories above it. */

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "state.h"
 
@@ -81,11 +82,16 @@ static bool add_line(char *line)
 
 static void add_file(const struct first *first, const char *path)
 {
-	FILE *file = fopen(path, "re");
+	int source = first_open_source(first, "environment-file", path);
+	int fd = source < 0 ? -1 : first_read_source(source);
+	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
 	char *line = NULL, which[512];
 	size_t size = 0;
 	int number = 0;
 
+	if (source < 0)
+		return;
+	close(source);
 	if (!file) {
 		first_lack(first, "environment-file", path);
 		return;

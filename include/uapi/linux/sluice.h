@@ -267,10 +267,17 @@ struct sluice_change {
 	__aligned_u64 limit;
 };
 
+/*
+ * It has something of the gateway's for itself, which does not come back by itself: when
+ * its processes have ended it is gone, and what it holds released, only when the agent
+ * has said so (ENV_SET with state gone).
+ */
+#define SLUICE_ATTACH_RETURNS	(1U << 0)
+
 /**
  * struct sluice_attach - make this file the door of an environment
  * @size: sizeof(struct sluice_attach)
- * @flags: must be 0
+ * @flags: SLUICE_ATTACH_*
  * @env: id of an environment in state wanted
  * @cgroup_fd: open directory of its cgroup (v2), or -1 for none: then its
  *	memory is not measured, and it is gone when its file is closed
@@ -300,6 +307,8 @@ struct sluice_attach {
  * or not. 0: none yet. It does not say that the environment is ready.
  */
 #define SLUICE_NEXT_TELL	(1U << 3)
+/* With ANSWER, without TAKE: the environment takes no further call. */
+#define SLUICE_NEXT_LAST	(1U << 4)
 
 /**
  * struct sluice_next - answer the last call and take the next

@@ -14,6 +14,7 @@ void shim_env_state(const struct sluice_env *env, enum sluice_env_state from);
 #define trace_call_hold(call, name)	((void)(call), (void)(name))
 #define trace_call_refused(event)	((void)(event))
 #define trace_state_full(env)		((void)(env))
+#define trace_peer_refused(env, tries)	((void)(env), (void)(tries))
 #define trace_ledger_enabled()		false
 #define trace_ledger(env, account, own)	((void)(env), (void)(account), (void)(own))
 #define trace_claim(task, call, what)	((void)(task), (void)(call), (void)(what))

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "disks.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#define DISKS_MAX	64
+#define MOUNTS		"/proc/self/mountinfo"
+
+struct disks {
+	dev_t	dev[DISKS_MAX];
+	size_t	count;
+};
+
+static int write_file(int dir, const char *name, const char *text)
+{
+	int fd = openat(dir, name, O_WRONLY | O_CLOEXEC), ret = 0;
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* The kernel limits whole disks: a partition is one that is in another's folder. */
+static dev_t whole_disk(dev_t dev)
+{
+	unsigned int disk_major, disk_minor;
+	char path[96];
+	FILE *file;
+	int n = 0;
+
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/partition",
+		 major(dev), minor(dev));
+	if (access(path, F_OK))
+		return dev;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u/../dev", major(dev),
+		 minor(dev));
+	file = fopen(path, "re");
+	if (file) {
+		n = fscanf(file, "%u:%u", &disk_major, &disk_minor);
+		fclose(file);
+	}
+	return n == 2 ? makedev(disk_major, disk_minor) : dev;
+}
+
+static void add(struct disks *disks, dev_t dev)
+{
+	size_t i;
+
+	dev = whole_disk(dev);
+	for (i = 0; i < disks->count; i++)
+		if (disks->dev[i] == dev)
+			return;
+	if (disks->count < DISKS_MAX)
+		disks->dev[disks->count++] = dev;
+}
+
+/*
+ * A line of mountinfo. A file system of several disks, as btrfs, has a number that is no
+ * disk's, and names one.
+ */
+static void add_line(struct disks *disks, const char *line)
+{
+	const char *rest = strstr(line, " - ");
+	unsigned int dev_major, dev_minor;
+	char source[256];
+	struct stat st;
+
+	if (sscanf(line, "%*d %*d %u:%u", &dev_major, &dev_minor) != 2)
+		return;
+	if (dev_major)
+		add(disks, makedev(dev_major, dev_minor));
+	else if (rest && sscanf(rest, " - %*s %255s", source) == 1 &&
+		 !strncmp(source, "/dev/", 5) && !stat(source, &st) &&
+		 S_ISBLK(st.st_mode))
+		add(disks, st.st_rdev);
+}
+
+/* By what is written in a table: no file system is asked, as it may not answer. */
+static int find_disks(struct disks *disks)
+{
+	FILE *file = fopen(MOUNTS, "re");
+	char line[4096];
+
+	if (!file)
+		return -errno;
+	while (fgets(line, sizeof(line), file))
+		add_line(disks, line);
+	fclose(file);
+	return 0;
+}
+
+static void say_one(char *text, size_t size, const char *what, uint64_t most)
+{
+	size_t len = strlen(text);
+
+	if (most)
+		snprintf(text + len, size - len, " %s=%" PRIu64, what, most);
+}
+
+static int limit_disks(int cgroup, const struct taskfile_io *io)
+{
+	struct disks disks = { .count = 0 };
+	int ret = find_disks(&disks);
+	char text[160];
+	size_t i;
+
+	for (i = 0; i < disks.count && !ret; i++) {
+		snprintf(text, sizeof(text), "%u:%u", major(disks.dev[i]),
+			 minor(disks.dev[i]));
+		say_one(text, sizeof(text), "rbps", io->rbps);
+		say_one(text, sizeof(text), "wbps", io->wbps);
+		say_one(text, sizeof(text), "riops", io->riops);
+		say_one(text, sizeof(text), "wiops", io->wiops);
+		ret = write_file(cgroup, "io.max", text);
+		/* It went meanwhile; or is a loop device that is not in use. */
+		if (ret == -ENODEV)
+			ret = 0;
+	}
+	return ret;
+}
+
+/* Who schedules the disks of this gateway, if anybody does, has one of these. */
+static int weigh(int cgroup, uint64_t weight)
+{
+	uint64_t bfq = weight > 1000 ? 1000 : weight;
+	char text[32];
+	int ret, ret_bfq;
+
+	snprintf(text, sizeof(text), "default %" PRIu64, weight);
+	ret = write_file(cgroup, "io.weight", text);
+	snprintf(text, sizeof(text), "default %" PRIu64, bfq);
+	ret_bfq = write_file(cgroup, "io.bfq.weight", text);
+	return ret && ret_bfq ? ret : 0;
+}
+
+int disks_limit(int cgroup, const struct taskfile_io *io, const char **failed)
+{
+	int ret = 0;
+
+	*failed = "io.max";
+	if (io->rbps || io->wbps || io->riops || io->wiops)
+		ret = limit_disks(cgroup, io);
+	if (ret || !io->weight)
+		return ret;
+	*failed = "io.weight";
+	return weigh(cgroup, io->weight);
+}
