@@ -28,10 +28,14 @@ static bool is_of(int device, const struct stat *st, bool writable)
 	       !(info.lo_flags & LO_FLAGS_READ_ONLY) == writable;
 }
 
-static int open_device(const char *name, bool writable, char path[LOOP_PATH])
+/*
+ * Without CONFIG_BLK_DEV_WRITE_MOUNTED a kernel mounts nothing that somebody has open to
+ * write, and lets nobody open so what is mounted.
+ */
+static int open_device(const char *name, int mode, char path[LOOP_PATH])
 {
 	snprintf(path, LOOP_PATH, "/dev/%.20s", name);
-	return open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	return open(path, mode | O_CLOEXEC);
 }
 
 int loop_find(int file, bool writable, char path[LOOP_PATH])
@@ -53,7 +57,7 @@ int loop_find(int file, bool writable, char path[LOOP_PATH])
 			 entry->d_name);
 		if (strncmp(entry->d_name, "loop", 4) || access(bound, F_OK))
 			continue;
-		device = open_device(entry->d_name, writable, path);
+		device = open_device(entry->d_name, O_RDONLY, path);
 		/* While it is open it stays what it is. */
 		if (device >= 0 && !is_of(device, &st, writable)) {
 			close(device);
@@ -64,9 +68,27 @@ int loop_find(int file, bool writable, char path[LOOP_PATH])
 	return device;
 }
 
+/* What is set up by who can only read it can only be read. */
+static int set_up(const char *name, const struct loop_config *config, char path[LOOP_PATH])
+{
+	bool writable = !(config->info.lo_flags & LO_FLAGS_READ_ONLY);
+	int device = open_device(name, writable ? O_RDWR : O_RDONLY, path);
+	int keep = -1, err;
+
+	if (device < 0)
+		return -1;
+	/* While it is open it stays what it is: so first the one, then the other. */
+	if (!ioctl(device, LOOP_CONFIGURE, config))
+		keep = open_device(name, O_RDONLY, path);
+	err = errno;
+	close(device);
+	errno = err;
+	return keep;
+}
+
 /* Somebody else may be quicker with the one that was free. */
 static int take_free(int control, const struct loop_config *config,
-		     bool writable, char path[LOOP_PATH])
+		     char path[LOOP_PATH])
 {
 	char name[24];
 	int device, number;
@@ -76,14 +98,9 @@ static int take_free(int control, const struct loop_config *config,
 		if (number < 0)
 			return -1;
 		snprintf(name, sizeof(name), "loop%d", number);
-		device = open_device(name, writable, path);
-		if (device < 0)
-			return -1;
-		if (!ioctl(device, LOOP_CONFIGURE, config))
+		device = set_up(name, config, path);
+		if (device >= 0 || errno != EBUSY)
 			return device;
-		close(device);
-		if (errno != EBUSY)
-			return -1;
 	}
 }
 
@@ -113,7 +130,7 @@ int loop_get(int file, bool writable, char path[LOOP_PATH])
 	control = open_control();
 	if (control < 0)
 		return -1;
-	device = take_free(control, &config, writable, path);
+	device = take_free(control, &config, path);
 	close(control);
 	return device;
 }

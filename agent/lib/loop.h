@@ -11,7 +11,8 @@
 #define LOOP_PATH	32
 
 /*
- * The device of an open file, to be closed when it is mounted, and its path; -1 and errno.
+ * The device of an open file, open to read, to be closed when it is mounted, and its path;
+ * -1 and errno.
  * Who may do so at the same time for one file locks that before.
  */
 int loop_get(int file, bool writable, char path[LOOP_PATH]);
