@@ -188,6 +188,79 @@ TEST(more_processes_are_what_the_other_lacks)
 	each_lacks_another(false);
 }
 
+/* Time goes by, and of it the first one works so long; what is due is done. */
+static void goes_by(u64 time, u64 works)
+{
+	shim_now += time;
+	warm[0]->cpu += works;
+	world_time();
+}
+
+static void ends(u32 i)
+{
+	runs(env_of(i));
+	CHECK_EQ(world_answer(env_of(i), env_of(i)->call->id, true), 0);
+	CHECK_EQ(env_of(i)->state, SLUICE_ENV_STATE_IDLE);
+}
+
+/* A call of another task, which needs all CPUs that there are. */
+static void other_needs_all(void)
+{
+	struct sluice_task_config config = task->config;
+	const struct sluice_submission submission = world_ask("other");
+
+	memset(&config.request, 0, sizeof(config.request));
+	config.request.amount[SLUICE_RES_CPU] = 2000;
+	world_add_task("other", &config);
+	CHECK(world_submit(&submission) > 0);
+}
+
+/* The end of its environment would free none of the CPU time that a call has used. */
+TEST(what_a_call_has_used_is_free)
+{
+	world_cpus = 2000;
+	begin(1, (u64 []){ 20 });
+	submit();
+	goes_by(100 * MS, 100 * MS);
+	CHECK_EQ(env_of(0)->share.measured[SLUICE_RES_CPU], 1000);
+	ends(0);
+	other_needs_all();
+	CHECK_EQ(sluice.waiting, 0);
+	CHECK_EQ(env_of(0)->state, SLUICE_ENV_STATE_IDLE);
+}
+
+/* Nor of what it used since it was last looked at. */
+TEST(what_a_call_has_just_used_is_free)
+{
+	world_cpus = 2000;
+	begin(1, (u64 []){ 20 });
+	goes_by(100 * MS, 0);
+	submit();
+	shim_now += 50 * MS;
+	warm[0]->cpu += 50 * MS;
+	ends(0);
+	goes_by(50 * MS, 0);
+	other_needs_all();
+	CHECK_EQ(sluice.waiting, 0);
+	CHECK_EQ(env_of(0)->state, SLUICE_ENV_STATE_IDLE);
+}
+
+/* A program that goes on without a call does use it. */
+TEST(who_works_without_a_call_gives_way)
+{
+	world_cpus = 2000;
+	begin(1, (u64 []){ 20 });
+	goes_by(100 * MS, 0);
+	goes_by(100 * MS, 100 * MS);
+	CHECK_EQ(env_of(0)->share.measured[SLUICE_RES_CPU], 1000);
+	other_needs_all();
+	CHECK_EQ(sluice.waiting, 1);
+	goes(0);
+	shim_now += 100 * MS;
+	world_time();
+	CHECK_EQ(sluice.waiting, 0);
+}
+
 /* One that is warm for a task of a higher priority, with a call that waits for another to end. */
 static struct sluice_env *warm_for_another(u64 mib)
 {

@@ -59,10 +59,13 @@ struct place {
 	struct cgroup_subsys_state controller;
 	struct pid pid;
 	u64	memory;
+	u64	cpu;
 };
 
 static struct place places[PLACES];
 static u64 world_outside;
+/* In thousandths. Where a test says nothing there are as many as the budget says. */
+static u64 world_cpus = SLUICE_UNBOUNDED;
 
 /*
  * What the kernel would bring
@@ -126,10 +129,15 @@ void *sluice_memory_charge(struct mem_cgroup *payer, size_t size, bool atomic)
 	return kvmalloc(size, GFP_KERNEL);
 }
 
-/* CPU time is nobody's concern here: there is as much as the budget says. */
-u64 sluice_cpu_physical(void) { return SLUICE_UNBOUNDED; }
+/* Nobody but environments uses CPU time here. */
+u64 sluice_cpu_physical(void) { return world_cpus; }
 u64 sluice_cpu_busy(void) { return 0; }
-u64 sluice_cpu_of_cgroup(struct cgroup *cgroup) { (void)cgroup; return 0; }
+
+u64 sluice_cpu_of_cgroup(struct cgroup *cgroup)
+{
+	return container_of(cgroup, struct place, cgroup)->cpu;
+}
+
 u64 sluice_cpu_wait_of_slot(u32 slot) { (void)slot; return 0; }
 
 /* They ring in world_time(). */
