@@ -25,6 +25,7 @@ idle = none
 retries = 0
 quarantine = none
 [needs]
+cpu = 1
 memory = 16M
 [environment]
 usr = yes
