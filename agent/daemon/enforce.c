@@ -38,28 +38,36 @@ static bool failed(const char *what)
 
 typedef bool (*attached_fn)(int fd, const struct bpf_prog_info *info, void *arg);
 
-/* Each program of that name that is attached there, until @fn has what it wants. */
-static void each_attached(int place, enum bpf_attach_type type, const char *name,
+/*
+ * Each program of that name that is attached there, until @fn has what it wants. False:
+ * not all were seen.
+ */
+static bool each_attached(int place, enum bpf_attach_type type, const char *name,
 			  attached_fn fn, void *arg)
 {
 	__u32 ids[ATTACHED_MAX], count = ATTACHED_MAX, flags = 0, len, i;
 	struct bpf_prog_info info;
-	bool done = false;
+	bool done = false, all = true;
 	int fd;
 
 	if (bpf_prog_query(place, type, 0, &flags, ids, &count))
-		return;
+		return false;
 	for (i = 0; i < count && !done; i++) {
 		fd = bpf_prog_get_fd_by_id(ids[i]);
-		if (fd < 0)
+		/* It may have gone just now. */
+		if (fd < 0) {
+			all = all && errno == ENOENT;
 			continue;
+		}
 		memset(&info, 0, sizeof(info));
 		len = sizeof(info);
-		if (!bpf_obj_get_info_by_fd(fd, &info, &len) &&
-		    !strcmp(info.name, name))
+		if (bpf_obj_get_info_by_fd(fd, &info, &len))
+			all = false;
+		else if (!strcmp(info.name, name))
 			done = fn(fd, &info, arg);
 		close(fd);
 	}
+	return all;
 }
 
 /* Is it the map of that name, and as it is now? */
@@ -110,18 +118,19 @@ static bool take_maps(int fd, const struct bpf_prog_info *info, void *arg)
 	return true;
 }
 
-/* True: ours will know what theirs know. */
+/* True: ours will know what theirs know, surely. */
 static bool inherit_from(struct bpf_object *object, int place)
 {
 	struct inherit inherit = { .object = object };
 	struct bpf_map *map;
 	int maps = 0;
+	bool all;
 
-	each_attached(place, BPF_CGROUP_INET4_CONNECT, HAS_MAPS, take_maps,
-		      &inherit);
+	all = each_attached(place, BPF_CGROUP_INET4_CONNECT, HAS_MAPS, take_maps,
+			    &inherit);
 	bpf_object__for_each_map(map, object)
 		maps++;
-	return !inherit.there || inherit.maps == maps;
+	return inherit.there ? inherit.maps == maps : all;
 }
 
 struct own {

@@ -19,12 +19,14 @@
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -52,6 +54,12 @@
 #define TMPFILE		020000000
 #define IOPRIO_WHO_PROCESS 1
 #define SOCK_TYPE_MASK	0xf
+/* Both numbers of it, whichever the library uses. */
+#define TIMESTAMPING_OLD 37
+#define TIMESTAMPING_NEW 65
+#ifndef PR_SCHED_CORE
+#define PR_SCHED_CORE	62
+#endif
 
 /* In an x86_64 number: of x32, whose other calls are those of x86_64. */
 #define X32_FIRST	0x40000000
@@ -59,6 +67,8 @@
 
 #define ALLOW		SECCOMP_RET_ALLOW
 #define REFUSE(err)	(SECCOMP_RET_ERRNO | (err))
+/* It is not called, and returns 0. */
+#define DONE		SECCOMP_RET_ERRNO
 
 /* Of all machines here the low half comes first. */
 #define LOW(n)		(offsetof(struct seccomp_data, args) + 8 * (n))
@@ -202,15 +212,40 @@ static void check_ioctl(struct program *program)
 	answer(program, ALLOW);
 }
 
+/* A number in two halves. */
+static void answer_unless_null(struct program *program, unsigned int n, uint32_t action)
+{
+	load(program, LOW(n));
+	answer_unless(program, 0, action);
+	load(program, HIGH(n));
+	answer_unless(program, 0, action);
+}
+
+/*
+ * RLIMIT_CORE is 1, and nothing but 1 keeps the kernel from starting a helper of the
+ * gateway's for a core (core_pattern). Who sets 0 has no core with 1 either, and is told
+ * that it is done.
+ */
+static void check_own_limit(struct program *program)
+{
+	load(program, LOW(0));
+	answer_if(program, RLIMIT_CORE, DONE);
+	answer(program, ALLOW);
+}
+
 /* sluice-init is of the same user: the next call would have what was set. */
 static void check_limit(struct program *program)
 {
+	size_t over;
+
 	load(program, LOW(0));
-	answer_if(program, 0, ALLOW);
-	load(program, LOW(2));
-	answer_unless(program, 0, REFUSE(EPERM));
-	load(program, HIGH(2));
-	answer_unless(program, 0, REFUSE(EPERM));
+	over = only_if(program, 0);
+	load(program, LOW(1));
+	answer_unless(program, RLIMIT_CORE, ALLOW);
+	answer_unless_null(program, 2, DONE);
+	answer(program, ALLOW);
+	land(program, over);
+	answer_unless_null(program, 2, REFUSE(EPERM));
 	answer(program, ALLOW);
 }
 
@@ -309,6 +344,50 @@ static void check_socketpair(struct program *program)
 	answer(program, REFUSE(EAFNOSUPPORT));
 }
 
+/*
+ * What is attached to a socket of a peer would hold for calls to come, and is memory of
+ * the kernel that is on nobody's account; what is sent would come back to be read by them.
+ */
+static void check_sockopt(struct program *program)
+{
+	static const uint32_t refused[] = {
+		SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF,
+		SO_ATTACH_REUSEPORT_EBPF, SO_LOCK_FILTER,
+		TIMESTAMPING_OLD, TIMESTAMPING_NEW,
+	};
+	size_t i, over;
+
+	load(program, LOW(1));
+	over = only_if(program, SOL_SOCKET);
+	load(program, LOW(2));
+	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
+		answer_if(program, refused[i], REFUSE(ENOPROTOOPT));
+	answer(program, ALLOW);
+	land(program, over);
+	over = only_if(program, IPPROTO_TCP);
+	load(program, LOW(2));
+	answer_if(program, TCP_ULP, REFUSE(ENOPROTOOPT));
+	answer(program, ALLOW);
+	land(program, over);
+	answer(program, ALLOW);
+}
+
+/* Whoever opens the file would wait for the one who holds it (lease-break-time: 45 s). */
+static void check_fcntl(struct program *program)
+{
+	load(program, LOW(1));
+	answer_if(program, F_SETLEASE, REFUSE(EPERM));
+	answer(program, ALLOW);
+}
+
+/* With a cookie of its own nothing else may run on the other threads of its core. */
+static void check_prctl(struct program *program)
+{
+	load(program, LOW(0));
+	answer_if(program, PR_SCHED_CORE, REFUSE(EINVAL));
+	answer(program, ALLOW);
+}
+
 static void check_personality(struct program *program)
 {
 	static const uint32_t plain[] = {
@@ -331,11 +410,15 @@ static void (* const checks[SYSCALLS_CHECKS])(struct program *program) = {
 	[SYSCALLS_MODE2] = check_mode2,
 	[SYSCALLS_IOCTL] = check_ioctl,
 	[SYSCALLS_LIMIT] = check_limit,
+	[SYSCALLS_OWN_LIMIT] = check_own_limit,
 	[SYSCALLS_NOT_FIRST] = check_not_first,
 	[SYSCALLS_PRIORITY] = check_priority,
 	[SYSCALLS_IOPRIO] = check_ioprio,
 	[SYSCALLS_SOCKET] = check_socket,
 	[SYSCALLS_SOCKETPAIR] = check_socketpair,
+	[SYSCALLS_SOCKOPT] = check_sockopt,
+	[SYSCALLS_FCNTL] = check_fcntl,
+	[SYSCALLS_PRCTL] = check_prctl,
 	[SYSCALLS_PERSONALITY] = check_personality,
 };
 

@@ -15,11 +15,15 @@
 #define MODE2	SYSCALLS_MODE2
 #define IOCTL	SYSCALLS_IOCTL
 #define LIMIT	SYSCALLS_LIMIT
+#define OWN_LIMIT SYSCALLS_OWN_LIMIT
 #define NOT_FIRST SYSCALLS_NOT_FIRST
 #define PRIORITY SYSCALLS_PRIORITY
 #define IOPRIO	SYSCALLS_IOPRIO
 #define SOCKET	SYSCALLS_SOCKET
 #define SOCKETPAIR SYSCALLS_SOCKETPAIR
+#define SOCKOPT	SYSCALLS_SOCKOPT
+#define FCNTL	SYSCALLS_FCNTL
+#define PRCTL	SYSCALLS_PRCTL
 #define PERSONALITY SYSCALLS_PERSONALITY
 #define NO	SYSCALLS_NONE
 
@@ -45,8 +49,8 @@ const struct syscalls_row syscalls[] = {
 	{ STRICT,  PLAIN,       "dup3",                    { 292, 24,  358 } },
 	{ STRICT,  PLAIN,       "pipe",                    { 22,  NO,  42 } },
 	{ STRICT,  PLAIN,       "pipe2",                   { 293, 59,  359 } },
-	{ STRICT,  PLAIN,       "fcntl",                   { 72,  25,  55 } },
-	{ STRICT,  PLAIN,       "fcntl64",                 { NO,  NO,  221 } },
+	{ STRICT,  FCNTL,       "fcntl",                   { 72,  25,  55 } },
+	{ STRICT,  FCNTL,       "fcntl64",                 { NO,  NO,  221 } },
 	{ STRICT,  OPEN1,       "open",                    { 2,   NO,  5 } },
 	{ STRICT,  OPEN2,       "openat",                  { 257, 56,  322 } },
 	{ STRICT,  MODE1,       "creat",                   { 85,  NO,  8 } },
@@ -186,7 +190,7 @@ const struct syscalls_row syscalls[] = {
 	{ STRICT,  PLAIN,       "tgkill",                  { 234, 131, 268 } },
 	{ STRICT,  PLAIN,       "pidfd_open",              { 434, 434, 434 } },
 	{ STRICT,  PLAIN,       "pidfd_send_signal",       { 424, 424, 424 } },
-	{ STRICT,  PLAIN,       "prctl",                   { 157, 167, 172 } },
+	{ STRICT,  PRCTL,       "prctl",                   { 157, 167, 172 } },
 	{ STRICT,  PLAIN,       "arch_prctl",              { 158, NO,  NO } },
 	{ STRICT,  PLAIN,       "get_thread_area",         { 211, NO,  NO } },
 	{ STRICT,  PLAIN,       "set_thread_area",         { 205, NO,  NO } },
@@ -198,7 +202,7 @@ const struct syscalls_row syscalls[] = {
 	{ STRICT,  PLAIN,       "getrandom",               { 318, 278, 384 } },
 	{ STRICT,  PLAIN,       "getrlimit",               { 97,  163, NO } },
 	{ STRICT,  PLAIN,       "ugetrlimit",              { NO,  NO,  191 } },
-	{ STRICT,  PLAIN,       "setrlimit",               { 160, 164, 75 } },
+	{ STRICT,  OWN_LIMIT,   "setrlimit",               { 160, 164, 75 } },
 	{ STRICT,  LIMIT,       "prlimit64",               { 302, 261, 369 } },
 	{ STRICT,  PLAIN,       "futex",                   { 202, 98,  240 } },
 	{ STRICT,  PLAIN,       "futex_time64",            { NO,  NO,  422 } },
@@ -307,7 +311,7 @@ const struct syscalls_row syscalls[] = {
 	{ STRICT,  PLAIN,       "getsockname",             { 51,  204, 286 } },
 	{ STRICT,  PLAIN,       "getpeername",             { 52,  205, 287 } },
 	{ STRICT,  PLAIN,       "getsockopt",              { 55,  209, 295 } },
-	{ STRICT,  PLAIN,       "setsockopt",              { 54,  208, 294 } },
+	{ STRICT,  SOCKOPT,     "setsockopt",              { 54,  208, 294 } },
 	{ STRICT,  SOCKETPAIR,  "socketpair",              { 53,  199, 288 } },
 
 	/* Sockets that it makes. */

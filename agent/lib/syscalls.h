@@ -29,12 +29,16 @@ enum syscalls_check {
 	SYSCALLS_MODE1,		/* 1: no set-id bits */
 	SYSCALLS_MODE2,		/* 2: no set-id bits */
 	SYSCALLS_IOCTL,		/* 1: not one of those that reach what is not its own */
-	SYSCALLS_LIMIT,		/* 0: itself, or 2 is NULL: nothing is set */
+	SYSCALLS_LIMIT,		/* 0: itself, or 2 is NULL: nothing is set; 1: as the next */
+	SYSCALLS_OWN_LIMIT,	/* 0: one that may be set; of others it is said that they are */
 	SYSCALLS_NOT_FIRST,	/* 0: not process 1, which is sluice-init */
 	SYSCALLS_PRIORITY,	/* 0: of a process; 1: not process 1 */
 	SYSCALLS_IOPRIO,	/* the same, in other numbers */
 	SYSCALLS_SOCKET,	/* 0 to 2: a family, type and protocol for it */
 	SYSCALLS_SOCKETPAIR,	/* 0: AF_UNIX */
+	SYSCALLS_SOCKOPT,	/* 1 and 2: not what stays with a socket, or loads modules */
+	SYSCALLS_FCNTL,		/* 1: no leases */
+	SYSCALLS_PRCTL,		/* 0: nothing that other CPUs have to wait for */
 	SYSCALLS_PERSONALITY,	/* 0: one that turns no protection off */
 	SYSCALLS_CHECKS,
 };

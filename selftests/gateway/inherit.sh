@@ -168,6 +168,9 @@ no_dump() {
 	local name=by-$RANDOM
 	echo "|$work/helper %e" >/proc/sys/kernel/core_pattern
 	has "$(inside 'bash -c "kill -SEGV \$\$"; echo $?')" 139 || return
+	# By any limit but the one that it has the helper would be started.
+	has "$(inside 'bash -c "ulimit -c 0; kill -SEGV \$\$"; echo $?')" 139 || return
+	has "$(inside 'prlimit --core=0 --pid $$; bash -c "kill -SEGV \$\$"; echo $?')" 139 || return
 	# And that would have been there by now.
 	cp /bin/bash "$work/$name"
 	(ulimit -c 0; "$work/$name" -c 'kill -SEGV $$') 2>/dev/null

@@ -57,6 +57,12 @@ void first_be_killed_at(int score);
 int first_score(const struct taskfile *task);
 /* log.c: without it the environment is made all the same. */
 void first_open_log(struct first *first);
+/*
+ * ids.c: who looks who we are, as a peer of a socket does, finds the environment's user;
+ * until we are root again.
+ */
+void first_be_seen_as_user(const struct first *first);
+void first_be_seen_as_root(void);
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
 void first_open_sockets(const struct first *first);
 /* can.c: those of CAN buses, when we have a network of our own; before, what that takes. */

@@ -48,6 +48,28 @@ static void be_user_outside(uid_t uid)
 	be_told_of_the_end();
 }
 
+static void be_seen_as(uid_t uid)
+{
+	first_die_unless(!setresgid((gid_t)-1, uid, (gid_t)-1) &&
+			 !setresuid((uid_t)-1, uid, (uid_t)-1), "user of sockets");
+	be_told_of_the_end();
+}
+
+/* What we may stays: it is root's to say which paths a task reaches. */
+void first_be_seen_as_user(const struct first *first)
+{
+	first_die_unless(!setgroups(0, NULL), "setgroups");
+	first_die_unless(!prctl(PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP, 0, 0, 0),
+			 "securebits");
+	be_seen_as(first->uid);
+}
+
+void first_be_seen_as_root(void)
+{
+	be_seen_as(0);
+	first_die_unless(!prctl(PR_SET_SECUREBITS, 0, 0, 0, 0), "securebits");
+}
+
 /*
  * In a user namespace that has no other. The agent writes the map, and attaches our
  * door while we wait.

@@ -50,18 +50,16 @@ static bool can_address(struct address *address, const char *name)
 	return address->to.can.can_ifindex;
 }
 
-static bool unix_address(struct address *address, const char *path)
+/* Found as all that a task names; by its number nobody else is found there meanwhile. */
+static void unix_address(struct address *address, int source)
 {
+	memset(address, 0, sizeof(*address));
 	address->family = AF_UNIX;
 	address->type = SOCK_STREAM;
 	address->len = sizeof(address->to.un);
 	address->to.un.sun_family = AF_UNIX;
-	if (strlen(path) >= sizeof(address->to.un.sun_path)) {
-		errno = ENAMETOOLONG;
-		return false;
-	}
-	strcpy(address->to.un.sun_path, path);
-	return true;
+	snprintf(address->to.un.sun_path, sizeof(address->to.un.sun_path),
+		 "/proc/self/fd/%d", source);
 }
 
 static bool ipv6(struct address *address, char *host, in_port_t port)
@@ -115,9 +113,7 @@ static bool find_address(struct address *address, const char *text)
 		return can_address(address, text + 4);
 	if (!strncmp(text, "tcp:", 4))
 		return inet_address(address, text + 4, SOCK_STREAM);
-	if (!strncmp(text, "udp:", 4))
-		return inet_address(address, text + 4, SOCK_DGRAM);
-	return unix_address(address, text + 5);
+	return inet_address(address, text + 4, SOCK_DGRAM);
 }
 
 static uint64_t now_ms(void)
@@ -138,9 +134,13 @@ static int left_ms(uint64_t until)
 /* There is no way to be told when it has room for us but to wait for it. */
 static bool connect_unix(int fd, const struct address *address, uint64_t until)
 {
+	const struct sockaddr_un nameless = { .sun_family = AF_UNIX };
 	int left = left_ms(until) + 1;
 	struct timeval time = { left / 1000, left % 1000 * 1000L }, none = { 0 };
 
+	/* The kernel's own choice: else the program could take a name that others need. */
+	if (bind(fd, (const struct sockaddr *)&nameless, sizeof(sa_family_t)))
+		return false;
 	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK);
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
 	if (connect(fd, &address->to.any, address->len)) {
@@ -222,6 +222,11 @@ static bool is_can(const struct taskfile_socket *socket)
 	return !strncmp(socket->address, "can:", 4);
 }
 
+static bool is_unix(const struct taskfile_socket *socket)
+{
+	return !strncmp(socket->address, "unix:", 5);
+}
+
 static bool is_inet(const struct taskfile_socket *socket)
 {
 	return !strncmp(socket->address, "tcp:", 4) ||
@@ -261,38 +266,75 @@ static void be_enforced(const struct first *first)
 			     task->sockets[i].name, task->sockets[i].address);
 }
 
+/* O_PATH, out of the way of those that get a number. -1, for who only looks: he was told. */
+static int open_unix(const struct first *first, const struct taskfile_socket *socket)
+{
+	const char *path = strchr(socket->address, ':') + 1;
+	char what[64];
+	int source, fd;
+
+	snprintf(what, sizeof(what), "socket %s", socket->name);
+	source = first_open_source(first, what, path);
+	if (source < 0)
+		return -1;
+	fd = fcntl(source, F_DUPFD_CLOEXEC, ORDER_ENV_SOCKETS + TASKFILE_ITEMS);
+	close(source);
+	first_die_unless(fd >= 0, "socket");
+	return fd;
+}
+
+static void begin_one(const struct first *first, const struct taskfile_socket *socket,
+		      int fd, uint64_t until)
+{
+	struct address address;
+	int source = -1;
+
+	if (is_unix(socket)) {
+		source = open_unix(first, socket);
+		unix_address(&address, source);
+	} else if (!find_address(&address, socket->address)) {
+		lack(first, socket);
+	}
+	if (!begin(fd, &address, until))
+		lack(first, socket);
+	if (source >= 0)
+		close(source);
+}
+
 /* All at the same time: together they take no longer than the slowest. */
 void first_open_sockets(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
 	uint64_t until = now_ms() + task->connect_timeout / MS;
-	struct address address;
-	size_t i, round;
+	size_t i;
 
 	be_enforced(first);
-	for (round = 0; round < 2; round++) {
-		for (i = 0; i < task->sockets_count; i++) {
-			const struct taskfile_socket *socket =
-				&task->sockets[i];
-			int fd = ORDER_ENV_SOCKETS + (int)i;
-
-			if (is_can(socket))
-				continue;
-			if (!(round ? complete(fd, until) :
-				      find_address(&address, socket->address) &&
-				      begin(fd, &address, until)))
-				lack(first, socket);
-		}
-	}
+	first_be_seen_as_user(first);
+	for (i = 0; i < task->sockets_count; i++)
+		if (!is_can(&task->sockets[i]))
+			begin_one(first, &task->sockets[i],
+				  ORDER_ENV_SOCKETS + (int)i, until);
+	first_be_seen_as_root();
+	for (i = 0; i < task->sockets_count; i++)
+		if (!is_can(&task->sockets[i]) &&
+		    !complete(ORDER_ENV_SOCKETS + (int)i, until))
+			lack(first, &task->sockets[i]);
 }
 
 void first_look_at_sockets(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
 	struct address address;
+	int source;
 	size_t i;
 
-	for (i = 0; i < task->sockets_count; i++)
-		if (!find_address(&address, task->sockets[i].address))
+	for (i = 0; i < task->sockets_count; i++) {
+		if (is_unix(&task->sockets[i])) {
+			source = open_unix(first, &task->sockets[i]);
+			if (source >= 0)
+				close(source);
+		} else if (!find_address(&address, task->sockets[i].address)) {
 			lack(first, &task->sockets[i]);
+		}
+	}
 }
