@@ -3,7 +3,6 @@
 #include "init.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,18 +13,14 @@
 #include "log.h"
 #include "next.h"
 #include "peer.h"
-
-/* What there may be of an earlier call, before one is begun. */
-#define MESSAGES_MAX	100000
+#include "sockets.h"
 
 /**
  * struct runner - what is known of the calls before
  * @calls: how many began
- * @flags: of the sockets, as they were
  */
 struct runner {
 	unsigned long calls;
-	int	flags[INIT_SOCKETS];
 };
 
 static bool any_gone(const struct init *init)
@@ -56,27 +51,13 @@ static bool any_unread(const struct init *init, const struct runner *runner)
 	return false;
 }
 
-/*
- * A call begins with connections as the first one had them. Messages that came before it
- * are of no connection: they can go.
- */
+/* A call begins with connections as the first one had them, and to which nothing came. */
 static void clean_up(const struct init *init, struct runner *runner)
 {
-	int i, n;
-
-	for (i = 0; !init->keep && i < init->sockets; i++) {
-		int fd = init->door + 1 + i;
-
-		if (!runner->calls)
-			runner->flags[i] = fcntl(fd, F_GETFL);
-		else if (runner->flags[i] >= 0)
-			fcntl(fd, F_SETFL, runner->flags[i]);
-		/* On a busy bus there is always another. */
-		for (n = 0; runner->calls && !peer_is_stream(fd) &&
-		     n < MESSAGES_MAX; n++)
-			if (recv(fd, NULL, 0, MSG_DONTWAIT | MSG_TRUNC) < 0)
-				break;
-	}
+	if (!init->keep && runner->calls)
+		sockets_drain(init);
+	else if (!init->keep)
+		sockets_note(init);
 	runner->calls++;
 }
 
@@ -192,7 +173,7 @@ static bool can_go_on(const struct init *init, const struct runner *runner,
 		return false;
 	/* What cannot start here is not tried here again. */
 	return good && outcome->reason != SLUICE_REASON_NOT_STARTED &&
-	       !any_unread(init, runner);
+	       !any_unread(init, runner) && (init->keep || sockets_undo(init));
 }
 
 int runner_main(const struct init *init)

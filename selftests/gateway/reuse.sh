@@ -4,9 +4,9 @@
 # is unread in a connection. And a task says when its environments are used again at all.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 28
-plc=
-trap '[[ ! $plc ]] || kill -KILL $plc; ip link del vcan-test 2>/dev/null; gw_cleanup' EXIT
+ktap_plan 34
+plc= station=
+trap '[[ ! $plc$station ]] || kill -KILL $plc $station; ip link del vcan-test 2>/dev/null; gw_cleanup' EXIT
 gw_start 256M 2
 define() { # NAME, more lines on stdin: of [task], and then of [environment]
 	local lines
@@ -91,6 +91,27 @@ call wired 'echo later >&4'
 sleep 0.5
 ktap_check "nor one that came when there was no call" same "$(call wired "$ask")" mine
 
+# What one call sets, begins and ends of a socket.
+tamper=/usr/lib/sluice/selftests/inside/tamper
+call wired "$tamper close-half"
+ktap_check "a connection of which one call has closed its side is another for the next" same "$(call wired "$ask")" mine
+../inside/station 7001 "$work/heard" &
+station=$!
+listening() { ss -Hltn "sport = 7001" | grep -q 7001; }
+until_true listening
+define datagrams <<<'[environment]
+socket = station udp:127.0.0.1:7001'
+echoed='printf mine >&4; timeout 5 head -c 4 <&4'
+call datagrams "$tamper more"
+ktap_check "a message that one has begun is not ended by the next" same "$(call datagrams "$echoed")" mine
+first=$(env_of datagrams)
+call datagrams "$tamper cork"
+ktap_check "what it sends is not held back" same "$(call datagrams "$echoed"):$(env_of datagrams)" "mine:$first"
+call datagrams "$tamper hurry"
+ktap_check "nor is it kept to the time of another" same "$(call datagrams "$tamper is-calm" && env_of datagrams)" "$first"
+call datagrams "$tamper leave"
+ktap_check "a socket that one has disconnected is another for the next" same "$(call datagrams "$echoed")" mine
+
 if modprobe -aq vcan can-gw && ip link add vcan-test type vcan && ip link set vcan-test up; then
 	define bus <<<'[environment]
 socket = bus can:vcan-test'
@@ -103,7 +124,10 @@ socket = bus can:vcan-test'
 	call talker "$(frame 2)"
 	ktap_check "a frame from before a call is not for it" same \
 		"$(call bus 'timeout 0.3 head -c 16 <&4 | wc -c'):$(env_of bus)" "0:$first"
+	call bus "$tamper be-deaf"
+	ktap_check "the next one hears what is on the bus" same "$(call bus "$tamper can-hear" && env_of bus)" "$first"
 else
 	ktap_skip "a frame from before a call is not for it" "no vcan"
+	ktap_skip "the next one hears what is on the bus" "no vcan"
 fi
 ktap_end
