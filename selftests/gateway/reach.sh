@@ -11,7 +11,7 @@ udp=(udp-sendto-loopback udp-sendto-other-host udp-connect udp-disconnect-send u
 	udp6-multicast)
 tcp=(tcp-reconnect tcp-fast-open tcp-bind)
 
-ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + 28))
+ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + 31))
 nowhere=/sys/fs/cgroup/sluice-nowhere
 programs=/usr/lib/sluice/bpf/peers.bpf.o
 trap 'ip link del vcan8 2>/dev/null; ip link del vcan9 2>/dev/null; umount $programs 2>/dev/null; gw_cleanup' EXIT
@@ -67,6 +67,19 @@ ktap_check "without an agent it is the same" same "$(try udp-connect)" EPERM
 gw_agent
 ktap_check "with another one" same "$(try udp-connect):$(try udp-back):$(env_of)" "EPERM:ALLOWED:$env"
 ktap_check "which goes on counting" until_true refused $((${#udp[@]} + 2))
+watched() { # WORDS of strace: an agent, and what it asks of eBPF
+	kill -KILL "$agent" && wait "$agent" 2>/dev/null
+	strace -D -f -qq -o "$work/asked" -e trace=bpf "$@" sluiced >>"$work/log" 2>&1 &
+	agent=$!
+	until_true agent_here
+}
+watched
+watched -e "inject=bpf:error=ENOMEM:when=$(grep -n PROG_QUERY "$work/asked" | head -n 1 | cut -d: -f1)"
+ktap_check "with one that cannot see who knows them" has "$(grep -m 1 PROG_QUERY "$work/asked")" "ENOMEM"
+ktap_check "they are kept all the same" same "$(try udp-connect):$(try udp-back):$(env_of)" "EPERM:ALLOWED:$env"
+kill -KILL "$agent" && wait "$agent" 2>/dev/null
+gw_agent
+ktap_check "with the next one, too, which cannot know what both knew" same "$(try udp-connect):$(try udp-back):$(env_of)" "EPERM:ALLOWED:$env"
 
 for attempt in "${tcp[@]}"; do
 	ktap_check "$attempt" same "$(try "$attempt")" EPERM
