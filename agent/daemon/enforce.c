@@ -83,59 +83,42 @@ static bool same_map(int fd, const struct bpf_map *map)
 	       info.value_size == bpf_map__value_size(map);
 }
 
-#define MAPS_MAX	8
-
-/**
- * struct inherit - of what is attached, for what is not yet
- * @ids: the maps of the first one that was seen
- * @count: how many
- * @others: there are more, with other maps: nobody can know what all of them know
- * @maps: how many of ours are theirs
- */
+/* Of what is attached, for what is not yet. */
 struct inherit {
 	struct bpf_object *object;
-	__u32	ids[MAPS_MAX];
-	__u32	count;
 	bool	there;
-	bool	others;
 	int	maps;
 };
 
-/* Sockets of living environments have their peers there. */
-static void take_maps(struct inherit *inherit)
-{
-	struct bpf_map *map;
-	__u32 i;
-	int fd;
-
-	for (i = 0; i < inherit->count; i++) {
-		fd = bpf_map_get_fd_by_id(inherit->ids[i]);
-		if (fd < 0)
-			continue;
-		bpf_object__for_each_map(map, inherit->object)
-			if (same_map(fd, map) && !bpf_map__reuse_fd(map, fd))
-				inherit->maps++;
-		close(fd);
-	}
-}
-
-static bool see(int fd, const struct bpf_prog_info *info, void *arg)
+/*
+ * Sockets of living environments have their peers there. Of several the first was there
+ * before the others, and so knows what they know.
+ */
+static bool take_maps(int fd, const struct bpf_prog_info *info, void *arg)
 {
 	struct inherit *inherit = arg;
 	struct bpf_prog_info with = { .nr_map_ids = info->nr_map_ids };
-	__u32 ids[MAPS_MAX] = { 0 }, len = sizeof(with);
+	__u32 ids[8], len = sizeof(with), i;
+	struct bpf_map *map;
+	int map_fd;
 
-	with.map_ids = (__u64)(unsigned long)ids;
-	if (with.nr_map_ids > MAPS_MAX || bpf_obj_get_info_by_fd(fd, &with, &len)) {
-		inherit->others = true;
-	} else if (!inherit->there) {
-		memcpy(inherit->ids, ids, sizeof(ids));
-		inherit->count = with.nr_map_ids;
-	} else if (memcmp(inherit->ids, ids, sizeof(ids)) != 0) {
-		inherit->others = true;
-	}
 	inherit->there = true;
-	return false;
+	if (with.nr_map_ids > sizeof(ids) / sizeof(ids[0]))
+		return true;
+	with.map_ids = (__u64)(unsigned long)ids;
+	if (bpf_obj_get_info_by_fd(fd, &with, &len))
+		return true;
+	for (i = 0; i < with.nr_map_ids; i++) {
+		map_fd = bpf_map_get_fd_by_id(ids[i]);
+		if (map_fd < 0)
+			continue;
+		bpf_object__for_each_map(map, inherit->object)
+			if (same_map(map_fd, map) &&
+			    !bpf_map__reuse_fd(map, map_fd))
+				inherit->maps++;
+		close(map_fd);
+	}
+	return true;
 }
 
 /* True: ours will know what theirs know, surely. */
@@ -146,12 +129,11 @@ static bool inherit_from(struct bpf_object *object, int place)
 	int maps = 0;
 	bool all;
 
-	all = each_attached(place, BPF_CGROUP_INET4_CONNECT, HAS_MAPS, see,
+	all = each_attached(place, BPF_CGROUP_INET4_CONNECT, HAS_MAPS, take_maps,
 			    &inherit);
-	take_maps(&inherit);
 	bpf_object__for_each_map(map, object)
 		maps++;
-	return all && !inherit.others && (!inherit.there || inherit.maps == maps);
+	return all && (!inherit.there || inherit.maps == maps);
 }
 
 struct own {
