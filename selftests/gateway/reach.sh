@@ -69,9 +69,11 @@ ktap_check "with another one" same "$(try udp-connect):$(try udp-back):$(env_of)
 ktap_check "which goes on counting" until_true refused $((${#udp[@]} + 2))
 watched() { # WORDS of strace: an agent, and what it asks of eBPF
 	kill -KILL "$agent" && wait "$agent" 2>/dev/null
+	rm -f "$work/asked"
 	strace -D -f -qq -o "$work/asked" -e trace=bpf "$@" sluiced >>"$work/log" 2>&1 &
 	agent=$!
-	until_true agent_here
+	# What strace has seen it writes in its own time.
+	until_true agent_here && until_true grep -q PROG_QUERY "$work/asked" && until_true grep -q PROG_ATTACH "$work/asked"
 }
 watched
 watched -e "inject=bpf:error=ENOMEM:when=$(grep -n PROG_QUERY "$work/asked" | head -n 1 | cut -d: -f1)"
