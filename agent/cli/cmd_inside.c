@@ -18,6 +18,7 @@
 #include "buses.h"
 #include "fail.h"
 #include "line.h"
+#include "netns.h"
 #include "objects.h"
 #include "out.h"
 #include "relay.h"
@@ -184,12 +185,14 @@ static int limit(struct stage *stage, int place, char name[CGROUP_VISIT])
 }
 
 /* As the agent does after a call. */
-static void give_back(const struct taskfile *task)
+static void give_back(const struct taskfile *task, int network)
 {
 	char buses[BUSES_SIZE];
 	int looks;
 
 	buses_of(task, buses);
+	if (network >= 0)
+		netns_empty(network);
 	for (looks = 0; !buses_are_back(buses); looks++) {
 		if (looks == RETURN_LOOKS) {
 			fail(NULL, "%s: has not come back: does a process that was started still run?",
@@ -225,10 +228,10 @@ static int run_task(struct taskfile *task, char *const *words)
 		relay_close(&relay);
 		ret = say_end(&stage, &relay, task->name, ret);
 	}
-	stage_close(&stage);
 	if (*visit)
 		cgroup_end_visit(place, visit);
-	give_back(task);
+	give_back(task, stage.network);
+	stage_close(&stage);
 	close(place);
 	return ret ? ret : status_of(status);
 }

@@ -86,7 +86,8 @@ int stage_open(struct stage *stage, const char *way, struct taskfile *task)
 
 	*stage = (struct stage){ .launch.cgroup = -1, .launch.first = -1,
 				 .launch.way = way,
-				 .patience = -1, .status = -1, .go = -1,
+				 .patience = -1, .network = -1, .status = -1,
+				 .go = -1,
 				 .task = task };
 	for (i = ORDER_FD; i < ORDER_FDS; i++)
 		*given(stage, i) = -1;
@@ -127,12 +128,21 @@ static void handle_ready(struct stage *stage)
 	close_end(&stage->go);
 }
 
+static void keep_network(struct stage *stage)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/net", stage->pid);
+	if (stage->network < 0)
+		stage->network = open(path, O_RDONLY | O_CLOEXEC);
+}
+
 static void handle_text(struct stage *stage, const char *text, size_t len)
 {
 	size_t room = sizeof(stage->error) - 1 - stage->error_len;
 
 	for (; len && *text == ORDER_MOVED; text++, len--)
-		;
+		keep_network(stage);
 	if (len && *text == ORDER_READY) {
 		handle_ready(stage);
 		text++;
@@ -233,6 +243,7 @@ void stage_close(struct stage *stage)
 		close_end(given(stage, i));
 	close_end(&stage->launch.first);
 	close_end(&stage->launch.cgroup);
+	close_end(&stage->network);
 	close_end(&stage->status);
 	close_end(&stage->go);
 }

@@ -21,6 +21,7 @@
  * @relay: who hears signals meanwhile; NULL: nobody
  * @patience: in milliseconds, how long it may take; -1: as long as it takes
  * @pid: its process
+ * @network: its network, where it has an interface of the gateway's; or -1
  * @error: what it could not do
  */
 struct stage {
@@ -30,6 +31,7 @@ struct stage {
 	struct relay *relay;
 	int	patience;
 	pid_t	pid;
+	int	network;
 	int	status;
 	int	go;
 	char	error[STAGE_ERROR];

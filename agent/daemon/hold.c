@@ -16,6 +16,7 @@
 #include "cgroup.h"
 #include "collect.h"
 #include "module.h"
+#include "netns.h"
 #include "place.h"
 
 #define LOOK_USEC	50000
@@ -45,18 +46,37 @@ static bool any_of(const struct module_envs *these, const struct module_envs *no
 	return false;
 }
 
-/* What an agent does for one that has something of the gateway's; it has ended before us. */
-static void give_back(struct module *module, int place,
-		      const struct module_envs *these, bool late)
+/* What an agent does for one that has something of the gateway's. */
+static void give_back(struct module *module, int place, uint32_t id, bool late)
 {
 	char buses[BUSES_SIZE];
+
+	buses_noted(place, id, buses);
+	if (!*buses)
+		return;
+	netns_empty_kept(id);
+	if (buses_are_back(buses) || late)
+		module_env_returned(module, id);
+}
+
+/* The agent has ended before us: what it would see to, while they end. */
+static void look_after(struct module *module, int place,
+		       const struct module_envs *these, bool late)
+{
 	size_t i;
 
 	for (i = 0; i < these->count; i++) {
-		buses_noted(place, these->env[i].id, buses);
-		if (*buses && cgroup_is_empty(place, these->env[i].id) &&
-		    (buses_are_back(buses) || late))
-			module_env_returned(module, these->env[i].id);
+		uint32_t id = these->env[i].id;
+
+		if (!cgroup_is_empty(place, id)) {
+			if (!these->env[i].pid)
+				cgroup_kill(place, id);
+			continue;
+		}
+		give_back(module, place, id, late);
+		if (!these->env[i].pid)
+			module_env_failed(module, id, "the agent has ended",
+					  false);
 	}
 }
 
@@ -76,7 +96,7 @@ static void end_those(struct module *module, const struct module_envs *these)
 		module_delete_env(module, these->env[i].id);
 	while (some) {
 		usleep(LOOK_USEC);
-		give_back(module, place, these, ++looks > RETURN_LOOKS);
+		look_after(module, place, these, ++looks > RETURN_LOOKS);
 		now = list(module);
 		some = now && any_of(these, now);
 		free(now);

@@ -11,6 +11,7 @@
 #include "cgroup.h"
 #include "measure.h"
 #include "names.h"
+#include "netns.h"
 #include "nodes.h"
 #include "peers.h"
 #include "say.h"
@@ -19,7 +20,7 @@
 #define REMOVE_USEC	50000
 #define REMOVE_LATE_USEC 1000000
 #define REMOVALS_MAX	100
-/* An interface comes back within a second; one that was unplugged never does. */
+/* An interface is back at once, by the kernel within a second; one that was unplugged never is. */
 #define RETURN_USEC	10000
 #define RETURNS_MAX	1000
 /* When a recipe is being written, or a cgroup of that number is still there. */
@@ -169,9 +170,15 @@ static bool after(struct env *env, uint64_t usec, sd_event_time_handler_t fn)
  * The end
  */
 
-/* No longer than it takes: one that was unplugged does not come back. */
+/*
+ * Nothing of it runs any more. Its network may live on by a socket that it gave away. No
+ * longer than it takes: one that was unplugged does not come back.
+ */
 static bool has_returned(struct env *env)
 {
+	if (*env->buses && netns_empty_kept(env->id))
+		say_warning("environment %u of %s: %s: to come back with its network",
+			    env->id, env->task, env->buses + 1);
 	if (*env->buses && !buses_are_back(env->buses)) {
 		if (env->returns++ < RETURNS_MAX)
 			return false;
@@ -188,9 +195,6 @@ static int give_back_again(sd_event_source *source, uint64_t now, void *userdata
 /* The module waits for us before it counts on what was held. */
 static void give_back(struct env *env)
 {
-	/* A network lives as long as a copy of one of its sockets. */
-	peers_free(env->peers, true);
-	env->peers = NULL;
 	if ((!cgroup_is_empty(place_of(env), env->id) || !has_returned(env)) &&
 	    after(env, RETURN_USEC, give_back_again))
 		return;
@@ -207,15 +211,21 @@ static int give_back_again(sd_event_source *source, uint64_t now, void *userdata
 
 static int remove_again(sd_event_source *source, uint64_t now, void *userdata);
 
-/* Its cgroup goes, if not now then soon: the last process may still be ending. */
+/*
+ * Its cgroup goes, if not now then soon: the last process may still be ending. What it
+ * had stands there, for the next agent: so it goes last.
+ */
 static void clean_up(struct env *env)
 {
 	env->ending = true;
 	let_go(env);
-	if (cgroup_remove(place_of(env), env->id) != -EBUSY) {
-		if (has_returned(env) || !after(env, RETURN_USEC, remove_again))
+	if (cgroup_is_empty(place_of(env), env->id)) {
+		if (!has_returned(env) && after(env, RETURN_USEC, remove_again))
+			return;
+		if (cgroup_remove(place_of(env), env->id) != -EBUSY) {
 			forget(env);
-		return;
+			return;
+		}
 	}
 	if (env->removals++ > REMOVALS_MAX) {
 		forget(env);
@@ -256,14 +266,16 @@ static uint64_t until_next_try(struct env *env)
  */
 static void give_up(struct env *env)
 {
+	bool empty = cgroup_is_empty(place_of(env), env->id);
+
 	env->timer = sd_event_source_disable_unref(env->timer);
-	if (cgroup_remove(place_of(env), env->id) == -EBUSY) {
+	if (empty && !has_returned(env) && after(env, RETURN_USEC, give_up_again))
+		return;
+	if (!empty || cgroup_remove(place_of(env), env->id) == -EBUSY) {
 		cgroup_kill(place_of(env), env->id);
 		if (after(env, until_next_try(env), give_up_again))
 			return;
 	}
-	if (!has_returned(env) && after(env, RETURN_USEC, give_up_again))
-		return;
 	module_env_failed(env->life->parts.module, env->id, env->why,
 			  env->lacked);
 }
@@ -371,11 +383,15 @@ static void failed(const char *why, bool lacked, void *arg)
 	cannot_make(env, why, lacked);
 }
 
-static void moved(void *arg)
+static void moved(pid_t pid, void *arg)
 {
 	struct env *env = arg;
+	int ret = env->moved ? 0 : netns_keep(env->id, pid);
 
 	env->moved = true;
+	if (ret)
+		say_warning("environment %u of %s: keeping its network: %s",
+			    env->id, env->task, strerror(-ret));
 }
 
 static const struct make_ops ops = { moved, attached, made, failed };
@@ -409,6 +425,30 @@ static bool find_user(const struct env *env, uid_t *user, char error[ERROR_SIZE]
 	return !ret;
 }
 
+/* What it is to have an earlier one that the module has forgotten still has. */
+static bool bus_is_coming(const struct env *env)
+{
+	const struct env *other;
+
+	for (other = env->life->envs; other; other = other->next)
+		if (other->ending && buses_meet(env->buses, other->buses))
+			return true;
+	return false;
+}
+
+/* What is left there of an earlier one ends first. 0 or -EAGAIN. */
+static int make_room(struct env *env)
+{
+	int place = place_of(env);
+
+	if (find(env->life, env->id, true) || bus_is_coming(env))
+		return -EAGAIN;
+	if (!cgroup_remove(place, env->id))
+		return 0;
+	cgroup_kill(place, env->id);
+	return -EAGAIN;
+}
+
 static void make(struct env *env)
 {
 	const struct life_parts *parts = &env->life->parts;
@@ -418,12 +458,9 @@ static void make(struct env *env)
 	uid_t user;
 	int ret = watch_find(parts->watch, env->task, &recipe);
 
-	/* What is left there of an earlier one of that number ends first. */
-	if (!ret && find(env->life, env->id, true))
-		ret = -EAGAIN;
-	if (!ret && cgroup_remove(parts->maker->place, env->id)) {
-		cgroup_kill(parts->maker->place, env->id);
-		ret = -EAGAIN;
+	if (!ret) {
+		buses_of(recipe->file, env->buses);
+		ret = make_room(env);
 	}
 	if (ret == -EAGAIN && after(env, AGAIN_USEC, make_again))
 		return;
@@ -434,7 +471,6 @@ static void make(struct env *env)
 	}
 	env->recipe = recipe_get(recipe);
 	watch_nodes(env);
-	buses_of(recipe->file, env->buses);
 	describe(env, note);
 	if (find_user(env, &user, error))
 		env->make = make_start(parts->maker, recipe, env->id, user, note,
@@ -578,6 +614,16 @@ static void end_unknown(uint32_t id, void *arg)
 	clean_up(env);
 }
 
+/* A network of one that has nothing else left. */
+static void empty_unknown(uint32_t id, void *arg)
+{
+	const struct looking *looking = arg;
+
+	if (!listed(looking->envs, id) && !find(looking->life, id, false) &&
+	    !find(looking->life, id, true))
+		netns_empty_kept(id);
+}
+
 /* Everything anew: at the start, at times, and when news were lost. */
 static int look(struct life *life)
 {
@@ -594,6 +640,7 @@ static int look(struct life *life)
 	}
 	looking = (struct looking){ life, envs };
 	cgroup_each(life->parts.maker->place, end_unknown, &looking);
+	netns_each_kept(empty_unknown, &looking);
 	for (env = life->envs; env; env = next) {
 		next = env->next;
 		if (!listed(envs, env->id) && !env->ending)

@@ -195,7 +195,7 @@ static bool handle_ready(struct make *make)
 static void handle_text(struct make *make, const char *text, size_t len)
 {
 	for (; len && *text == ORDER_MOVED; text++, len--)
-		make->ops->moved(make->arg);
+		make->ops->moved(make->pid, make->arg);
 	if (len && *text == ORDER_READY) {
 		if (!handle_ready(make))
 			return;

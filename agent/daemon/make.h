@@ -29,14 +29,14 @@ struct maker {
 
 /**
  * struct make_ops - what is told; nothing is cancelled meanwhile
- * @moved: an interface is in it from now on
+ * @moved: an interface is in its network, which @pid has, from now on
  * @attached: the module watches it from here on; @cgroup is what eBPF knows it by
  * @made: it runs sluice-init
  * @failed: it will not; @lacked: for want of something that the gateway is short of,
  *	so that it is no failure of the task
  */
 struct make_ops {
-	void	(*moved)(void *arg);
+	void	(*moved)(pid_t pid, void *arg);
 	void	(*attached)(uint64_t cgroup, void *arg);
 	void	(*made)(pid_t pid, void *arg);
 	void	(*failed)(const char *why, bool lacked, void *arg);

@@ -40,6 +40,29 @@ void buses_noted(int place, uint32_t id, char text[BUSES_SIZE])
 	close(fd);
 }
 
+/* "/a/b": each ends where the next begins. */
+static bool has(const char *text, const char *name, size_t len)
+{
+	for (; *text == '/'; text += strcspn(text, "/ ")) {
+		text++;
+		if (strcspn(text, "/ ") == len && !strncmp(text, name, len))
+			return true;
+	}
+	return false;
+}
+
+bool buses_meet(const char *these, const char *those)
+{
+	size_t len;
+
+	for (; *these == '/'; these += len) {
+		len = strcspn(++these, "/ ");
+		if (has(those, these, len))
+			return true;
+	}
+	return false;
+}
+
 static bool is_back(int network, const char *name, size_t len)
 {
 	struct ifreq request = { 0 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * CAN interfaces that an environment has for itself (`moved`). The kernel gives them
- * back, down, some time after the last process of its network has ended.
+ * CAN interfaces that an environment has for itself (`moved`). They are taken out of its
+ * network when its last process has ended (netns.h), and come back down.
  */
 #ifndef SLUICE_BUSES_H
 #define SLUICE_BUSES_H
@@ -21,6 +21,8 @@
 void buses_of(const struct taskfile *task, char text[BUSES_SIZE]);
 /* Those that environment @id was made with; "" for none. */
 void buses_noted(int place, uint32_t id, char text[BUSES_SIZE]);
+/* Does one of @these have an interface of @those? */
+bool buses_meet(const char *these, const char *those);
 /* Are all in our network? They are brought up; one without a bit rate stays as it was. */
 bool buses_are_back(const char *text);
 

@@ -293,7 +293,8 @@ void sluice_finish_unmade(struct sluice_env *env, const char *message,
 
 /*
  * A wanted environment will not be made, as the agent has gone. Its call waits for
- * the next one, however many come and go, and holds nothing meanwhile.
+ * the next one, however many come and go, and holds nothing meanwhile; the environment
+ * does, until that one has seen what is there of it and ended it.
  */
 void sluice_finish_unwanted(struct sluice_env *env)
 {
@@ -307,7 +308,7 @@ void sluice_finish_unwanted(struct sluice_env *env)
 			end_call(env, SLUICE_CALL_STATE_FAILED,
 				 SLUICE_REASON_ENV_FAILED);
 	}
-	sluice_env_gone(env, SLUICE_ENV_STATE_FAILED);
+	sluice_env_retire(env);
 }
 
 /*

@@ -13,7 +13,8 @@
  * | finish_env        | ends, or again    | retiring        | stays until it is   |
  * |                   |                   |                 | gone                |
  * | finish_unmade     | ends, or again    | failed          | is given back       |
- * | finish_unwanted   | again             | failed          | is given back       |
+ * | finish_unwanted   | again             | retiring        | stays until an      |
+ * |                   |                   |                 | agent lets it go    |
  * | finish_unstarted: |                   |                 |                     |
  * |  it was made      | as finish_env     | as finish_env   | as finish_env       |
  * |  it was not       | ends, or again    | as finish_env   | as finish_env       |

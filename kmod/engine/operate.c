@@ -260,7 +260,7 @@ static void forget_unmade(void)
 	struct sluice_env *env, *next;
 
 	list_for_each_entry_safe(env, next, &sluice.env_list, node)
-		if (!env->attached)
+		if (sluice_env_unmade(env))
 			sluice_finish_unwanted(env);
 }
 
@@ -281,5 +281,8 @@ void sluice_operate_agent(u32 port, pid_t pid, bool wait_ebpf)
 	} else if (!port) {
 		sluice_event_agent(SLUICE_EVENT_AGENT_WENT);
 		forget_unmade();
+		/* Others' as well may be in nobody's hands now. */
+		sluice_order_unpark_hold(SLUICE_HOLD_CONCURRENCY);
+		sluice_order_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
 	}
 }

@@ -307,12 +307,13 @@ void sluice_env_stuck(struct sluice_env *env)
 /*
  * Nothing of it runs any more. Its door says so only where there is no cgroup to
  * ask: whoever was handed it may keep it open for as long as he likes. What was being
- * made may run until the agent says that it does not (sluice_operate_env_failed()).
+ * made may run until an agent says that it does not (sluice_operate_env_failed()), be it
+ * the next one: who makes it may outlive the one who has started him.
  */
 bool sluice_env_empty(const struct sluice_env *env)
 {
 	if (!env->attached)
-		return !sluice.agent_port;
+		return false;
 	return env->cgroup ? !cgroup_is_populated(env->cgroup) : !env->door;
 }
 

@@ -34,6 +34,9 @@ static bool check(const struct sluice_ledger *ledger,
 	if (input->running_max && input->running >= input->running_max)
 		return no(verdict, SLUICE_HOLD_CONCURRENCY);
 	if (!input->share) {
+		/* What it has ends, or is not made: no other will come free. */
+		if (!input->agent && !input->running)
+			return no(verdict, SLUICE_HOLD_AGENT);
 		if (input->task_envs >= input->task_envs_max)
 			return no(verdict, SLUICE_HOLD_CONCURRENCY);
 		if (input->envs >= input->envs_max)

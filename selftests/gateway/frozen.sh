@@ -10,7 +10,7 @@ if [[ ! -c /dev/fuse ]]; then
 	ktap_skip "a file system that does not answer" "this kernel has no fuse"
 	ktap_end
 fi
-ktap_plan 8
+ktap_plan 12
 trap 'umount -l "$work/frozen" 2>/dev/null; gw_cleanup' EXIT
 gw_start 256M 2
 mkdir "$work/frozen"
@@ -56,6 +56,22 @@ ktap_check "what it has nobody else gets" until_true call_held "$bus" resource:b
 sluice env del "$(sluice -j env show | jq '.[] | select(.task == "quick").id')"
 ktap_check "others do" same "$(sluice call quick)" ran
 sluice call cancel "$stuck" 2>/dev/null
+
+# An agent that has gone leaves to the next one what it was making, and that cannot be ended yet.
+sluice call cancel "$bus"
+budget() { field reserved budget show bus; }
+kill -KILL "$agent" && wait "$agent" 2>/dev/null
+sleep 0.5
+ktap_check "without an agent it has that still" eval 'state retiring && same "$(budget)" 1'
+gw_agent
+bus=$(sluice call bus --async)
+ktap_check "nor does another agent give it away" until_true call_held "$bus" resource:bus
+early=$(sluice call stuck --async)
+kill -KILL "$agent" && wait "$agent" 2>/dev/null
+gw_agent
+ktap_check "or the one after that" eval 'until_true call_held "$bus" resource:bus && state retiring'
+ktap_check "whose other environments are made" same "$(sluice call quick)" ran
+sluice call cancel "$early"
 
 kill $server && wait $server 2>/dev/null
 ktap_check "an end of that gives it to them" same "$(sluice call reap "$bus")" "has it"

@@ -4,7 +4,7 @@
 # call has what the first one held. Two interfaces of the machine are on one bus.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-checks=22
+checks=29
 ktap_plan $checks
 can() { [[ -e /sys/class/net/can0 && -e /sys/class/net/can1 ]]; }
 modprobe -q kvaser_pci && modprobe -aq can-raw vcan
@@ -12,7 +12,8 @@ if ! can; then
 	for ((i = 0; i < checks; i++)); do ktap_skip "moved" "this machine has no CAN interfaces"; done
 	ktap_end
 fi
-trap 'ip link del vcan8 2>/dev/null; gw_cleanup; rmmod kvaser_pci' EXIT
+keeper=
+trap '[[ ! $keeper ]] || kill $keeper; ip link del vcan8 2>/dev/null; gw_cleanup; rmmod kvaser_pci' EXIT
 for bus in can0 can1; do ip link set $bus up type can bitrate 500000; done
 gw_start 256M 2
 sluice budget set bus 1
@@ -95,6 +96,33 @@ modprobe sluice
 for budget in "memory 256M" "cpu 2" "bus 1"; do sluice budget set $budget; done
 gw_agent
 ktap_check "also of an environment that the module does not know any more" until_true is_here 500000
+
+# A network lives as long as one of its sockets, which somebody of the gateway may have been given.
+../inside/hand KEEP "$work/kept" &
+keeper=$!
+until_true test -S "$work/kept"
+sed "s#^socket = bus.*#&\\nsocket = to unix:$work/kept#" "$work/mover.task" >"$work/giver.task" && sluice task add "$work/giver.task"
+gives() { call=$(sluice call giver --async); } # the script, while hold is there
+script 'read -r line </dev/null; /usr/lib/sluice/selftests/inside/hand OVER 4 5 && echo given'
+gives
+ktap_check "it gives its socket away" same "$(sluice call reap "$call")" given
+until_true envs_are 0
+ktap_check "the interface is back all the same" is_here 500000
+ktap_check "and its network is not kept" same "$(ls /run/sluice/net)" ""
+script '/usr/lib/sluice/selftests/inside/hand OVER 4 5; touch /data/begun; sleep 1000'
+kept() { grep -q " /run/sluice/net/" /proc/self/mountinfo; }
+rm -f "$work/data/begun"
+gives
+until_true begun
+ktap_check "of one that runs it is" kept
+kill -KILL "$agent" && wait "$agent" 2>/dev/null
+sluice call cancel "$call"
+until_true empty
+gw_agent
+until_true envs_are 0
+ktap_check "which the next agent finds" is_here 500000
+ktap_check "and lets go" eval '! kept'
+ktap_check "who runs the task gives it back as well" eval "sluice task run giver --shell -- /usr/lib/sluice/selftests/inside/hand OVER 4 5 && is_here 500000"
 
 # Who looks inside.
 came() { grep -q "can1 001#77" "$work/frames"; }

@@ -49,6 +49,17 @@ TEST(back_is_what_is_here)
 	CHECK(!buses_are_back("/sluice-none/lo"));
 }
 
+TEST(meeting)
+{
+	CHECK(!buses_meet("", ""));
+	CHECK(!buses_meet("/can0", ""));
+	CHECK(!buses_meet("", "/can0"));
+	CHECK(buses_meet("/can0", "/can0"));
+	CHECK(buses_meet("/can1/can0", "/can2/can0"));
+	CHECK(!buses_meet("/can1", "/can10/can"));
+	CHECK(!buses_meet("/can10/can", "/can1"));
+}
+
 static void noted(const char *text, const char *expected)
 {
 	char buses[BUSES_SIZE] = "?";

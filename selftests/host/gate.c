@@ -97,10 +97,21 @@ TEST(new_environment_needs_its_place)
 	holds(&input, SLUICE_HOLD_CONCURRENCY);
 	input.envs = 4;
 	holds(&input, SLUICE_HOLD_CONCURRENCY);
+	/* One that runs may come free, and needs nobody to make it. */
+	input.running = 1;
+	input.agent = false;
+	holds(&input, SLUICE_HOLD_CONCURRENCY);
 	input.task_envs = 1;
 	holds(&input, SLUICE_HOLD_ENVIRONMENTS);
-	input.agent = false;
+	/* None does: it is the agent that is missing, whatever ends meanwhile. */
+	input.running = 0;
+	holds(&input, SLUICE_HOLD_AGENT);
+	input.task_envs = 2;
+	holds(&input, SLUICE_HOLD_AGENT);
+	input.task_envs = 1;
+	input.agent = true;
 	holds(&input, SLUICE_HOLD_ENVIRONMENTS);
+	input.agent = false;
 	input.envs = 3;
 	holds(&input, SLUICE_HOLD_AGENT);
 	/* What no resource can heal is said first. */

@@ -388,14 +388,23 @@ static void worker(uint32_t env, bool cgroups)
 
 static uint32_t provisioned;
 
+/* What is to be made, and what is to end and was never made: nothing is there of it. */
+struct provision {
+	uint32_t wanted, over, ids[AGENT_ENVS], ends[AGENT_ENVS];
+};
+
 static void provision(struct nlattr **a, void *arg)
 {
 	uint32_t id = nla_get_u32(a[SLUICE_A_ENV_ID]);
-	uint32_t *wanted = arg;
+	uint32_t state = nla_get_u32(a[SLUICE_A_ENV_STATE]);
+	struct provision *all = arg;
 
-	if (nla_get_u32(a[SLUICE_A_ENV_STATE]) == SLUICE_ENV_STATE_WANTED &&
-	    !a[SLUICE_A_ENV_PID] && id > provisioned)
-		wanted[++wanted[0]] = id;
+	if (a[SLUICE_A_ENV_PID])
+		return;
+	if (state == SLUICE_ENV_STATE_WANTED && id > provisioned)
+		all->ids[all->wanted++] = id;
+	if (state == SLUICE_ENV_STATE_RETIRING)
+		all->ends[all->over++] = id;
 }
 
 /* Until something happens that an agent has to do with, or for a while. */
@@ -415,7 +424,7 @@ static void agent(int ready, bool cgroups)
 {
 	struct nl_sock *ears = st_listen_as_agent();
 	struct nl_msg *msg = st_begin(SLUICE_CMD_AGENT_SET, 0);
-	uint32_t wanted[AGENT_ENVS + 1];
+	struct provision all;
 	int ret;
 
 	nla_put_u32(msg, SLUICE_A_AGENT_PID, getpid());
@@ -426,13 +435,16 @@ static void agent(int ready, bool cgroups)
 	for (;;) {
 		uint32_t i;
 
-		wanted[0] = 0;
+		all.wanted = 0;
+		all.over = 0;
 		st_get(st_begin(SLUICE_CMD_ENV_GET, NLM_F_DUMP),
-		       SLUICE_A_ENV_MAX, provision, wanted);
-		for (i = 1; i <= wanted[0]; i++) {
+		       SLUICE_A_ENV_MAX, provision, &all);
+		for (i = 0; i < all.over; i++)
+			st_env_failed(all.ends[i], "", false);
+		for (i = 0; i < all.wanted; i++) {
 			if (!fork())
-				worker(wanted[i], cgroups);
-			provisioned = wanted[i];
+				worker(all.ids[i], cgroups);
+			provisioned = all.ids[i];
 		}
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;

@@ -126,14 +126,20 @@ TEST(agent_dies)
 	CHECK_EQ(st_task_del("cold"), 0);
 }
 
-/* A call whose environment is still wanted waits, free of charge, for the next agent. */
+/*
+ * A call whose environment is still wanted waits, free of charge, for the next agent. Of
+ * the environment there may be something that outlives its agent: what it was given
+ * nobody else gets before the next one has seen that it is not.
+ */
 TEST(agent_dies_before_it_provisions)
 {
-	struct st_task task = { .name = "early" };
+	struct st_task task = { .name = "early", .need = { { "pids", 7 } } };
 	struct nl_msg *msg = st_begin(SLUICE_CMD_AGENT_SET, 0);
+	struct st_budget pids;
 	struct st_call call;
 	int fd = st_open();
 	uint64_t id;
+	uint32_t env;
 	pid_t agent;
 	pid_t idle;
 
@@ -148,10 +154,26 @@ TEST(agent_dies_before_it_provisions)
 	}
 	id = st_submit_ok(fd, "early", "echo y");
 	st_call_until(id, SLUICE_CALL_STATE_STARTING);
+	CHECK_EQ(st_call_get(id, &call), 0);
+	env = call.env;
 	st_agent_kill(idle);
 	st_call_until_held(id, SLUICE_HOLD_AGENT, &call);
 	CHECK_EQ(call.restarts, 0);
+	st_sleep_ms(100);
+	CHECK_EQ(st_count_envs("early", SLUICE_ENV_STATE_RETIRING), 1);
+	CHECK_EQ(st_budget_get("pids", &pids), 0);
+	CHECK_EQ(pids.reserved, 7);
+	/* One that comes and goes without a look at it changes nothing. */
+	CHECK_EQ(st_send(st_begin(SLUICE_CMD_AGENT_SET, 0)), 0);
+	st_call_until_held(id, SLUICE_HOLD_CONCURRENCY, &call);
+	st_forget();
+	st_call_until_held(id, SLUICE_HOLD_AGENT, &call);
+	CHECK_EQ(st_budget_get("pids", &pids), 0);
+	CHECK_EQ(pids.reserved, 7);
+	CHECK_EQ(st_env_failed(env, "", false), 0);
 	CHECK_EQ(st_count_envs("early", -1), 0);
+	CHECK_EQ(st_budget_get("pids", &pids), 0);
+	CHECK_EQ(pids.reserved, 0);
 	agent = st_agent_start();
 	CHECK_EQ(reap_ok(fd, id).state, SLUICE_CALL_STATE_DONE);
 	st_agent_stop(agent);
