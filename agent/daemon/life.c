@@ -195,6 +195,9 @@ static int give_back_again(sd_event_source *source, uint64_t now, void *userdata
 /* The module waits for us before it counts on what was held. */
 static void give_back(struct env *env)
 {
+	/* Where the network was not kept its end gives back, and we have its sockets. */
+	peers_free(env->peers, true);
+	env->peers = NULL;
 	if ((!cgroup_is_empty(place_of(env), env->id) || !has_returned(env)) &&
 	    after(env, RETURN_USEC, give_back_again))
 		return;
