@@ -3,7 +3,7 @@
 # A file that is data follows its name: when another file has it, the next call gets that.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 15
+ktap_plan 17
 gw_start 256M 2
 chmod 711 "$work"
 mkdir "$work/v1" "$work/v2" "$work/folder"
@@ -69,15 +69,18 @@ way() { # NAME FOLDER: a name that is that many links to the same file, each in 
 }
 inotify() { grep -c '^inotify wd' /proc/"$agent"/fdinfo/* | awk -F: '{ n += $2 } END { print n + 0 }'; }
 way one first
-gw_task wanderer <<T
-[task]
-kind = exec
-command = /bin/bash
-retries = 0
-[environment]
-usr = yes
-data = $work/ways/one /data/end ro
-T
+wanderer() {
+	gw_task wanderer <<-T
+	[task]
+	kind = exec
+	command = /bin/bash
+	retries = 0
+	[environment]
+	usr = yes
+	data = $work/ways/one /data/end ro
+	T
+}
+wanderer
 wander() { sluice call wanderer --data "$1" 2>&1; } # SCRIPT
 env_of() { sluice -j env show | jq -r ".[] | select(.task == \"$1\" and .state != \"retiring\").id"; } # TASK
 ktap_check "a name of many links" eval 'same "$(wander "cat /data/end")" five && until_true leads_on "$work/ways/first/$links"'
@@ -114,6 +117,25 @@ ktap_check "who has more links than are watched gets another environment each ti
 	'until_true other && same "$(grep -c "maze: .* more than 128 folders" "$work/log")" 1'
 sluice task del maze
 until_true envs_are 1
+
+# Who looks and is ended may have watched what he has told nobody.
+kill -KILL "$agent" && wait "$agent" 2>/dev/null
+strace -D -f -qq -o /dev/null -e trace=inotify_add_watch -e inject=inotify_add_watch:delay_exit=500000 sluiced >>"$work/log" 2>&1 &
+agent=$!
+until_true agent_here
+wanderer
+wander true
+looks() { leads_on "$work/ways/next6/1"; }
+until_true looks
+sluice env del "$(env_of wanderer)"
+until_true envs_are 1
+stat -c %i "$work"/ways/next6/* | xargs printf ' ino:%x \n' >"$work/inodes"
+unwatched() { ! grep -qF -f "$work/inodes" /proc/"$agent"/fdinfo/*; }
+ktap_check "with an environment whose links are looked at all of that goes" until_true unwatched
+kill -KILL "$agent" && wait "$agent" 2>/dev/null
+gw_agent
+ktap_check "another agent watches what it finds" until_true leads_on "$work/v3"
+sluice task del wanderer
 before=$(inotify)
 sluice env del "$(env_of reader)"
 until_true envs_are 0
