@@ -155,8 +155,8 @@ static __always_inline void end_of(const struct bpf_sock_addr *ctx, bool ipv6,
 }
 
 /*
- * What is sent says by itself where it comes from, and so by which interface it goes, where
- * that is not the address that the socket has, or has not.
+ * A message can say where it comes from, and by which interface it goes: not from an address
+ * that the socket does not have. With that address and an interface it looks like any other.
  */
 static __always_inline bool is_from_here(const struct bpf_sock_addr *ctx, bool ipv6)
 {
