@@ -390,14 +390,17 @@ static int try_start(struct names_env *env)
 		env->names->lookers++;
 	/* With nobody to hear him he ends when he speaks. */
 	if (ret) {
+		env->names->lost = true;
 		close(status[0]);
 		return ret;
 	}
 	env->status = status[0];
 	ret = sd_event_add_io(event, &env->reader, env->status, EPOLLIN, heard,
 			      env);
-	if (ret < 0)
+	if (ret < 0) {
+		env->names->lost = true;
 		end_look(env);
+	}
 	return ret < 0 ? ret : 0;
 }
 
