@@ -28,6 +28,9 @@
 #define AF_INET		2
 #define SOL_SOCKET	1
 #define FRAGMENT	0x1fff	/* where in the whole; 0: at its begin */
+/* Ports that a socket may take in that time, one after the other. */
+#define PORTS_MAX	64
+#define PORTS_NS	60000000000ULL
 #define ALLOW		1
 #define REFUSE		0
 
@@ -40,6 +43,9 @@ char LICENSE[] SEC("license") = "GPL";
  * @port: its port
  * @protocol: 0: it was not connected yet
  * @interface: the only one, where the address is of one interface; 0: any
+ * @from: the port that it has; 0: that it had last was counted
+ * @since: from then on ports are counted
+ * @ports: how many it has taken since
  */
 struct peer {
 	__u64	cgroup;
@@ -47,6 +53,9 @@ struct peer {
 	__u32	port;
 	__u32	protocol;
 	__u32	interface;
+	__u32	from;
+	__u64	since;
+	__u32	ports;
 	__u32	unused;
 };
 
@@ -145,8 +154,62 @@ static __always_inline void end_of(const struct bpf_sock_addr *ctx, bool ipv6,
 	end->address[3] = ctx->user_ip6[3];
 }
 
-static __always_inline int leads_to(struct bpf_sock_addr *ctx, bool ipv6,
-				    bool connects)
+/*
+ * A message can say where it comes from, and by which interface it goes: not from an address
+ * that the socket does not have. With that address and an interface it looks like any other.
+ */
+static __always_inline bool is_from_here(const struct bpf_sock_addr *ctx, bool ipv6)
+{
+	const struct bpf_sock *sk = ctx->sk;
+
+	if (!ipv6)
+		return ctx->msg_src_ip4 == sk->src_ip4;
+	return ctx->msg_src_ip6[0] == sk->src_ip6[0] &&
+	       ctx->msg_src_ip6[1] == sk->src_ip6[1] &&
+	       ctx->msg_src_ip6[2] == sk->src_ip6[2] &&
+	       ctx->msg_src_ip6[3] == sk->src_ip6[3];
+}
+
+/*
+ * Disconnected it takes another port of the gateway's, whose connection tracking keeps
+ * each for a while.
+ */
+static __always_inline bool may_take_port(struct peer *peer)
+{
+	__u64 now = bpf_ktime_get_ns();
+
+	if (now - peer->since >= PORTS_NS) {
+		peer->since = now;
+		peer->ports = 0;
+	}
+	if (peer->ports >= PORTS_MAX)
+		return false;
+	__sync_fetch_and_add(&peer->ports, 1);
+	return true;
+}
+
+/* Of one that sends it is known by then, of one that connects only that it has none. */
+static __always_inline bool has_port(struct peer *peer, __u32 port, bool connects)
+{
+	if (connects ? port != 0 : port == peer->from)
+		return true;
+	if ((connects || peer->from) && !may_take_port(peer))
+		return false;
+	peer->from = connects ? 0 : port;
+	return true;
+}
+
+static __always_inline int first_leads_to(struct bpf_sock_addr *ctx, struct peer *peer,
+					  const struct end *end)
+{
+	__builtin_memcpy(peer->address, end->address, sizeof(end->address));
+	peer->port = end->port;
+	peer->interface = ctx->sk->bound_dev_if;
+	peer->protocol = ctx->protocol;
+	return ALLOW;
+}
+
+static __always_inline int connects_to(struct bpf_sock_addr *ctx, bool ipv6)
 {
 	struct peer *peer = peer_of(ctx->sk);
 	struct end end;
@@ -154,39 +217,46 @@ static __always_inline int leads_to(struct bpf_sock_addr *ctx, bool ipv6,
 	if (!peer)
 		return ALLOW;
 	end_of(ctx, ipv6, &end);
-	if (peer->protocol)
-		return is_peer(peer, &end) ? ALLOW : refuse(peer);
-	if (!connects)
-		return REFUSE;
-	__builtin_memcpy(peer->address, end.address, sizeof(end.address));
-	peer->port = end.port;
-	peer->interface = ctx->sk->bound_dev_if;
-	peer->protocol = ctx->protocol;
-	return ALLOW;
+	if (!peer->protocol)
+		return first_leads_to(ctx, peer, &end);
+	return is_peer(peer, &end) && has_port(peer, ctx->sk->src_port, true) ?
+	       ALLOW : refuse(peer);
+}
+
+static __always_inline int sends_to(struct bpf_sock_addr *ctx, bool ipv6)
+{
+	struct peer *peer = peer_of(ctx->sk);
+	struct end end;
+
+	if (!peer)
+		return ALLOW;
+	end_of(ctx, ipv6, &end);
+	return peer->protocol && is_peer(peer, &end) && is_from_here(ctx, ipv6) &&
+	       has_port(peer, ctx->sk->src_port, false) ? ALLOW : refuse(peer);
 }
 
 SEC("cgroup/connect4")
 int peers_connect4(struct bpf_sock_addr *ctx)
 {
-	return leads_to(ctx, false, true);
+	return connects_to(ctx, false);
 }
 
 SEC("cgroup/connect6")
 int peers_connect6(struct bpf_sock_addr *ctx)
 {
-	return leads_to(ctx, true, true);
+	return connects_to(ctx, true);
 }
 
 SEC("cgroup/sendmsg4")
 int peers_sendmsg4(struct bpf_sock_addr *ctx)
 {
-	return leads_to(ctx, false, false);
+	return sends_to(ctx, false);
 }
 
 SEC("cgroup/sendmsg6")
 int peers_sendmsg6(struct bpf_sock_addr *ctx)
 {
-	return leads_to(ctx, true, false);
+	return sends_to(ctx, true);
 }
 
 /* Its first process sees by this that we are there. */

@@ -20,6 +20,9 @@
 #define LOADED		"/sys/module/sluice"
 #define KERNELS		"/lib/modules"
 #define CGROUPS		"/sys/fs/cgroup/cgroup.controllers"
+#define FILE_MAX	"/proc/sys/fs/file-max"
+/* See sluice.task(5). */
+#define ENV_FILES	524288
 #define GROUP		"sluice"
 #define WORD		128
 
@@ -188,6 +191,18 @@ void look_at_cgroups(struct findings *findings)
 		      "this kernel knows no eBPF programs for devices of a cgroup: of others there are no nodes in environments, and that is all");
 }
 
+/* Which are counted for the whole gateway. */
+static void look_at_files(struct findings *findings)
+{
+	char text[WORD];
+	unsigned long long most = strtoull(in_file(FILE_MAX, text), NULL, 10);
+
+	if (*text && most < ENV_FILES)
+		found(findings, REMARK, "files",
+		      "fs.file-max is %llu, and one process of a task may open %d if its memory allows: then nobody else opens any; sysctl fs.file-max=9223372036854775807, as systemd has it",
+		      most, ENV_FILES);
+}
+
 void look_at_limits(struct findings *findings)
 {
 	static const char * const limits[] = {
@@ -211,6 +226,7 @@ void look_at_limits(struct findings *findings)
 	}
 	if (good)
 		found(findings, GOOD, "limits", "namespaces are allowed");
+	look_at_files(findings);
 }
 
 /* What keeps connections to their peers: the agent's eBPF programs, all or none. */

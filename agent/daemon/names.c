@@ -25,16 +25,25 @@
 #define LOOK_INOTIFY	3
 #define LOOK_STATUS	4
 #define EVENTS	(IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_MASK_ADD)
+/* Folders of one environment; more are there by somebody's intent. */
+#define PLACES_MAX	128
+
+enum what {
+	PLACE,		/* it watches that folder now */
+	BLIND,		/* it cannot: for that reason */
+	OTHER,		/* that data is another file now; the last that is said */
+	MANY,		/* there would be too many places, by that data; the last */
+	ALL,		/* it has told of all places that there are; the last */
+};
 
 /**
  * struct said - what a process that looks tells
- * @wd: it watches this folder now; or -1
- * @data: -1; or the number of the data that is another file now
+ * @number: of the watch; of the data; errno
  * @name: of what is looked for in the folder
  */
 struct said {
-	int	wd;
-	int	data;
+	enum what what;
+	int	number;
 	char	name[NAME_MAX + 1];
 };
 
@@ -48,6 +57,8 @@ struct place {
 /**
  * struct names_env - the files of one environment
  * @pid: of its pid 1
+ * @places: where it was looked last
+ * @seen: where it is looked now, so far
  * @child: who looks, as a pidfd; -1 for nobody
  * @status: from him
  * @timer: until somebody looks again
@@ -61,6 +72,7 @@ struct names_env {
 	names_changed_fn fn;
 	void	*arg;
 	struct place *places;
+	struct place *seen;
 	int	child;
 	int	status;
 	sd_event_source *reader;
@@ -68,34 +80,52 @@ struct names_env {
 	bool	again;
 };
 
-/* One file of inotify for all, of which a user can have few. */
+/**
+ * struct names - one file of inotify for all, of which a user can have few
+ * @lookers: who look, or have not been reaped
+ * @lost: one of them was ended, and may have watched what nobody knows
+ * @many: the task of which was said last that it has too many places
+ */
 struct names {
 	sd_event *event;
 	int	inotify;
 	sd_event_source *source;
 	struct names_env *envs;
+	unsigned int lookers;
+	bool	lost;
+	char	many[SLUICE_NAME_SIZE];
 };
 
 /*
  * The process that looks
  */
 
-static void tell(int wd, int data, const char *name)
+static void tell(enum what what, int number, const char *name)
 {
-	struct said said = { .wd = wd, .data = data };
+	struct said said = { .what = what, .number = number };
 
 	snprintf(said.name, sizeof(said.name), "%s", name);
 	if (write(LOOK_STATUS, &said, sizeof(said)) != sizeof(said))
 		_exit(1);
+	if (what == OTHER || what == MANY)
+		_exit(0);
 }
 
 static void watch_folder(const char *folder, const char *name, void *arg)
 {
-	int wd = inotify_add_watch(LOOK_INOTIFY, folder, EVENTS);
+	static unsigned int count;
+	static bool blind;
+	int wd;
 
-	(void)arg;
-	if (wd >= 0)
-		tell(wd, -1, name);
+	if (++count > PLACES_MAX)
+		tell(MANY, *(int *)arg, "");
+	wd = inotify_add_watch(LOOK_INOTIFY, folder, EVENTS);
+	if (wd >= 0) {
+		tell(PLACE, wd, name);
+	} else if (!blind && (errno == ENOSPC || errno == ENOMEM)) {
+		blind = true;
+		tell(BLIND, errno, "");
+	}
 }
 
 /* What the environment has there. */
@@ -116,20 +146,20 @@ static void look(const struct names_env *env)
 {
 	const struct taskfile *task = env->task;
 	struct stat now, was;
-	size_t i;
+	int i;
 
-	for (i = 0; i < task->data_count; i++) {
+	for (i = 0; i < (int)task->data_count; i++) {
 		const struct taskfile_mount *data = &task->data[i];
 
-		/* A folder is one, whatever happens in it. */
-		if (trail_walk(data->source, NULL, NULL, NULL, &now) ||
+		/* A folder is one, whatever happens in it. What is missing may come. */
+		if (!trail_walk(data->source, NULL, NULL, NULL, &now) &&
 		    S_ISDIR(now.st_mode))
 			continue;
 		/* First watched, then looked at: no change is missed in between. */
-		if (!trail_walk(data->source, NULL, watch_folder, NULL, &now) &&
+		if (!trail_walk(data->source, NULL, watch_folder, &i, &now) &&
 		    find_inside(env->pid, data->target, &was) &&
 		    (now.st_dev != was.st_dev || now.st_ino != was.st_ino))
-			tell(-1, (int)i, "");
+			tell(OTHER, i, "");
 	}
 }
 
@@ -145,6 +175,7 @@ static void become_looker(const struct names_env *env, int status)
 	    syscall(SYS_close_range, high, ~0U, 0))
 		_exit(1);
 	look(env);
+	tell(ALL, 0, "");
 	_exit(0);
 }
 
@@ -154,29 +185,32 @@ static void become_looker(const struct names_env *env, int status)
 
 static void start(struct names_env *env);
 
-static bool has_place(const struct names_env *env, int wd, const char *name)
+static bool has(const struct place *place, int wd, const char *name)
 {
-	const struct place *place;
-
-	for (place = env->places; place; place = place->next)
+	for (; place; place = place->next)
 		if (place->wd == wd && (!name || !strcmp(place->name, name)))
 			return true;
 	return false;
 }
 
-static void add_place(struct names_env *env, const struct said *said)
+static bool has_place(const struct names_env *env, int wd, const char *name)
+{
+	return has(env->places, wd, name) || has(env->seen, wd, name);
+}
+
+static void add_seen(struct names_env *env, const struct said *said)
 {
 	struct place *place;
 
-	if (has_place(env, said->wd, said->name))
+	if (has(env->seen, said->number, said->name))
 		return;
 	place = malloc(sizeof(*place) + strlen(said->name) + 1);
 	if (!place)
 		return;
-	place->wd = said->wd;
+	place->wd = said->number;
 	strcpy(place->name, said->name);
-	place->next = env->places;
-	env->places = place;
+	place->next = env->seen;
+	env->seen = place;
 }
 
 static bool is_watched(const struct names *names, int wd)
@@ -187,6 +221,47 @@ static bool is_watched(const struct names *names, int wd)
 		if (has_place(env, wd, NULL))
 			return true;
 	return false;
+}
+
+/* Somebody may be about to say that he watches just that: he looks again. */
+static void stop_watching(struct names *names, int wd)
+{
+	struct names_env *env;
+
+	inotify_rm_watch(names->inotify, wd);
+	for (env = names->envs; env; env = env->next)
+		env->again = env->again || env->child >= 0;
+}
+
+/* What was somebody's, and maybe is somebody else's. */
+static void drop_places(struct names *names, struct place *places)
+{
+	struct place *place;
+
+	while ((place = places)) {
+		places = place->next;
+		if (!has(places, place->wd, NULL) && !is_watched(names, place->wd))
+			stop_watching(names, place->wd);
+		free(place);
+	}
+}
+
+/* The watches that there are, whoever made them. */
+static void drop_lost(struct names *names)
+{
+	char path[64], line[512];
+	FILE *file;
+	int wd;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", names->inotify);
+	file = fopen(path, "re");
+	if (!file)
+		return;
+	while (fgets(line, sizeof(line), file))
+		if (sscanf(line, "inotify wd:%x", (unsigned int *)&wd) == 1 &&
+		    !is_watched(names, wd))
+			stop_watching(names, wd);
+	fclose(file);
 }
 
 static void end_look(struct names_env *env)
@@ -201,6 +276,67 @@ static void end_look(struct names_env *env)
 	env->child = -1;
 }
 
+/* Where it is looked from now on. */
+static void settle(struct names_env *env)
+{
+	struct place *was = env->places;
+
+	env->places = env->seen;
+	env->seen = NULL;
+	drop_places(env->names, was);
+	if (env->again)
+		start(env);
+}
+
+/* It is looked where it was before. */
+static void break_off(struct names_env *env)
+{
+	struct place *seen = env->seen;
+
+	env->names->lost = true;
+	env->seen = NULL;
+	drop_places(env->names, seen);
+	say_warning("changes of the data of %s may not be seen: who looks there ended",
+		    env->task->name);
+	if (env->again)
+		start(env);
+}
+
+static void say_many(struct names_env *env, const char *which)
+{
+	struct names *names = env->names;
+
+	if (!strcmp(names->many, env->task->name))
+		return;
+	snprintf(names->many, sizeof(names->many), "%s", env->task->name);
+	say_warning("%s: %s and the data before it lead through more than %d folders, which are not watched: each call gets a new environment",
+		    names->many, which, PLACES_MAX);
+}
+
+static void take(struct names_env *env, const struct said *said)
+{
+	const char *which = said->what == OTHER || said->what == MANY ?
+			    env->task->data[said->number].source : NULL;
+
+	if (said->what == PLACE) {
+		add_seen(env, said);
+		return;
+	}
+	if (said->what == BLIND) {
+		say_warning("changes of the data of %s are not seen: %s",
+			    env->task->name, strerror(said->number));
+		return;
+	}
+	end_look(env);
+	if (!which) {
+		settle(env);
+		return;
+	}
+	if (said->what == MANY)
+		say_many(env, which);
+	env->fn(which, env->arg);
+}
+
 static int heard(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct names_env *env = userdata;
@@ -210,25 +346,24 @@ static int heard(sd_event_source *source, int fd, uint32_t events, void *userdat
 	(void)source;
 	(void)events;
 	if (n == sizeof(said)) {
-		if (said.data < 0) {
-			add_place(env, &said);
-		} else if ((size_t)said.data < env->task->data_count) {
-			end_look(env);
-			env->fn(env->task->data[said.data].source, env->arg);
-		}
+		take(env, &said);
 	} else if (n >= 0 || (errno != EAGAIN && errno != EINTR)) {
 		end_look(env);
-		if (env->again)
-			start(env);
+		break_off(env);
 	}
 	return 0;
 }
 
-/* Reap it, whenever that is. */
+/* Reap it, whenever that is: now it watches nothing more. */
 static int ended(sd_event_source *source, const siginfo_t *info, void *userdata)
 {
+	struct names *names = userdata;
+
 	(void)info;
-	(void)userdata;
+	names->lookers--;
+	if (names->lost)
+		drop_lost(names);
+	names->lost = names->lost && names->lookers;
 	sd_event_source_unref(source);
 	return 0;
 }
@@ -250,18 +385,22 @@ static int try_start(struct names_env *env)
 	env->child = pid < 0 ? -1 : (int)syscall(SYS_pidfd_open, pid, 0);
 	ret = env->child < 0 ? -errno : 0;
 	close(status[1]);
-	if (pid > 0)
-		sd_event_add_child(event, NULL, pid, WEXITED, ended, NULL);
+	if (pid > 0 &&
+	    sd_event_add_child(event, NULL, pid, WEXITED, ended, env->names) >= 0)
+		env->names->lookers++;
 	/* With nobody to hear him he ends when he speaks. */
 	if (ret) {
+		env->names->lost = true;
 		close(status[0]);
 		return ret;
 	}
 	env->status = status[0];
 	ret = sd_event_add_io(event, &env->reader, env->status, EPOLLIN, heard,
 			      env);
-	if (ret < 0)
+	if (ret < 0) {
+		env->names->lost = true;
 		end_look(env);
+	}
 	return ret < 0 ? ret : 0;
 }
 
@@ -298,9 +437,9 @@ static void look_soon(struct names_env *env)
 					   look_again, env);
 }
 
-static void forget_folder(struct names_env *env, int wd)
+static void forget_folder(struct place **at, int wd)
 {
-	struct place **at = &env->places, *place;
+	struct place *place;
 
 	while ((place = *at)) {
 		if (place->wd != wd) {
@@ -323,8 +462,10 @@ static void handle(struct names *names, const struct inotify_event *event)
 		if (event->mask & IN_Q_OVERFLOW || has_place(env, event->wd,
 		    all ? NULL : event->len ? event->name : ""))
 			look_soon(env);
-		if (event->mask & IN_IGNORED)
-			forget_folder(env, event->wd);
+		if (event->mask & IN_IGNORED) {
+			forget_folder(&env->places, event->wd);
+			forget_folder(&env->seen, event->wd);
+		}
 	}
 }
 
@@ -372,7 +513,6 @@ void names_env_free(struct names_env *env)
 {
 	struct names_env **at;
 	struct names *names;
-	struct place *place;
 
 	if (!env)
 		return;
@@ -380,15 +520,11 @@ void names_env_free(struct names_env *env)
 	for (at = &names->envs; *at != env; at = &(*at)->next)
 		;
 	*at = env->next;
+	names->lost = names->lost || env->child >= 0;
 	end_look(env);
 	sd_event_source_disable_unref(env->timer);
-	while ((place = env->places)) {
-		env->places = place->next;
-		if (!has_place(env, place->wd, NULL) &&
-		    !is_watched(names, place->wd))
-			inotify_rm_watch(names->inotify, place->wd);
-		free(place);
-	}
+	drop_places(names, env->places);
+	drop_places(names, env->seen);
 	free(env);
 }
 

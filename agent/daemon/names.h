@@ -18,7 +18,10 @@ struct names;
 /* Those of one environment. */
 struct names_env;
 
-/* @which: the source of data that is another file now. Called once; free it then. */
+/*
+ * @which: the source of data that is another file now, or may be without being seen: it has
+ * too many links. Called once; free it then.
+ */
 typedef void (*names_changed_fn)(const char *which, void *arg);
 
 /* A negative errno. */

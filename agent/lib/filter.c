@@ -18,6 +18,7 @@
 #include <linux/i2c-dev.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -202,11 +203,15 @@ static void check_ioctl(struct program *program)
 		TIOCSETD,	/* line disciplines: modules that nobody needs here */
 		I2C_SLAVE_FORCE, /* a device that has a driver of the kernel's */
 	};
+	/* What a socket of the gateway's network would tell of its drivers and neighbours. */
+	static const uint32_t absent[] = { SIOCETHTOOL, SIOCGARP };
 	size_t i;
 
 	load(program, LOW(1));
 	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		answer_if(program, refused[i], REFUSE(EPERM));
+	for (i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+		answer_if(program, absent[i], REFUSE(EOPNOTSUPP));
 	if (!program->filter->terminal)
 		answer_if(program, TIOCSCTTY, REFUSE(EPERM));
 	answer(program, ALLOW);
@@ -302,12 +307,12 @@ static void check_netlink(struct program *program)
 	answer(program, REFUSE(EPROTONOSUPPORT));
 }
 
+/* None that sends by timers of the kernel (CAN_BCM): their time is on nobody's account. */
 static void check_can(struct program *program)
 {
 	load(program, LOW(2));
 	answer_if(program, CAN_RAW, ALLOW);
 	if (program->filter->preset == SYSCALLS_WIDE) {
-		answer_if(program, CAN_BCM, ALLOW);
 		answer_if(program, CAN_ISOTP, ALLOW);
 		answer_if(program, CAN_J1939, ALLOW);
 	}

@@ -3,7 +3,7 @@
 # sluice doctor sees what keeps calls from running, now or after the next boot, and says what to do about it.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 10
+ktap_plan 12
 init=/usr/lib/sluice/sluice-init controllers=/sys/fs/cgroup/cgroup.controllers
 module=$(modinfo -F filename sluice) limit=/proc/sys/user/max_user_namespaces
 most=$(<$limit)
@@ -26,6 +26,13 @@ retries = 0
 E
 ktap_check "with which no call can run" eval '! sluice call say'
 echo "$most" >$limit
+files=/proc/sys/fs/file-max
+most=$(<$files)
+echo 500000 >$files
+ktap_check "few open files for all are worth a remark" says 0 "fs.file-max is 500000"
+echo 600000 >$files
+ktap_check "as many as a process may have are not" eval '! says 0 "fs.file-max"'
+echo "$most" >$files
 install -m 644 /dev/null "$work/nothing"
 mount --bind "$work/nothing" $init
 ktap_check "the program of environments is" says 2 "$init: Permission denied"

@@ -7,16 +7,20 @@
 peer=7001 other=7002
 meant=(udp-peer udp6-peer tcp-peer udp-sendto-peer options udp-back own-network)
 udp=(udp-sendto-loopback udp-sendto-other-host udp-connect udp-disconnect-send udp-bind udp-broadcast udp-multicast
-	udp-join udp-device udp-route udp-option-once udp6-sendto udp6-mapped udp6-disconnect-send udp6-bind udp6-join
-	udp6-multicast)
+	udp-join udp-device udp-route udp-option-once udp-source udp-interface udp6-sendto udp6-mapped udp6-disconnect-send
+	udp6-bind udp6-join udp6-multicast udp6-source udp6-interface)
 tcp=(tcp-reconnect tcp-fast-open tcp-bind)
+ports=(udp-ports udp-ports-connected tcp-ports)
 
-ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + 31))
+ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + ${#ports[@]} + 31))
 nowhere=/sys/fs/cgroup/sluice-nowhere
 programs=/usr/lib/sluice/bpf/peers.bpf.o
-trap 'ip link del vcan8 2>/dev/null; ip link del vcan9 2>/dev/null; umount $programs 2>/dev/null; gw_cleanup' EXIT
+own6=fd77::1/128
+trap 'ip link del vcan8 2>/dev/null; ip link del vcan9 2>/dev/null; umount $programs 2>/dev/null
+	ip address del $own6 dev lo 2>/dev/null; gw_cleanup' EXIT
 gw_start 256M 2
 gw_trace
+ip address add $own6 dev lo nodad
 ../inside/station $peer "$work/peer" &
 ../inside/station $other "$work/other" &
 listening() { [[ $(ss -Hltn "sport = $peer or sport = $other" | wc -l) == 2 ]]; }
@@ -99,6 +103,28 @@ ktap_check "whom it would see" same "$(sluice call reap "$call")" EAGAIN
 ktap_check "nothing of all that came to others" same "$(cat "$work/other")" ""
 sluice task del reach
 until_true envs_are 0
+
+# Each new port is kept in mind by the gateway for a while.
+gw_task reach <<E
+[task]
+kind = serve
+command = /usr/lib/sluice/selftests/inside/reach
+retries = 0
+[needs]
+memory = 8M
+[environment]
+socket = udp udp:127.0.0.1:$peer
+socket = tcp tcp:127.0.0.1:$peer
+usr = yes
+E
+bounded() { local n; n=$(try "$1") && ((n >= 64 && n < 200)) || { echo "got '$n'"; return 1; }; } # ATTEMPT
+for attempt in "${ports[@]}"; do
+	ktap_check "$attempt" bounded "$attempt"
+	env=$(env_of) # of tcp it goes by itself
+	[[ ! $env ]] || sluice env del "$env" 2>/dev/null
+	until_true envs_are 0
+done
+sluice task del reach
 
 # A bus is that one alone, and of it the frames that are named.
 modprobe -aq can-raw vcan can-gw

@@ -4,7 +4,7 @@
 # is unread in a connection. And a task says when its environments are used again at all.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 34
+ktap_plan 35
 plc= station=
 trap '[[ ! $plc$station ]] || kill -KILL $plc $station; ip link del vcan-test 2>/dev/null; gw_cleanup' EXIT
 gw_start 256M 2
@@ -115,19 +115,19 @@ ktap_check "a socket that one has disconnected is another for the next" same "$(
 if modprobe -aq vcan can-gw && ip link add vcan-test type vcan && ip link set vcan-test up; then
 	define bus <<<'[environment]
 socket = bus can:vcan-test'
-	frame() { printf "printf '\\\\00$1\\\\000\\\\000\\\\000\\\\001\\\\000\\\\000\\\\000A\\\\000\\\\000\\\\000\\\\000\\\\000\\\\000\\\\000' >&4"; }
-	define talker <<<'[environment]
-socket = bus can:vcan-test'
-	call bus true && call talker "$(frame 1)"
+	call bus true
 	first=$(env_of bus)
-	call bus 'exit 0'
-	call talker "$(frame 2)"
+	cansend vcan-test 001#41
 	ktap_check "a frame from before a call is not for it" same \
 		"$(call bus 'timeout 0.3 head -c 16 <&4 | wc -c'):$(env_of bus)" "0:$first"
+	id=$(sluice call bus --async --data 'head -c 16 <&4 | wc -c')
+	heard() { cansend vcan-test 002#41 && call_is "$id" "done"; }
+	ktap_check "one that comes while it runs is" eval 'until_true heard && same "$(sluice call reap "$id"):$(env_of bus)" "16:$first"'
 	call bus "$tamper be-deaf"
 	ktap_check "the next one hears what is on the bus" same "$(call bus "$tamper can-hear" && env_of bus)" "$first"
 else
 	ktap_skip "a frame from before a call is not for it" "no vcan"
+	ktap_skip "one that comes while it runs is" "no vcan"
 	ktap_skip "the next one hears what is on the bus" "no vcan"
 fi
 ktap_end

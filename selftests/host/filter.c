@@ -263,6 +263,10 @@ static const struct trial trials[] = {
 	{ "ioctl", { 0, TIOCSETD }, ALL(ERR(EPERM)) },
 	{ "ioctl", { 0, 0x0706 }, ALL(ERR(EPERM)) },
 	{ "ioctl", { 0, 0x0703 }, ALL(ALLOW) },
+	/* SIOCETHTOOL, SIOCGARP; SIOCGIFADDR */
+	{ "ioctl", { 0, 0x8946 }, ALL(ERR(EOPNOTSUPP)) },
+	{ "ioctl", { 0, DIRTY | 0x8954 }, ALL(ERR(EOPNOTSUPP)) },
+	{ "ioctl", { 0, 0x8915 }, ALL(ALLOW) },
 	{ "ioctl", { 0, TIOCSCTTY }, ALL(ERR(EPERM)) },
 	{ "prlimit64", { 1, 7, 0 }, ALL(ALLOW) },
 	{ "prlimit64", { 1, 7, 4096 }, ALL(ERR(EPERM)) },
@@ -390,8 +394,11 @@ TEST(can_is_for_tasks_with_a_bus)
 	CHECK_EQ(can(filter_of(&task), 1), ALLOW);
 	CHECK_EQ(can(filter_of(&task), 2), ERR(EPROTONOSUPPORT));
 	task.filter = SYSCALLS_WIDE;
-	CHECK_EQ(can(filter_of(&task), 2), ALLOW);
+	/* Timers that send are of no preset. */
+	CHECK_EQ(can(filter_of(&task), 2), ERR(EPROTONOSUPPORT));
 	CHECK_EQ(can(filter_of(&task), 3), ERR(EPROTONOSUPPORT));
+	CHECK_EQ(can(filter_of(&task), 6), ALLOW);
+	CHECK_EQ(can(filter_of(&task), 7), ALLOW);
 }
 
 TEST(a_device_does_not_become_the_controlling_terminal)

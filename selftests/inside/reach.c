@@ -16,6 +16,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sluice.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -224,7 +225,9 @@ static int try_udp_route(void)
 	return setsockopt(udp, IPPROTO_IP, IP_OPTIONS, route, sizeof(route));
 }
 
-static int send_with(int fd, int level, int type, const void *data, size_t len)
+/* @to: whom it names; none: to whom it is connected to. */
+static int send_with(int fd, const void *to, socklen_t to_len, int level, int type,
+		     const void *data, size_t len)
 {
 	union {
 		struct cmsghdr header;
@@ -232,7 +235,8 @@ static int send_with(int fd, int level, int type, const void *data, size_t len)
 	} control = { .header = { .cmsg_len = CMSG_LEN(len), .cmsg_level = level,
 				  .cmsg_type = type } };
 	struct iovec text = { (void *)"x\n", 2 };
-	const struct msghdr msg = { .msg_iov = &text, .msg_iovlen = 1,
+	const struct msghdr msg = { .msg_name = (void *)to,
+				    .msg_namelen = to_len, .msg_iov = &text, .msg_iovlen = 1,
 				    .msg_control = &control,
 				    .msg_controllen = CMSG_SPACE(len) };
 
@@ -251,7 +255,86 @@ static int try_udp_option_once(void)
 	};
 
 	connect_to(udp, "127.0.0.1", peer_port);
-	return send_with(udp, IPPROTO_IP, IP_RETOPTS, record, sizeof(record));
+	return send_with(udp, NULL, 0, IPPROTO_IP, IP_RETOPTS, record, sizeof(record));
+}
+
+/* To its peer, from another address or by an interface that it names. */
+
+static int send_from(struct in_pktinfo from)
+{
+	const struct sockaddr_in peer = at("127.0.0.1", peer_port);
+
+	connect_to(udp, "127.0.0.1", peer_port);
+	return send_with(udp, &peer, sizeof(peer), IPPROTO_IP, IP_PKTINFO, &from,
+			 sizeof(from));
+}
+
+static int try_udp_source(void)
+{
+	return send_from((struct in_pktinfo){
+		.ipi_spec_dst = at("127.0.0.2", 0).sin_addr });
+}
+
+static int try_udp_interface(void)
+{
+	return send_from((struct in_pktinfo){ .ipi_ifindex = 1 });
+}
+
+static int send_from6(const char *from, unsigned int interface)
+{
+	const struct sockaddr_in6 peer = at6("::1", peer_port);
+	const struct in6_pktinfo info = { at6(from, 0).sin6_addr, interface };
+
+	connect(udp6, (const void *)&peer, sizeof(peer));
+	return send_with(udp6, &peer, sizeof(peer), IPPROTO_IPV6, IPV6_PKTINFO,
+			 &info, sizeof(info));
+}
+
+static int try_udp6_source(void)
+{
+	return send_from6("fd77::1", 0);
+}
+
+/* While it has no address of its own. */
+static int try_udp6_interface(void)
+{
+	const struct sockaddr_in6 peer = at6("::1", peer_port);
+	const struct in6_pktinfo info = { at6("::1", 0).sin6_addr, 1 };
+
+	disconnect(udp6);
+	return send_with(udp6, &peer, sizeof(peer), IPPROTO_IPV6, IPV6_PKTINFO,
+			 &info, sizeof(info));
+}
+
+/* How many ports it can take; as many as that are no bound. */
+#define PORTS		200
+
+static int count_ports(int fd, bool connects)
+{
+	int taken;
+
+	for (taken = 0; taken < PORTS; taken++) {
+		disconnect(fd);
+		if (connects ? connect_to(fd, "127.0.0.1", peer_port) :
+		    send_to(fd, "127.0.0.1", peer_port) < 0)
+			return errno == EPERM ? taken : -1;
+	}
+	return taken;
+}
+
+static int try_udp_ports(void)
+{
+	return count_ports(udp, false);
+}
+
+static int try_udp_ports_connected(void)
+{
+	return count_ports(udp, true);
+}
+
+static int try_tcp_ports(void)
+{
+	return count_ports(tcp, true);
 }
 
 static int try_udp_port(void)
@@ -487,6 +570,12 @@ static const struct attempt {
 	{ "udp-multicast", try_udp_multicast }, { "udp-join", try_udp_join },
 	{ "udp-device", try_udp_device }, { "udp-route", try_udp_route },
 	{ "udp-option-once", try_udp_option_once },
+	{ "udp-source", try_udp_source }, { "udp-interface", try_udp_interface },
+	{ "udp6-source", try_udp6_source },
+	{ "udp6-interface", try_udp6_interface },
+	{ "udp-ports", try_udp_ports },
+	{ "udp-ports-connected", try_udp_ports_connected },
+	{ "tcp-ports", try_tcp_ports },
 	{ "udp-port", try_udp_port }, { "udp-heard", try_udp_heard },
 	{ "udp6-sendto", try_udp6_sendto }, { "udp6-mapped", try_udp6_mapped },
 	{ "udp6-disconnect-send", try_udp6_disconnect_send },
