@@ -12,12 +12,13 @@ udp=(udp-sendto-loopback udp-sendto-other-host udp-connect udp-disconnect-send u
 tcp=(tcp-reconnect tcp-fast-open tcp-bind)
 ports=(udp-ports udp-ports-connected tcp-ports)
 
-ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + ${#ports[@]} + 31))
+ktap_plan $((${#meant[@]} + ${#udp[@]} + ${#tcp[@]} + ${#ports[@]} + 33))
 nowhere=/sys/fs/cgroup/sluice-nowhere
 programs=/usr/lib/sluice/bpf/peers.bpf.o
-own6=fd77::1/128
+own6=fd77::1/128 own4=10.78.0.1/32
 trap 'ip link del vcan8 2>/dev/null; ip link del vcan9 2>/dev/null; umount $programs 2>/dev/null
-	ip address del $own6 dev lo 2>/dev/null; gw_cleanup' EXIT
+	ip address del $own6 dev lo 2>/dev/null; ip address del $own4 dev lo 2>/dev/null
+	ip link del reach0 2>/dev/null; gw_cleanup' EXIT
 gw_start 256M 2
 gw_trace
 ip address add $own6 dev lo nodad
@@ -125,6 +126,20 @@ for attempt in "${ports[@]}"; do
 	until_true envs_are 0
 done
 sluice task del reach
+ip address add $own4 dev lo
+ip link add reach0 type dummy && ip link set reach0 up
+gw_task reach <<E
+[task]
+kind = serve
+command = /usr/lib/sluice/selftests/inside/reach
+retries = 0
+[environment]
+socket = udp udp:${own4%/*}%lo:$peer
+usr = yes
+E
+ktap_check "an address of one interface is reached by no other" same "$(try udp-peer):$(try udp-by-other):$(try udp-peer)" ALLOWED:EPERM:ALLOWED
+sluice task del reach
+until_true envs_are 0
 
 # A bus is that one alone, and of it the frames that are named.
 modprobe -aq can-raw vcan can-gw
@@ -140,8 +155,9 @@ usr = yes
 E
 ride() { sluice call ride --data "$1 $peer $other" 2>&1; } # ATTEMPT
 candump -L vcan8 vcan9 >"$work/frames" &
+candump -L any >"$work/all" &
 hears() { grep -q "$1.*raw" /proc/net/can/rcvlist_all; }
-until_true hears vcan8 && until_true hears vcan9
+until_true hears vcan8 && until_true hears vcan9 && until_true hears any
 ktap_check "can-send" same "$(ride can-send)" ALLOWED
 ktap_check "can-send-other" same "$(ride can-send-other)" ALLOWED
 ktap_check "can-everywhere" same "$(ride can-everywhere)" 1001
@@ -150,6 +166,8 @@ seen() { sed 's/^(.*) //' "$work/frames" | tr '\n' ' '; }
 came() { [[ $(seen) == *7FF#FF* ]]; }
 until_true came
 ktap_check "two frames came to the bus, and none to the other" same "$(seen)" "vcan8 123#55 vcan8 123#55 vcan8 7FF#FF "
+until_true grep -q "vcan8 7FF#FF" "$work/all"
+ktap_check "nor to who listens to all" eval 'grep -q "sl[0-9]*-0 123#55" "$work/all" && ! grep "124#55" "$work/all"'
 ktap_check "can-heard" same "$(ride can-heard)" $((1000 + 0x7ff))
 cansend vcan8 124#01
 cansend vcan9 123#02

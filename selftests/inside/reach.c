@@ -280,6 +280,24 @@ static int try_udp_interface(void)
 	return send_from((struct in_pktinfo){ .ipi_ifindex = 1 });
 }
 
+/* From its own address, which says nothing of the interface. */
+static int try_udp_by_other(void)
+{
+	struct sockaddr_in peer, own;
+	struct in_pktinfo from = { 0 };
+	struct ifreq request = { .ifr_name = "reach0" };
+	socklen_t size = sizeof(peer);
+
+	if (getpeername(udp, (void *)&peer, &size) ||
+	    getsockname(udp, (void *)&own, &size) ||
+	    ioctl(udp, SIOCGIFINDEX, &request))
+		return -1;
+	from.ipi_ifindex = request.ifr_ifindex;
+	from.ipi_spec_dst = own.sin_addr;
+	return send_with(udp, &peer, sizeof(peer), IPPROTO_IP, IP_PKTINFO, &from,
+			 sizeof(from));
+}
+
 static int send_from6(const char *from, unsigned int interface)
 {
 	const struct sockaddr_in6 peer = at6("::1", peer_port);
@@ -571,6 +589,7 @@ static const struct attempt {
 	{ "udp-device", try_udp_device }, { "udp-route", try_udp_route },
 	{ "udp-option-once", try_udp_option_once },
 	{ "udp-source", try_udp_source }, { "udp-interface", try_udp_interface },
+	{ "udp-by-other", try_udp_by_other },
 	{ "udp6-source", try_udp6_source },
 	{ "udp6-interface", try_udp6_interface },
 	{ "udp-ports", try_udp_ports },

@@ -9,6 +9,7 @@
  */
 #include "first.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/can.h>
@@ -17,7 +18,11 @@
 #include <linux/can/raw.h>
 #include <linux/can/vxcan.h>
 #include <linux/if.h>
+#include <linux/if_ether.h>
 #include <linux/if_link.h>
+#include <linux/filter.h>
+#include <linux/pkt_cls.h>
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,6 +36,10 @@
 
 /* The name of our end, in the gateway's network, for somebody who looks inside. */
 #define VISITORS	"sv%04hx-%hhu"
+
+#define IDS_MAX		(TASKFILE_ITEMS * CANID_MAX)
+/* Of a program that looks for all of them: four for each, and those around. */
+#define STEPS_MAX	(4 * IDS_MAX + 4)
 
 /**
  * struct bus - an interface that sockets of the task name
@@ -49,7 +58,7 @@ struct bus {
 	int	our_index;
 	int	mtu;
 	bool	moved;
-	struct can_filter ids[TASKFILE_ITEMS * CANID_MAX];
+	struct can_filter ids[IDS_MAX];
 	size_t	ids_count;
 };
 
@@ -64,7 +73,7 @@ static const char *why;
 
 struct request {
 	struct nlmsghdr header;
-	char	body[512];
+	char	body[512 + STEPS_MAX * sizeof(struct sock_filter)];
 };
 
 static void *put(struct request *request, size_t len)
@@ -337,6 +346,83 @@ static bool add_rules(const struct bus *bus)
 }
 
 /*
+ * What the environment may not send, no program of the gateway's is to hear at our end
+ * either. It is dropped there before anybody has it.
+ */
+
+/* Frames have their id in the order of the machine, and are read in that of the net. */
+static size_t write_steps(const struct bus *bus, struct sock_filter *steps)
+{
+	size_t i, count = 0;
+
+	steps[count++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0);
+	steps[count++] = (struct sock_filter)
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, htonl(CAN_ERR_FLAG), 0, 1);
+	steps[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, TC_ACT_SHOT);
+	for (i = 0; i < bus->ids_count; i++) {
+		__u32 mask = bus->ids[i].can_mask;
+
+		steps[count++] = (struct sock_filter)
+			BPF_STMT(BPF_LD | BPF_W | BPF_ABS, 0);
+		steps[count++] = (struct sock_filter)
+			BPF_STMT(BPF_ALU | BPF_AND | BPF_K, htonl(mask));
+		steps[count++] = (struct sock_filter)
+			BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+				 htonl(bus->ids[i].can_id & mask), 0, 1);
+		steps[count++] = (struct sock_filter)
+			BPF_STMT(BPF_RET | BPF_K, TC_ACT_OK);
+	}
+	steps[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, TC_ACT_SHOT);
+	return count;
+}
+
+static struct request begin_control(const struct bus *bus, unsigned short type,
+				    __u32 parent, const char *kind)
+{
+	struct request request = begin(type, NLM_F_CREATE | NLM_F_EXCL);
+	struct tcmsg *control = put(&request, sizeof(*control));
+
+	control->tcm_ifindex = bus->our_index;
+	control->tcm_parent = parent;
+	put_string(&request, TCA_KIND, kind);
+	return request;
+}
+
+static bool add_place(const struct bus *bus)
+{
+	struct request request = begin_control(bus, RTM_NEWQDISC, TC_H_CLSACT, "clsact");
+	struct tcmsg *control = NLMSG_DATA(&request.header);
+
+	control->tcm_handle = TC_H_MAKE(TC_H_CLSACT, 0);
+	return ask(&request);
+}
+
+static bool add_steps(const struct bus *bus)
+{
+	struct request request = begin_control(bus, RTM_NEWTFILTER,
+			TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS), "bpf");
+	struct tcmsg *control = NLMSG_DATA(&request.header);
+	static struct sock_filter steps[STEPS_MAX];
+	__u16 count = (__u16)write_steps(bus, steps);
+	struct rtattr *options;
+
+	control->tcm_info = TC_H_MAKE(1 << 16, htons(ETH_P_ALL));
+	options = put_attr(&request, TCA_OPTIONS, NULL, 0);
+	put_attr(&request, TCA_BPF_OPS_LEN, &count, sizeof(count));
+	put_attr(&request, TCA_BPF_OPS, steps, count * sizeof(steps[0]));
+	put_int(&request, TCA_BPF_FLAGS, TCA_BPF_FLAG_ACT_DIRECT);
+	end_nest(&request, options);
+	return ask(&request);
+}
+
+/* A kernel without such things has the rules all the same. */
+static bool keep_rest_from_listeners(const struct bus *bus)
+{
+	return !bus->ids_count || (add_place(bus) && add_steps(bus)) ||
+	       errno == ENOENT || errno == EOPNOTSUPP;
+}
+
+/*
  * Sockets
  */
 
@@ -403,7 +489,7 @@ static bool make_bus(const struct first *first, size_t number)
 	if (bus.moved)
 		return good;
 	return good && get_index(gateway, bus.ours, &bus.our_index) &&
-	       set_up_ours(&bus) && set_up_inner(&bus) && add_rules(&bus);
+	       keep_rest_from_listeners(&bus) && set_up_ours(&bus) && set_up_inner(&bus) && add_rules(&bus);
 }
 
 static bool open_socket(const char *name, int fd)

@@ -24,8 +24,9 @@
 
 #define MS	1000000ULL
 
-/* Where a socket is to lead. */
+/* Where a socket is to lead; @interface: by which alone, or 0. */
 struct address {
+	int	interface;
 	int	family;
 	int	type;
 	int	protocol;
@@ -62,27 +63,33 @@ static void unix_address(struct address *address, int source)
 		 "/proc/self/fd/%d", source);
 }
 
-static bool ipv6(struct address *address, char *host, in_port_t port)
+/* What follows the address goes. */
+static bool take_interface(struct address *address, char *host)
 {
-	char *scope = strchr(host, '%');
+	char *name = strchr(host, '%');
 
-	if (scope)
-		*scope++ = '\0';
+	if (!name)
+		return true;
+	*name++ = '\0';
+	address->interface = (int)if_nametoindex(name);
+	if (!address->interface)
+		address->interface = (int)strtoul(name, NULL, 10);
+	return address->interface;
+}
+
+static bool ipv6(struct address *address, const char *host, in_port_t port)
+{
 	if (inet_pton(AF_INET6, host, &address->to.in6.sin6_addr) != 1)
 		return false;
 	address->family = AF_INET6;
 	address->len = sizeof(address->to.in6);
 	address->to.in6.sin6_family = AF_INET6;
 	address->to.in6.sin6_port = port;
-	if (scope)
-		address->to.in6.sin6_scope_id = if_nametoindex(scope);
-	if (scope && !address->to.in6.sin6_scope_id)
-		address->to.in6.sin6_scope_id =
-			(uint32_t)strtoul(scope, NULL, 10);
-	return !scope || address->to.in6.sin6_scope_id;
+	address->to.in6.sin6_scope_id = (uint32_t)address->interface;
+	return true;
 }
 
-/* IP:PORT, the IP in digits: a name would have to be asked for. */
+/* IP[%INTERFACE]:PORT, the IP in digits: a name would have to be asked for. */
 static bool inet_address(struct address *address, const char *text, int type)
 {
 	const char *colon = strrchr(text, ':');
@@ -97,6 +104,8 @@ static bool inet_address(struct address *address, const char *text, int type)
 		return false;
 	snprintf(host, sizeof(host), "%.*s", (int)(colon - text), text);
 	address->type = type;
+	if (!take_interface(address, host))
+		return false;
 	if (!inet_aton(host, &address->to.in.sin_addr))
 		return ipv6(address, host, htons((in_port_t)port));
 	address->family = AF_INET;
@@ -157,9 +166,9 @@ static bool connect_unix(int fd, const struct address *address, uint64_t until)
  */
 static bool stay_at_interface(int fd, const struct address *address)
 {
-	int at = (int)address->to.in6.sin6_scope_id;
+	int at = address->interface;
 
-	return address->family != AF_INET6 || !at ||
+	return !at ||
 	       !setsockopt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, &at, sizeof(at));
 }
 
