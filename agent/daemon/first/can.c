@@ -489,7 +489,8 @@ static bool make_bus(const struct first *first, size_t number)
 	if (bus.moved)
 		return good;
 	return good && get_index(gateway, bus.ours, &bus.our_index) &&
-	       keep_rest_from_listeners(&bus) && set_up_ours(&bus) && set_up_inner(&bus) && add_rules(&bus);
+	       keep_rest_from_listeners(&bus) && set_up_ours(&bus) &&
+	       set_up_inner(&bus) && add_rules(&bus);
 }
 
 static bool open_socket(const char *name, int fd)
