@@ -326,7 +326,8 @@ TEST(agent_never_provisions)
 
 /*
  * It goes: what it has not made is not wanted any more. The call waits for the
- * next agent, holds nothing meanwhile, and never fails for it.
+ * next agent, and never fails for it. What there is of the environment nobody can see:
+ * it has what it was given until the next agent says that it is gone, and that alone.
  */
 TEST(agent_goes_before_it_provisions)
 {
@@ -342,11 +343,14 @@ TEST(agent_goes_before_it_provisions)
 		world_agent(false);
 		check_queued(call, 0);
 		CHECK_EQ(call->told, SLUICE_HOLD_AGENT);
-		CHECK_EQ(sluice.env_count, 0);
-		CHECK_EQ(sluice.ledger.account[CRANE].reserved, 0);
+		CHECK_EQ(sluice.env_count, 1);
+		CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
 		pass(2 * START);
 		check_queued(call, 0);
+		CHECK_EQ(sluice.env_count, 1);
 		world_agent(true);
+		CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+		nothing_left();
 	}
 	serve(provision(call)->door->env);
 	check_ended(call, SLUICE_CALL_STATE_DONE, SLUICE_REASON_ANSWERED);
