@@ -55,6 +55,7 @@ rows='
 /run/sluice/log -
 /run/sluice/root* l
 /run/sluice/images l
+/run/sluice/net* -
 /run/sluice/place r
 /run/sluice/held r
 /run/sluice/tasks r
