@@ -104,6 +104,7 @@ static int move(struct nl_sock *sock, int index, int to)
 	return nl_send_sync(sock, msg);
 }
 
+/* One that cannot come, as another has its name here, keeps none of the others. */
 int netns_empty(int network)
 {
 	int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), ret, i;
@@ -111,8 +112,9 @@ int netns_empty(int network)
 	struct found found = { 0 };
 
 	ret = sock && own >= 0 ? find_buses(sock, &found) : -NLE_FAILURE;
-	for (i = 0; ret >= 0 && i < found.count; i++)
-		ret = move(sock, found.index[i], own);
+	for (i = 0; i < found.count; i++)
+		if (move(sock, found.index[i], own) < 0)
+			ret = -NLE_FAILURE;
 	nl_socket_free(sock);
 	if (own >= 0)
 		close(own);
@@ -134,6 +136,8 @@ int netns_keep(uint32_t id, pid_t pid)
 	char path[KEPT_PATH], network[40];
 	int fd, ret = 0;
 
+	/* Of one that had this number before the module was loaded anew. */
+	netns_empty_kept(id);
 	kept_path(id, path);
 	snprintf(network, sizeof(network), "/proc/%d/ns/net", pid);
 	if (mkdir(KEPT, 0700) && errno != EEXIST)

@@ -281,7 +281,7 @@ void sluice_operate_agent(u32 port, pid_t pid, bool wait_ebpf)
 	} else if (!port) {
 		sluice_event_agent(SLUICE_EVENT_AGENT_WENT);
 		forget_unmade();
-		/* Others' as well may be in nobody's hands now. */
+		/* Who waits for room for another environment waits for an agent now. */
 		sluice_order_unpark_hold(SLUICE_HOLD_CONCURRENCY);
 		sluice_order_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
 	}

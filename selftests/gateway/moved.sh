@@ -102,7 +102,7 @@ ktap_check "also of an environment that the module does not know any more" until
 keeper=$!
 until_true test -S "$work/kept"
 sed "s#^socket = bus.*#&\\nsocket = to unix:$work/kept#" "$work/mover.task" >"$work/giver.task" && sluice task add "$work/giver.task"
-gives() { call=$(sluice call giver --async); } # the script, while hold is there
+gives() { call=$(sluice call giver --async); }
 script 'read -r line </dev/null; /usr/lib/sluice/selftests/inside/hand OVER 4 5 && echo given'
 gives
 ktap_check "it gives its socket away" same "$(sluice call reap "$call")" given
