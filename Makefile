@@ -12,6 +12,7 @@ KERNELS ?= $(STOCK) debug
 KERNEL ?= 7
 TESTS ?=
 DEBUG_KERNEL_DIR ?= ../shared/debug-kernel
+BENCH ?=
 KREL ?= $(shell uname -r)
 VMLINUX ?= /sys/kernel/btf/vmlinux
 
@@ -40,7 +41,7 @@ help:
 	@echo '  make fuzz           random requests at both doors, in User Mode Linux [SECONDS=60] [SEED=number]'
 	@echo '  make check-long     what takes long: races of all pairs of operations, two CPUs, KASAN; and a machine of arm64'
 	@echo '                      [TESTS=long/races ONLY=name] [ROUNDS=6] [SECONDS=number] [SEED=number]'
-	@echo '  make bench          benchmarks, in instructions per operation    [KERNEL=7]'
+	@echo '  make bench          ours beside peers, in counted instructions   [KERNEL=7] [BENCH="cold* call* long"]'
 	@echo '  make debug-kernel   build the debug kernels (only without $(DEBUG_KERNEL_DIR))'
 	@echo 'On this machine:'
 	@echo '  make module | agent | bpf | examples    build                    [KREL=kernel release]'
@@ -50,9 +51,13 @@ help:
 
 # ---- virtual machines
 
-demo shell bench:
+demo shell:
 	@$(vm)/prepare $(KERNEL)
 	@$(vm)/boot $(KERNEL) --$@
+
+# Patterns are of names of measurements; `long` is for those that take long.
+bench:
+	@$(vm)/bench $(KERNEL) $(BENCH:%='%')
 
 # Building a debug kernel takes longer than all the tests: unless it is asked for, it must be there. The newest kernel
 # runs everything, the oldest too, but for what the CLI or the agent does by itself, which is the same on all; those

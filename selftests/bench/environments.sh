@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What environments take of the box that is not instructions.
+
+# Kernel memory of the box: its slabs, and what else grows with processes and namespaces.
+environments_kernel() {
+	awk '/^(Slab|KernelStack|PageTables|Percpu):/ { sum += $2 } END { printf "%.0f\n", sum * 1024 }' /proc/meminfo
+}
+
+# All that environments are charged, and how much of it is kernel memory as above.
+environments_charged() {
+	cat /sys/fs/cgroup/sluice/env-*/memory.current 2>/dev/null | awk '{ sum += $1 } END { printf "%.0f\n", sum }'
+}
+environments_charged_kernel() {
+	cat /sys/fs/cgroup/sluice/env-*/memory.stat 2>/dev/null |
+		awk '$1 ~ /^(slab|kernel_stack|pagetables|percpu)$/ { sum += $2 } END { printf "%.0f\n", sum }'
+}
+
+environments_new() { # TASK COUNT MORE
+	gateway_task "$1" 0.002 4M <<<$'kind = exec\ncommand = /pause\nqueue = 1000\nenvironments = '"$2"$'\n'"$3"
+}
+environments_are() { # TASK STATE COUNT
+	[[ $(sluice -j env show | jq "[.[] | select(.task == \"$1\" and .state == \"$2\")] | length") == "$3" ]]
+}
+environments_gone() { # TASK
+	sluice task del "$1"
+	gateway_until eval '[[ $(sluice -j env show | jq "[.[] | select(.task == \"'"$1"'\")] | length") == 0 ]]'
+}
+environments_fill() { # TASK COUNT
+	local i
+	for ((i = 0; i < $2; i++)); do sluice call "$1" --async >/dev/null || return; done
+}
+
+# An idle environment: what its cgroup is charged, and what the box has more of that nobody is charged for.
+environments_bytes() {
+	local count=20 kernel charged charged_kernel
+	# What only the first one of all takes is not of each.
+	environments_new one 1 'reuse = never' && sluice call one || return
+	environments_new many $count 'idle = 1h' || return
+	sleep 2
+	kernel=$(environments_kernel) charged=$(environments_charged) charged_kernel=$(environments_charged_kernel)
+	environments_fill many $count || return
+	gateway_until environments_are many idle $count || { sluice env show >&2 && return 1; }
+	sleep 2
+	kernel=$(($(environments_kernel) - kernel)) charged=$(($(environments_charged) - charged))
+	charged_kernel=$(($(environments_charged_kernel) - charged_kernel))
+	environments_gone one && environments_gone many || return
+	echo "env-charged: $((charged / count))"
+	echo "env-unseen: $(((kernel - charged_kernel) / count))"
+	echo "env-bytes: $(((charged + kernel - charged_kernel) / count))"
+}
+
+environments_count() { # what there is now, as lines "NAME VALUE"
+	local agent
+	agent=$(pgrep -x sluiced)
+	echo "mounts $(($(wc -l </proc/self/mountinfo) + $(wc -l <"/proc/$agent/mountinfo")))"
+	echo "namespaces $(lsns -n | wc -l)"
+	echo "cgroups $(find /sys/fs/cgroup -type d | wc -l)"
+	echo "descriptors $(find "/proc/$agent/fd" -type l | wc -l)"
+	echo "pss $(awk '/^Pss:/ { print $2 * 1024 }' "/proc/$agent/smaps_rollup")"
+	echo "slab $(environments_kernel)"
+}
+
+# A hundred environments, a hundred times: what is there after the last that was not there after the first.
+environments_up_down() {
+	local round
+	for ((round = 0; round < 100; round++)); do
+		environments_new crowd 100 'reuse = never' && environments_fill crowd 100 || return
+		gateway_until eval '[[ $(sluice -j task show crowd | jq "[.. | .queued? + .running? | numbers] | add") == 0 ]]' || return
+		environments_gone crowd || return
+		sleep 2
+		((round)) || environments_count >"$work/first"
+	done
+	environments_count | paste -d ' ' "$work/first" - |
+		awk '{ print "env-up-down-" $1 "-before: " $2; print "env-up-down-" $1 "-after: " $4 }'
+}

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# All of Sluice: loaded, with the tasks of the benchmark, and away again without a trace.
+
+gateway_until() { # COMMAND...
+	local looks
+	for ((looks = 0; looks < 300; looks++)); do
+		! "$@" >/dev/null 2>&1 || return 0
+		sleep 0.1
+	done
+	echo "# never true: $*"
+	return 1
+}
+
+gateway_task() { # NAME [CPU [MEMORY]], lines of the section task on stdin
+	{
+		printf '[task]\n' && cat
+		printf 'retries = 0\nquarantine = none\n[needs]\nmemory = %s\npids = 16\ncpu = %s\n' "${3:-32M}" "${2:-0.2}"
+		printf '[environment]\nlayer = %s\nusr = no\n' "$root"
+	} >"$work/$1.task"
+	sluice task add "$work/$1.task"
+}
+
+gateway_up() {
+	modprobe sluice || return
+	rm -rf /etc/sluice/tasks
+	mkdir -p /etc/sluice/tasks /var/lib/sluice /run/sluice
+	sluiced >"$work/log" 2>&1 &
+	gateway_until sluice doctor || { sed 's/^/#   /' "$work/log" && return 1; }
+	sluice budget set memory 1G && sluice budget set cpu 0.9 || return
+	gateway_task cold <<<$'kind = exec\ncommand = /nothing\nreuse = never'
+	gateway_task warm <<<$'kind = exec\ncommand = /nothing\nidle = 1h'
+	gateway_task echo 0.5 <<<$'kind = serve\ncommand = /echo\nidle = 1h'
+}
+
+gateway_empty() { [[ $(sluice -j env show | jq length) == 0 ]]; }
+
+gateway_unload() {
+	rm -rf /sys/fs/bpf/sluice
+	gateway_until rmmod sluice
+	find /sys/fs/cgroup/sluice* -depth -type d -exec rmdir {} + 2>/dev/null
+	[[ ! -e /sys/module/sluice ]]
+}
+
+gateway_down() {
+	local name
+	for name in $(sluice -j task show | jq -r '.[].name'); do sluice task del "$name"; done
+	rm -rf /etc/sluice/tasks
+	gateway_until gateway_empty || sluice env show
+	pkill -x sluiced
+	wait
+	gateway_unload
+}
