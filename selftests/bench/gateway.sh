@@ -22,13 +22,15 @@ gateway_task() { # NAME [CPU [MEMORY]], lines of the section task on stdin
 }
 
 gateway_up() {
-	modprobe sluice || return
+	# What counts (lib/count.c) runs when no other does, and would pass for the work of others.
+	modprobe sluice cpu_outside=0 || return
 	rm -rf /etc/sluice/tasks
 	mkdir -p /etc/sluice/tasks /var/lib/sluice /run/sluice
 	sluiced >"$work/log" 2>&1 &
 	gateway_until sluice doctor || { sed 's/^/#   /' "$work/log" && return 1; }
 	sluice budget set memory 1G && sluice budget set cpu 0.9 || return
-	gateway_task cold <<<$'kind = exec\ncommand = /nothing\nreuse = never'
+	# so that a call does not wait until all of the environment before it is gone
+	gateway_task cold <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
 	gateway_task warm <<<$'kind = exec\ncommand = /nothing\nidle = 1h'
 	gateway_task echo 0.5 <<<$'kind = serve\ncommand = /echo\nidle = 1h'
 }

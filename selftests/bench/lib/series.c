@@ -9,16 +9,16 @@
 #include <time.h>
 
 /* The first ones pay for pages and caches that all others use. */
-#define WARM		3
+#define WARM		2
 /* Longer than anything that is put off by a moment. */
 #define SETTLE		400
 /*
  * A box is quiet when it does hardly more than before in so many windows of so many ms in a
  * row; and how often that is waited for.
  */
-#define WINDOW		100
+#define WINDOW		50
 #define WINDOWS		3
-#define AT_MOST		100
+#define AT_MOST		200
 
 static void sleep_ms(long ms)
 {
