@@ -17,7 +17,7 @@ environments_charged_kernel() {
 }
 
 environments_new() { # TASK COUNT MORE
-	gateway_task "$1" 0.002 4M <<<$'kind = exec\ncommand = /pause\nqueue = 1000\nenvironments = '"$2"$'\n'"$3"
+	gateway_task "$1" 0 4M <<<$'kind = exec\ncommand = /pause\nqueue = 1000\nenvironments = '"$2"$'\n'"$3"
 }
 environments_are() { # TASK STATE COUNT
 	[[ $(sluice -j env show | jq "[.[] | select(.task == \"$1\" and .state == \"$2\")] | length") == "$3" ]]

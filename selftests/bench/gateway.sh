@@ -4,9 +4,9 @@
 
 gateway_until() { # COMMAND...
 	local looks
-	for ((looks = 0; looks < 300; looks++)); do
+	for ((looks = 0; looks < 80; looks++)); do
 		! "$@" >/dev/null 2>&1 || return 0
-		sleep 0.1
+		sleep 0.3
 	done
 	echo "# never true: $*"
 	return 1
