@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,8 +32,6 @@ struct watch {
 	int	door;
 	int	out;
 	int	err;
-	int	exec;
-	int	exec_errno;
 	int	signals;
 	size_t	max;
 	bool	too_much;
@@ -76,28 +75,60 @@ static void set_variables(const struct sluice_next *next)
 	setenv("SLUICE_TRACE_ID", trace, 1);
 }
 
-/* The program's side: never returns. */
-static void child(char **argv, const struct sluice_next *next, int in, int out,
-		  int err, int status)
+/*
+ * What a program is started with. A group, no session: who leads one has the first
+ * terminal that he opens as his own, and is ended by what a device sends or by its hanging
+ * up.
+ */
+static int set_up(posix_spawnattr_t *attr)
 {
-	sigset_t none;
-	int failed;
+	sigset_t none, defaults;
 
 	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGPIPE, SIG_DFL);
-	/*
-	 * A group, no session: who leads one has the first terminal that he opens as his
-	 * own, and is ended by what a device sends or by its hanging up.
-	 */
-	setpgid(0, 0);
-	set_variables(next);
-	if (dup2(in, 0) == 0 && dup2(out, 1) == 1 && dup2(err, 2) == 2)
-		execv(argv[0], argv);
-	failed = errno;
-	if (write(status, &failed, sizeof(failed)) < 0)
-		_exit(126);
-	_exit(127);
+	sigemptyset(&defaults);
+	sigaddset(&defaults, SIGPIPE);
+	if (posix_spawnattr_setsigmask(attr, &none) ||
+	    posix_spawnattr_setsigdefault(attr, &defaults) ||
+	    posix_spawnattr_setpgroup(attr, 0))
+		return EINVAL;
+	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
+					POSIX_SPAWN_SETSIGDEF |
+					POSIX_SPAWN_SETPGROUP);
+}
+
+static int give(posix_spawn_file_actions_t *files, const int fds[3])
+{
+	int i, ret = 0;
+
+	for (i = 0; !ret && i < 3; i++)
+		ret = posix_spawn_file_actions_adddup2(files, fds[i], i);
+	return ret;
+}
+
+/*
+ * Without a copy of our memory, which would cost more than all else: it has ours until it
+ * is another program. 0 or an errno, also where that cannot be.
+ */
+static int start(pid_t *pid, char **argv, const int fds[3])
+{
+	posix_spawn_file_actions_t files;
+	posix_spawnattr_t attr;
+	int ret = posix_spawnattr_init(&attr);
+
+	if (ret)
+		return ret;
+	ret = posix_spawn_file_actions_init(&files);
+	if (!ret) {
+		ret = set_up(&attr);
+		if (!ret)
+			ret = give(&files, fds);
+		if (!ret)
+			ret = posix_spawn(pid, argv[0], &files, &attr, argv,
+					  environ);
+		posix_spawn_file_actions_destroy(&files);
+	}
+	posix_spawnattr_destroy(&attr);
+	return ret;
 }
 
 static void keep_tail(struct watch *watch, const char *data, size_t len)
@@ -156,11 +187,9 @@ static void drain(struct watch *watch, int *fd)
 			*fd = -1;
 		} else if (fd == &watch->out) {
 			keep_output(watch, data, (size_t)n);
-		} else if (fd == &watch->err) {
+		} else {
 			keep_tail(watch, data, (size_t)n);
 			log_text(data, (size_t)n);
-		} else if (n == sizeof(int)) {
-			memcpy(&watch->exec_errno, data, sizeof(int));
 		}
 	}
 }
@@ -225,7 +254,6 @@ static void watch_child(struct watch *watch)
 	}
 	drain(watch, &watch->out);
 	drain(watch, &watch->err);
-	drain(watch, &watch->exec);
 	log_end();
 }
 
@@ -269,14 +297,6 @@ static void describe(struct watch *watch, char **argv)
 {
 	struct outcome *outcome = watch->outcome;
 
-	if (watch->exec_errno) {
-		outcome->reason = SLUICE_REASON_NOT_STARTED;
-		outcome->status = watch->exec_errno;
-		snprintf(outcome->message, sizeof(outcome->message),
-			 "cannot start %.64s: %s", argv[0],
-			 strerror(watch->exec_errno));
-		return;
-	}
 	if (watch->too_much) {
 		outcome->reason = SLUICE_REASON_OUTPUT_SIZE;
 		outcome->status = 0;
@@ -290,62 +310,78 @@ static void describe(struct watch *watch, char **argv)
 		put_last_words(watch);
 }
 
-static void not_started(struct outcome *outcome, const char *what)
+static void not_started(struct outcome *outcome, int err, const char *what)
 {
 	outcome->reason = SLUICE_REASON_NOT_STARTED;
-	outcome->status = errno;
-	snprintf(outcome->message, sizeof(outcome->message), "%s: %s", what,
-		 strerror(errno));
+	outcome->status = err;
+	snprintf(outcome->message, sizeof(outcome->message), "%.80s: %s", what,
+		 strerror(err));
+}
+
+static void cannot_start(struct outcome *outcome, int err, const char *program)
+{
+	char what[80];
+
+	snprintf(what, sizeof(what), "cannot start %.64s", program);
+	not_started(outcome, err, what);
+}
+
+/* Until it has ended, with all that it started. */
+static void stay(struct watch *watch, const struct sluice_next *next, char **argv)
+{
+	fcntl(watch->out, F_SETFL, O_NONBLOCK);
+	fcntl(watch->err, F_SETFL, O_NONBLOCK);
+	log_call(next->id, next->trace_id);
+	watch_child(watch);
+	end_all();
+	describe(watch, argv);
+	put_log(watch);
+}
+
+/* We hear of its end by a file; the signal itself is blocked. */
+static int hear_ends(void)
+{
+	static int signals = -1;
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	if (signals < 0)
+		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return signals;
 }
 
 void exec_call(const struct init *init, const struct sluice_next *next,
 	       char *input, struct outcome *outcome)
 {
-	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, status[2] = { -1, -1 };
+	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, ret = -1;
 	struct watch watch = { .outcome = outcome, .max = next->output_max,
-			       .door = init->door };
+			       .door = init->door, .signals = hear_ends() };
 	char **argv = words_append(init->argv, input + next->input_len,
 				   next->words_len);
 	int in = input_file(input, next->input_len);
-	sigset_t set;
 
-	sigemptyset(&set);
-	sigaddset(&set, SIGCHLD);
-	watch.signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	outcome->output_len = 0;
 	outcome->log_len = 0;
 	outcome->message[0] = '\0';
 	if (!argv || in < 0 || watch.signals < 0 || pipe2(out, O_CLOEXEC) ||
-	    pipe2(err, O_CLOEXEC) || pipe2(status, O_CLOEXEC)) {
-		not_started(outcome, "preparing the call");
+	    pipe2(err, O_CLOEXEC)) {
+		not_started(outcome, errno, "preparing the call");
 	} else {
-		watch.pid = fork();
-		if (!watch.pid)
-			child(argv, next, in, out[1], err[1], status[1]);
-		if (watch.pid < 0)
-			not_started(outcome, "fork");
+		set_variables(next);
+		ret = start(&watch.pid, argv, (int[]){ in, out[1], err[1] });
+		if (ret)
+			cannot_start(outcome, ret, argv[0]);
 	}
 	close(in);
 	close(out[1]);
 	close(err[1]);
-	close(status[1]);
 	watch.out = out[0];
 	watch.err = err[0];
-	watch.exec = status[0];
-	if (watch.pid > 0) {
-		fcntl(watch.out, F_SETFL, O_NONBLOCK);
-		fcntl(watch.err, F_SETFL, O_NONBLOCK);
-		fcntl(watch.exec, F_SETFL, O_NONBLOCK);
-		log_call(next->id, next->trace_id);
-		watch_child(&watch);
-		end_all();
-		describe(&watch, init->argv);
-		put_log(&watch);
-	}
+	if (!ret)
+		stay(&watch, next, init->argv);
 	if (argv != init->argv)
 		free(argv);
 	close(watch.out);
 	close(watch.err);
-	close(watch.exec);
-	close(watch.signals);
 }
