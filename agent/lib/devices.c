@@ -5,6 +5,7 @@
 #include <linux/bpf.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -133,13 +134,64 @@ static int load(const struct code *code)
 	return ret == -EINVAL ? -ENOSYS : ret;
 }
 
-int devices_confine(int cgroup, const struct taskfile *task)
+/*
+ * Loading one takes the kernel longer than all else that an environment needs, and most
+ * tasks have the same: those that were loaded are kept, the oldest of many not.
+ */
+
+#define KEPT_MAX	32
+
+static struct kept {
+	struct code code;
+	int	program;
+} *kept[KEPT_MAX];
+
+static bool same(const struct code *these, const struct code *those)
+{
+	return these->count == those->count &&
+	       !memcmp(these->insns, those->insns,
+		       these->count * sizeof(these->insns[0]));
+}
+
+static void keep(const struct code *code, int program)
+{
+	static size_t next;
+	struct kept **place = &kept[next++ % KEPT_MAX];
+
+	if (*place)
+		close((*place)->program);
+	else
+		*place = malloc(sizeof(**place));
+	if (*place)
+		**place = (struct kept){ *code, program };
+	else
+		close(program);
+}
+
+static int find_kept(const struct code *code)
+{
+	size_t i;
+
+	for (i = 0; i < KEPT_MAX && kept[i]; i++)
+		if (same(&kept[i]->code, code))
+			return kept[i]->program;
+	return -ENOENT;
+}
+
+static int attach(int program, int cgroup)
 {
 	union bpf_attr attr = {
 		.target_fd = (uint32_t)cgroup,
+		.attach_bpf_fd = (uint32_t)program,
 		.attach_type = BPF_CGROUP_DEVICE,
 		.attach_flags = BPF_F_ALLOW_MULTI,
 	};
+
+	return bpf(BPF_PROG_ATTACH, &attr);
+}
+
+int devices_confine(int cgroup, const struct taskfile *task)
+{
 	struct code code = { .count = 0 };
 	int program, ret;
 	size_t i;
@@ -151,15 +203,17 @@ int devices_confine(int cgroup, const struct taskfile *task)
 	for (i = 0; i < task->devices_count; i++)
 		add_device(&code, &task->devices[i]);
 	add_answer(&code, false);
+	program = find_kept(&code);
+	if (program >= 0)
+		return attach(program, cgroup);
 	program = load(&code);
 	/* That it takes none at all is another thing than that it does not take this one. */
 	if (program == -ENOSYS && !devices_known())
 		return -EINVAL;
 	if (program < 0)
 		return program;
-	attr.attach_bpf_fd = (uint32_t)program;
-	ret = bpf(BPF_PROG_ATTACH, &attr);
-	close(program);
+	ret = attach(program, cgroup);
+	keep(&code, program);
 	return ret;
 }
 
