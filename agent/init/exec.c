@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,60 +74,43 @@ static void set_variables(const struct sluice_next *next)
 	setenv("SLUICE_TRACE_ID", trace, 1);
 }
 
-/*
- * What a program is started with. A group, no session: who leads one has the first
- * terminal that he opens as his own, and is ended by what a device sends or by its hanging
- * up.
- */
-static int set_up(posix_spawnattr_t *attr)
+/* The program's side. Returns where it cannot be started. */
+static void become(char **argv, const int fds[3])
 {
-	sigset_t none, defaults;
+	sigset_t none;
 
 	sigemptyset(&none);
-	sigemptyset(&defaults);
-	sigaddset(&defaults, SIGPIPE);
-	if (posix_spawnattr_setsigmask(attr, &none) ||
-	    posix_spawnattr_setsigdefault(attr, &defaults) ||
-	    posix_spawnattr_setpgroup(attr, 0))
-		return EINVAL;
-	return posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGMASK |
-					POSIX_SPAWN_SETSIGDEF |
-					POSIX_SPAWN_SETPGROUP);
-}
-
-static int give(posix_spawn_file_actions_t *files, const int fds[3])
-{
-	int i, ret = 0;
-
-	for (i = 0; !ret && i < 3; i++)
-		ret = posix_spawn_file_actions_adddup2(files, fds[i], i);
-	return ret;
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	/*
+	 * A group, no session: who leads one has the first terminal that he opens as his
+	 * own, and is ended by what a device sends or by its hanging up.
+	 */
+	setpgid(0, 0);
+	if (dup2(fds[0], 0) == 0 && dup2(fds[1], 1) == 1 && dup2(fds[2], 2) == 2)
+		execv(argv[0], argv);
 }
 
 /*
- * Without a copy of our memory, which would cost more than all else: it has ours until it
- * is another program. 0 or an errno, also where that cannot be.
+ * Without a copy of our memory, which would cost more than all else: we stand still until
+ * it is another program, or has left why not. (posix_spawn() would leave it signals that
+ * are ignored.) 0 or an errno.
  */
 static int start(pid_t *pid, char **argv, const int fds[3])
 {
-	posix_spawn_file_actions_t files;
-	posix_spawnattr_t attr;
-	int ret = posix_spawnattr_init(&attr);
+	volatile int failed = 0;
 
-	if (ret)
-		return ret;
-	ret = posix_spawn_file_actions_init(&files);
-	if (!ret) {
-		ret = set_up(&attr);
-		if (!ret)
-			ret = give(&files, fds);
-		if (!ret)
-			ret = posix_spawn(pid, argv[0], &files, &attr, argv,
-					  environ);
-		posix_spawn_file_actions_destroy(&files);
+	*pid = vfork();
+	if (*pid < 0)
+		return errno;
+	if (!*pid) {
+		become(argv, fds);
+		failed = errno ? errno : ENOEXEC;
+		_exit(127);
 	}
-	posix_spawnattr_destroy(&attr);
-	return ret;
+	if (failed)
+		waitpid(*pid, NULL, 0);
+	return failed;
 }
 
 static void keep_tail(struct watch *watch, const char *data, size_t len)
