@@ -6,8 +6,9 @@
  * can do without. Only what is called as another machine's, whose numbers mean
  * something else, ends the process.
  *
- * The program is a search by halves among ranges of numbers that have the same answer. The
- * kernel runs it once for each number ahead, and remembers those that are always allowed.
+ * The program is a search by halves among ranges of numbers that have the same answer, but
+ * for single ones between. The kernel runs it once for each number ahead, and remembers
+ * those that are always allowed.
  */
 #include "filter.h"
 
@@ -75,127 +76,199 @@
 #define LOW(n)		(offsetof(struct seccomp_data, args) + 8 * (n))
 #define HIGH(n)		(LOW(n) + 4)
 
+/*
+ * It is written from its end: what an instruction leads to is there before it, and what
+ * several lead to is there once. A place is how far from the end something is.
+ */
+
+/* As far as a condition leads, and room for what is put before it meanwhile. */
+#define REACH		250
+#define ANSWERS		16
+
+/**
+ * struct program - it
+ * @at: instructions, the last at the end of @room
+ * @answers: where each was put last
+ * @checks: where each is; 0: nowhere yet
+ */
 struct program {
 	const struct filter *filter;
 	struct sock_filter *at;
 	size_t	room;
 	size_t	count;
+	struct {
+		uint32_t action;
+		size_t	place;
+	} answers[ANSWERS];
+	size_t	answers_count;
+	size_t	checks[SYSCALLS_CHECKS];
 };
 
+#define COUNT(array)	(sizeof(array) / sizeof((array)[0]))
+
 /*
- * Instructions
+ * Instructions: each function returns the place of what it put
  */
 
 static size_t put(struct program *program, unsigned int code, uint32_t k,
-		  uint8_t jt, uint8_t jf)
+		  size_t jt, size_t jf)
 {
-	if (program->count < program->room)
-		program->at[program->count] = (struct sock_filter){
-			.code = (uint16_t)code, .jt = jt, .jf = jf, .k = k,
+	if (program->count++ < program->room)
+		program->at[program->room - program->count] = (struct sock_filter){
+			.code = (uint16_t)code, .jt = (uint8_t)jt,
+			.jf = (uint8_t)jf, .k = k,
 		};
-	return program->count++;
+	return program->count;
 }
 
-static void load(struct program *program, size_t offset)
+/* What has that place is in reach, or what leads to it. */
+static size_t reach(struct program *program, size_t place)
 {
-	put(program, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+	size_t over = program->count - place;
+
+	return over < REACH ? place :
+	       put(program, BPF_JMP | BPF_JA, (uint32_t)over, 0, 0);
 }
 
-static void answer(struct program *program, uint32_t action)
+/* What is put next goes on there. */
+static void go_on(struct program *program, size_t then)
 {
+	size_t over = program->count - then;
+
+	if (over)
+		put(program, BPF_JMP | BPF_JA, (uint32_t)over, 0, 0);
+}
+
+static size_t load(struct program *program, size_t offset, size_t then)
+{
+	go_on(program, then);
+	return put(program, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+}
+
+static size_t mask(struct program *program, uint32_t bits, size_t then)
+{
+	go_on(program, then);
+	return put(program, BPF_ALU | BPF_AND | BPF_K, bits, 0, 0);
+}
+
+static size_t branch(struct program *program, unsigned int code, uint32_t k,
+		     size_t yes, size_t no)
+{
+	yes = reach(program, yes);
+	no = reach(program, no);
+	return put(program, BPF_JMP | code | BPF_K, k, program->count - yes,
+		   program->count - no);
+}
+
+static size_t answer(struct program *program, uint32_t action)
+{
+	size_t i;
+
+	for (i = 0; i < program->answers_count; i++)
+		if (program->answers[i].action == action)
+			break;
+	if (i < program->answers_count &&
+	    program->count - program->answers[i].place < REACH)
+		return program->answers[i].place;
 	put(program, BPF_RET | BPF_K, action, 0, 0);
+	if (i < ANSWERS) {
+		program->answers[i].action = action;
+		program->answers[i].place = program->count;
+	}
+	if (i == program->answers_count && i < ANSWERS)
+		program->answers_count++;
+	return program->count;
 }
 
-static void answer_if(struct program *program, uint32_t value, uint32_t action)
+/* What was loaded is that: then the answer, else what is there. */
+static size_t answer_if(struct program *program, uint32_t value, uint32_t action,
+			size_t otherwise)
 {
-	put(program, BPF_JMP | BPF_JEQ | BPF_K, value, 0, 1);
-	answer(program, action);
+	return branch(program, BPF_JEQ, value, answer(program, action), otherwise);
 }
 
-static void answer_unless(struct program *program, uint32_t value, uint32_t action)
+/* One of those. */
+static size_t answer_if_one(struct program *program, const uint32_t *values,
+			    size_t count, uint32_t action, size_t otherwise)
 {
-	put(program, BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0);
-	answer(program, action);
+	while (count--)
+		otherwise = answer_if(program, values[count], action, otherwise);
+	return otherwise;
 }
 
-static void answer_if_any(struct program *program, uint32_t bits, uint32_t action)
+/* Any of the bits. */
+static size_t answer_if_any(struct program *program, uint32_t bits, uint32_t action,
+			    size_t otherwise)
 {
-	put(program, BPF_JMP | BPF_JSET | BPF_K, bits, 0, 1);
-	answer(program, action);
+	return branch(program, BPF_JSET, bits, answer(program, action), otherwise);
 }
 
-/* Over what follows, to where land() says; as far as it may be. */
-static size_t jump(struct program *program)
+/* An argument, a number in two halves, is not 0. */
+static size_t answer_unless_null(struct program *program, unsigned int n,
+				 uint32_t action, size_t otherwise)
 {
-	return put(program, BPF_JMP | BPF_JA, 0, 0, 0);
-}
+	size_t high = branch(program, BPF_JEQ, 0, otherwise,
+			     answer(program, action));
 
-static void land(struct program *program, size_t jump)
-{
-	if (jump < program->room)
-		program->at[jump].k = (uint32_t)(program->count - jump - 1);
-}
-
-/* What follows, until land(), is for that value only. */
-static size_t only_if(struct program *program, uint32_t value)
-{
-	put(program, BPF_JMP | BPF_JEQ | BPF_K, value, 1, 0);
-	return jump(program);
+	high = load(program, HIGH(n), high);
+	return load(program, LOW(n), branch(program, BPF_JEQ, 0, high,
+					    answer(program, action)));
 }
 
 /*
  * What is asked besides
  */
 
-static void check_clone(struct program *program)
+static size_t check_clone(struct program *program)
 {
-	load(program, LOW(0));
-	answer_if_any(program, NEW_NAMESPACES, REFUSE(EPERM));
-	answer(program, ALLOW);
+	return load(program, LOW(0),
+		    answer_if_any(program, NEW_NAMESPACES, REFUSE(EPERM),
+				  answer(program, ALLOW)));
 }
 
 /*
  * A set-id file would run as the task's user wherever it is seen, on the gateway too. Of
  * a folder that is made the kernel ignores these bits.
  */
-static void check_mode(struct program *program, unsigned int mode)
+static size_t check_mode(struct program *program, unsigned int mode)
 {
-	load(program, LOW(mode));
-	answer_if_any(program, SET_ID, REFUSE(EPERM));
-	answer(program, ALLOW);
+	return load(program, LOW(mode),
+		    answer_if_any(program, SET_ID, REFUSE(EPERM),
+				  answer(program, ALLOW)));
 }
 
-static void check_mode1(struct program *program)
+static size_t check_mode1(struct program *program)
 {
-	check_mode(program, 1);
+	return check_mode(program, 1);
 }
 
-static void check_mode2(struct program *program)
+static size_t check_mode2(struct program *program)
 {
-	check_mode(program, 2);
+	return check_mode(program, 2);
 }
 
 /* Where no file is made, the mode is whatever the register had. */
-static void check_open(struct program *program, unsigned int flags)
+static size_t check_open(struct program *program, unsigned int flags)
 {
-	load(program, LOW(flags));
-	put(program, BPF_JMP | BPF_JSET | BPF_K, O_CREAT | TMPFILE, 1, 0);
-	answer(program, ALLOW);
-	check_mode(program, flags + 1);
+	size_t mode = check_mode(program, flags + 1);
+
+	return load(program, LOW(flags),
+		    branch(program, BPF_JSET, O_CREAT | TMPFILE, mode,
+			   answer(program, ALLOW)));
 }
 
-static void check_open1(struct program *program)
+static size_t check_open1(struct program *program)
 {
-	check_open(program, 1);
+	return check_open(program, 1);
 }
 
-static void check_open2(struct program *program)
+static size_t check_open2(struct program *program)
 {
-	check_open(program, 2);
+	return check_open(program, 2);
 }
 
 /* The kernel, too, looks at the low half only. */
-static void check_ioctl(struct program *program)
+static size_t check_ioctl(struct program *program)
 {
 	static const uint32_t refused[] = {
 		TIOCSTI,	/* typing, into the terminal of somebody else */
@@ -205,25 +278,13 @@ static void check_ioctl(struct program *program)
 	};
 	/* What a socket of the gateway's network would tell of its drivers and neighbours. */
 	static const uint32_t absent[] = { SIOCETHTOOL, SIOCGARP };
-	size_t i;
+	size_t rest = answer(program, ALLOW);
 
-	load(program, LOW(1));
-	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		answer_if(program, refused[i], REFUSE(EPERM));
-	for (i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
-		answer_if(program, absent[i], REFUSE(EOPNOTSUPP));
 	if (!program->filter->terminal)
-		answer_if(program, TIOCSCTTY, REFUSE(EPERM));
-	answer(program, ALLOW);
-}
-
-/* A number in two halves. */
-static void answer_unless_null(struct program *program, unsigned int n, uint32_t action)
-{
-	load(program, LOW(n));
-	answer_unless(program, 0, action);
-	load(program, HIGH(n));
-	answer_unless(program, 0, action);
+		rest = answer_if(program, TIOCSCTTY, REFUSE(EPERM), rest);
+	rest = answer_if_one(program, absent, COUNT(absent), REFUSE(EOPNOTSUPP), rest);
+	rest = answer_if_one(program, refused, COUNT(refused), REFUSE(EPERM), rest);
+	return load(program, LOW(1), rest);
 }
 
 /*
@@ -231,183 +292,154 @@ static void answer_unless_null(struct program *program, unsigned int n, uint32_t
  * gateway's for a core (core_pattern). Who sets 0 has no core with 1 either, and is told
  * that it is done.
  */
-static void check_own_limit(struct program *program)
+static size_t check_own_limit(struct program *program)
 {
-	load(program, LOW(0));
-	answer_if(program, RLIMIT_CORE, DONE);
-	answer(program, ALLOW);
+	return load(program, LOW(0),
+		    answer_if(program, RLIMIT_CORE, DONE, answer(program, ALLOW)));
 }
 
 /* sluice-init is of the same user: the next call would have what was set. */
-static void check_limit(struct program *program)
+static size_t check_limit(struct program *program)
 {
-	size_t over;
+	size_t others, core, own;
 
-	load(program, LOW(0));
-	over = only_if(program, 0);
-	load(program, LOW(1));
-	answer_unless(program, RLIMIT_CORE, ALLOW);
-	answer_unless_null(program, 2, DONE);
-	answer(program, ALLOW);
-	land(program, over);
-	answer_unless_null(program, 2, REFUSE(EPERM));
-	answer(program, ALLOW);
+	others = answer_unless_null(program, 2, REFUSE(EPERM),
+				    answer(program, ALLOW));
+	core = answer_unless_null(program, 2, DONE, answer(program, ALLOW));
+	own = load(program, LOW(1), branch(program, BPF_JEQ, RLIMIT_CORE, core,
+					   answer(program, ALLOW)));
+	return load(program, LOW(0), branch(program, BPF_JEQ, 0, own, others));
 }
 
-static void check_not_first(struct program *program)
+static size_t check_not_first(struct program *program)
 {
-	load(program, LOW(0));
-	answer_if(program, 1, REFUSE(EPERM));
-	answer(program, ALLOW);
+	return load(program, LOW(0),
+		    answer_if(program, 1, REFUSE(EPERM), answer(program, ALLOW)));
 }
 
 /* All of a group or user would be that of sluice-init, too. */
-static void check_whose(struct program *program, uint32_t process)
+static size_t check_whose(struct program *program, uint32_t process)
 {
-	load(program, LOW(0));
-	answer_unless(program, process, REFUSE(EPERM));
-	load(program, LOW(1));
-	answer_if(program, 1, REFUSE(EPERM));
-	answer(program, ALLOW);
+	size_t which = load(program, LOW(1),
+			    answer_if(program, 1, REFUSE(EPERM),
+				      answer(program, ALLOW)));
+
+	return load(program, LOW(0), branch(program, BPF_JEQ, process, which,
+					    answer(program, REFUSE(EPERM))));
 }
 
-static void check_priority(struct program *program)
+static size_t check_priority(struct program *program)
 {
-	check_whose(program, PRIO_PROCESS);
+	return check_whose(program, PRIO_PROCESS);
 }
 
-static void check_ioprio(struct program *program)
+static size_t check_ioprio(struct program *program)
 {
-	check_whose(program, IOPRIO_WHO_PROCESS);
+	return check_whose(program, IOPRIO_WHO_PROCESS);
 }
 
 /* Any other type or protocol would have the kernel load a module for it. */
-static void check_internet(struct program *program)
+static size_t check_internet(struct program *program)
 {
 	static const uint32_t protocols[] = {
 		0, IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6,
 	};
-	size_t i;
+	size_t rest = answer(program, REFUSE(EPROTONOSUPPORT));
 
-	load(program, LOW(1));
-	put(program, BPF_ALU | BPF_AND | BPF_K, SOCK_TYPE_MASK, 0, 0);
-	put(program, BPF_JMP | BPF_JGT | BPF_K, SOCK_RAW, 0, 1);
-	answer(program, REFUSE(ESOCKTNOSUPPORT));
-	load(program, LOW(2));
-	for (i = 0; i < sizeof(protocols) / sizeof(protocols[0]); i++)
-		answer_if(program, protocols[i], ALLOW);
-	answer(program, REFUSE(EPROTONOSUPPORT));
+	rest = answer_if_one(program, protocols, COUNT(protocols), ALLOW, rest);
+	rest = load(program, LOW(2), rest);
+	rest = branch(program, BPF_JGT, SOCK_RAW,
+		      answer(program, REFUSE(ESOCKTNOSUPPORT)), rest);
+	return load(program, LOW(1), mask(program, SOCK_TYPE_MASK, rest));
 }
 
 /* Of the interfaces that there are, not of the machine's devices or the module. */
-static void check_netlink(struct program *program)
+static size_t check_netlink(struct program *program)
 {
-	load(program, LOW(2));
-	answer_if(program, NETLINK_ROUTE, ALLOW);
-	answer(program, REFUSE(EPROTONOSUPPORT));
+	return load(program, LOW(2),
+		    answer_if(program, NETLINK_ROUTE, ALLOW,
+			      answer(program, REFUSE(EPROTONOSUPPORT))));
 }
 
 /* None that sends by timers of the kernel (CAN_BCM): their time is on nobody's account. */
-static void check_can(struct program *program)
+static size_t check_can(struct program *program)
 {
-	load(program, LOW(2));
-	answer_if(program, CAN_RAW, ALLOW);
-	if (program->filter->preset == SYSCALLS_WIDE) {
-		answer_if(program, CAN_ISOTP, ALLOW);
-		answer_if(program, CAN_J1939, ALLOW);
-	}
-	answer(program, REFUSE(EPROTONOSUPPORT));
+	static const uint32_t protocols[] = { CAN_RAW, CAN_ISOTP, CAN_J1939 };
+	bool wide = program->filter->preset == SYSCALLS_WIDE;
+
+	return load(program, LOW(2),
+		    answer_if_one(program, protocols, wide ? COUNT(protocols) : 1,
+				  ALLOW, answer(program, REFUSE(EPROTONOSUPPORT))));
 }
 
-static void check_socket(struct program *program)
+static size_t check_socket(struct program *program)
 {
-	static const struct {
-		uint32_t family;
-		void	(*check)(struct program *program);
-	} families[] = {
-		{ AF_INET, check_internet }, { AF_INET6, check_internet },
-		{ AF_NETLINK, check_netlink }, { AF_CAN, check_can },
-	};
-	size_t i, over;
+	size_t rest = answer(program, REFUSE(EAFNOSUPPORT)), internet;
 
-	load(program, LOW(0));
-	answer_if(program, AF_UNIX, ALLOW);
-	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		if (families[i].family == AF_CAN && !program->filter->can)
-			continue;
-		over = only_if(program, families[i].family);
-		families[i].check(program);
-		land(program, over);
-	}
-	answer(program, REFUSE(EAFNOSUPPORT));
+	if (program->filter->can)
+		rest = branch(program, BPF_JEQ, AF_CAN, check_can(program), rest);
+	rest = branch(program, BPF_JEQ, AF_NETLINK, check_netlink(program), rest);
+	internet = check_internet(program);
+	rest = branch(program, BPF_JEQ, AF_INET6, internet, rest);
+	rest = branch(program, BPF_JEQ, AF_INET, internet, rest);
+	return load(program, LOW(0), answer_if(program, AF_UNIX, ALLOW, rest));
 }
 
-static void check_socketpair(struct program *program)
+static size_t check_socketpair(struct program *program)
 {
-	load(program, LOW(0));
-	answer_if(program, AF_UNIX, ALLOW);
-	answer(program, REFUSE(EAFNOSUPPORT));
+	return load(program, LOW(0),
+		    answer_if(program, AF_UNIX, ALLOW,
+			      answer(program, REFUSE(EAFNOSUPPORT))));
 }
 
 /*
  * What is attached to a socket of a peer would hold for calls to come, and is memory of
  * the kernel that is on nobody's account; what is sent would come back to be read by them.
  */
-static void check_sockopt(struct program *program)
+static size_t check_sockopt(struct program *program)
 {
 	static const uint32_t refused[] = {
 		SO_ATTACH_FILTER, SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF,
 		SO_ATTACH_REUSEPORT_EBPF, SO_LOCK_FILTER,
 		TIMESTAMPING_OLD, TIMESTAMPING_NEW,
 	};
-	size_t i, over;
+	size_t tcp, socket, rest = answer(program, ALLOW);
 
-	load(program, LOW(1));
-	over = only_if(program, SOL_SOCKET);
-	load(program, LOW(2));
-	for (i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		answer_if(program, refused[i], REFUSE(ENOPROTOOPT));
-	answer(program, ALLOW);
-	land(program, over);
-	over = only_if(program, IPPROTO_TCP);
-	load(program, LOW(2));
-	answer_if(program, TCP_ULP, REFUSE(ENOPROTOOPT));
-	answer(program, ALLOW);
-	land(program, over);
-	answer(program, ALLOW);
+	tcp = load(program, LOW(2), answer_if(program, TCP_ULP,
+					      REFUSE(ENOPROTOOPT), rest));
+	socket = load(program, LOW(2), answer_if_one(program, refused, COUNT(refused),
+						     REFUSE(ENOPROTOOPT), rest));
+	rest = branch(program, BPF_JEQ, IPPROTO_TCP, tcp, rest);
+	return load(program, LOW(1), branch(program, BPF_JEQ, SOL_SOCKET, socket, rest));
 }
 
 /* Whoever opens the file would wait for the one who holds it (lease-break-time: 45 s). */
-static void check_fcntl(struct program *program)
+static size_t check_fcntl(struct program *program)
 {
-	load(program, LOW(1));
-	answer_if(program, F_SETLEASE, REFUSE(EPERM));
-	answer(program, ALLOW);
+	return load(program, LOW(1), answer_if(program, F_SETLEASE, REFUSE(EPERM),
+					       answer(program, ALLOW)));
 }
 
 /* With a cookie of its own nothing else may run on the other threads of its core. */
-static void check_prctl(struct program *program)
+static size_t check_prctl(struct program *program)
 {
-	load(program, LOW(0));
-	answer_if(program, PR_SCHED_CORE, REFUSE(EINVAL));
-	answer(program, ALLOW);
+	return load(program, LOW(0), answer_if(program, PR_SCHED_CORE, REFUSE(EINVAL),
+					       answer(program, ALLOW)));
 }
 
-static void check_personality(struct program *program)
+static size_t check_personality(struct program *program)
 {
 	static const uint32_t plain[] = {
 		PER_LINUX, PER_LINUX32, UNAME26, UNAME26 | PER_LINUX32,
 		0xffffffff,	/* which one is it? */
 	};
-	size_t i;
 
-	load(program, LOW(0));
-	for (i = 0; i < sizeof(plain) / sizeof(plain[0]); i++)
-		answer_if(program, plain[i], ALLOW);
-	answer(program, REFUSE(EPERM));
+	return load(program, LOW(0),
+		    answer_if_one(program, plain, COUNT(plain), ALLOW,
+				  answer(program, REFUSE(EPERM))));
 }
 
-static void (* const checks[SYSCALLS_CHECKS])(struct program *program) = {
+static size_t (* const checks[SYSCALLS_CHECKS])(struct program *program) = {
 	[SYSCALLS_CLONE] = check_clone,
 	[SYSCALLS_OPEN1] = check_open1,
 	[SYSCALLS_OPEN2] = check_open2,
@@ -504,54 +536,111 @@ static void list_ranges(struct ranges *ranges, const struct filter *filter,
 	add(ranges, X32_END, REFUSE(ENOSYS), SYSCALLS_PLAIN);
 }
 
-static void search(struct program *program, const struct range *ranges, size_t count)
+/* Each check is there once. */
+static size_t answer_range(struct program *program, const struct range *range)
 {
-	size_t half = count / 2, over;
+	size_t *check = &program->checks[range->check];
 
-	if (count == 1 && ranges->check != SYSCALLS_PLAIN) {
-		checks[ranges->check](program);
-	} else if (count == 1) {
-		answer(program, ranges->action);
-	} else {
-		put(program, BPF_JMP | BPF_JGE | BPF_K, ranges[half].first, 0, 1);
-		over = jump(program);
-		search(program, ranges, half);
-		land(program, over);
-		search(program, ranges + half, count - half);
+	if (range->check == SYSCALLS_PLAIN)
+		return answer(program, range->action);
+	if (!*check)
+		*check = checks[range->check](program);
+	return *check;
+}
+
+/* Ranges that have one answer, but for single numbers between them. */
+struct run {
+	const struct range *ranges;
+	size_t	exceptions;
+};
+
+/* Each is a question more for those behind it. */
+#define EXCEPTIONS	4
+
+static size_t find_runs(const struct ranges *ranges, struct run *runs)
+{
+	const struct range *at = ranges->list, *end = at + ranges->count;
+	size_t count = 0;
+
+	while (at < end) {
+		struct run *run = &runs[count++];
+
+		*run = (struct run){ .ranges = at };
+		while (run->exceptions < EXCEPTIONS && end - at > 2 &&
+		       at[2].first == at[1].first + 1 &&
+		       at[2].action == at[0].action && at[2].check == at[0].check) {
+			run->exceptions++;
+			at += 2;
+		}
+		at++;
 	}
+	return count;
+}
+
+static size_t answer_run(struct program *program, const struct run *run)
+{
+	size_t place = answer_range(program, run->ranges), i;
+	const struct range *exception;
+
+	for (i = run->exceptions; i; i--) {
+		exception = &run->ranges[2 * i - 1];
+		place = branch(program, BPF_JEQ, exception->first,
+			       answer_range(program, exception), place);
+	}
+	return place;
+}
+
+static size_t search(struct program *program, const struct run *runs, size_t count)
+{
+	size_t half = count / 2, low, high;
+
+	if (count == 1)
+		return answer_run(program, runs);
+	high = search(program, runs + half, count - half);
+	low = search(program, runs, half);
+	return branch(program, BPF_JGE, runs[half].ranges->first, high, low);
 }
 
 /*
  * All of it
  */
 
-static void write_abi(struct program *program, uint32_t arch, enum syscalls_abi abi)
+static size_t search_abi(struct program *program, enum syscalls_abi abi)
 {
 	static struct ranges ranges;
-	size_t over;
+	static struct run runs[RANGES];
 
 	list_ranges(&ranges, program->filter, abi);
-	load(program, offsetof(struct seccomp_data, arch));
-	over = only_if(program, arch);
-	load(program, offsetof(struct seccomp_data, nr));
-	search(program, ranges.list, ranges.count);
-	land(program, over);
+	return load(program, offsetof(struct seccomp_data, nr),
+		    search(program, runs, find_runs(&ranges, runs)));
 }
+
+/* The numbers that a machine knows. */
+static const struct {
+	enum filter_machine machine;
+	uint32_t arch;
+	enum syscalls_abi abi;
+} abis[] = {
+	{ FILTER_X86_64, AUDIT_ARCH_X86_64, SYSCALLS_X86_64 },
+	{ FILTER_AARCH64, AUDIT_ARCH_AARCH64, SYSCALLS_GENERIC },
+	{ FILTER_AARCH64, AUDIT_ARCH_ARM, SYSCALLS_ARM },
+	{ FILTER_ARM, AUDIT_ARCH_ARM, SYSCALLS_ARM },
+	{ FILTER_RISCV64, AUDIT_ARCH_RISCV64, SYSCALLS_GENERIC },
+};
 
 size_t filter_write(const struct filter *filter, enum filter_machine machine,
 		    struct sock_filter *at, size_t room)
 {
 	struct program program = { .filter = filter, .at = at, .room = room };
+	size_t rest = answer(&program, SECCOMP_RET_KILL_PROCESS), i;
 
-	if (machine == FILTER_X86_64)
-		write_abi(&program, AUDIT_ARCH_X86_64, SYSCALLS_X86_64);
-	if (machine == FILTER_AARCH64)
-		write_abi(&program, AUDIT_ARCH_AARCH64, SYSCALLS_GENERIC);
-	if (machine == FILTER_RISCV64)
-		write_abi(&program, AUDIT_ARCH_RISCV64, SYSCALLS_GENERIC);
-	if (machine == FILTER_AARCH64 || machine == FILTER_ARM)
-		write_abi(&program, AUDIT_ARCH_ARM, SYSCALLS_ARM);
-	answer(&program, SECCOMP_RET_KILL_PROCESS);
+	for (i = 0; i < COUNT(abis); i++)
+		if (abis[i].machine == machine)
+			rest = branch(&program, BPF_JEQ, abis[i].arch,
+				      search_abi(&program, abis[i].abi), rest);
+	load(&program, offsetof(struct seccomp_data, arch), rest);
+	if (program.count <= room)
+		memmove(at, at + room - program.count, program.count * sizeof(*at));
 	return program.count;
 }
 
