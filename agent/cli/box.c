@@ -260,7 +260,7 @@ void look_at_peers(struct findings *findings)
 void look_at_programs(struct findings *findings)
 {
 	static const char * const programs[] = {
-		"/usr/lib/sluice/sluice-first", "/usr/lib/sluice/sluice-init",
+		"/usr/lib/sluice/sluice-init",
 	};
 	bool good = true;
 	size_t i;

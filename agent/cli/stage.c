@@ -58,9 +58,7 @@ static int open_order(struct stage *stage, struct taskfile *task)
 	*order = order_write(task);
 	if (*order < 0)
 		return refuse(*order, "the order");
-	ret = open_at(LAUNCH_INIT, O_RDONLY, given(stage, ORDER_FD_INIT));
-	if (!ret)
-		ret = open_at("/dev/null", O_RDWR, given(stage, ORDER_FD_DOOR));
+	ret = open_at("/dev/null", O_RDWR, given(stage, ORDER_FD_DOOR));
 	if (ret)
 		return ret;
 	/* The agent's, which makes them as well. */
@@ -91,7 +89,7 @@ int stage_open(struct stage *stage, const char *way, struct taskfile *task)
 				 .task = task };
 	for (i = ORDER_FD; i < ORDER_FDS; i++)
 		*given(stage, i) = -1;
-	ret = open_at(LAUNCH_FOLDER "/" LAUNCH_FIRST_NAME, O_RDONLY,
+	ret = open_at(LAUNCH_INIT, O_RDONLY,
 		      &stage->launch.first);
 	if (ret)
 		return ret;
@@ -215,7 +213,7 @@ static void start(struct stage *stage)
 		return;
 failed:
 	stage->pid = 0;
-	snprintf(stage->error, sizeof(stage->error), "starting sluice-first: %s%s",
+	snprintf(stage->error, sizeof(stage->error), "starting sluice-init: %s%s",
 		 strerror(errno), errno == EAGAIN && stage->launch.cgroup >= 0 ?
 		 ": no room for another process (pids)" : "");
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The agent's part towards sluice-first, played for somebody who looks inside: it gets
+ * The agent's part towards sluice-init, played for somebody who looks inside: it gets
  * what it needs, its user, and says what went wrong.
  */
 #ifndef SLUICE_CLI_STAGE_H

@@ -71,30 +71,15 @@ struct agent {
  * Start
  */
 
-static int open_program(const char *path)
+static int open_program(struct agent *agent)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(agent->init_path, O_RDONLY | O_CLOEXEC), ret = -errno;
 
+	agent->maker.zygote.program = fd;
 	if (fd >= 0)
-		return fd;
-	fd = -errno;
-	say_error("%s: %s", path, strerror(errno));
-	return fd;
-}
-
-static int open_programs(struct agent *agent)
-{
-	char path[PATH_MAX], *slash;
-
-	snprintf(path, sizeof(path), "%s", agent->init_path);
-	agent->maker.init = open_program(path);
-	if (agent->maker.init < 0)
-		return agent->maker.init;
-	slash = strrchr(path, '/');
-	slash = slash ? slash + 1 : path;
-	snprintf(slash, sizeof(path) - (size_t)(slash - path), LAUNCH_FIRST_NAME);
-	agent->maker.first = open_program(path);
-	return agent->maker.first < 0 ? agent->maker.first : 0;
+		return 0;
+	say_error("%s: %s", agent->init_path, strerror(errno));
+	return ret;
 }
 
 static int make_folders(void)
@@ -252,7 +237,7 @@ static int prepare(struct agent *agent)
 	}
 	if (holder && watch_holder(agent, holder))
 		return -ESRCH;
-	ret = open_programs(agent);
+	ret = open_program(agent);
 	if (!ret)
 		ret = make_folders();
 	if (ret)
@@ -360,6 +345,7 @@ static void end(struct agent *agent)
 {
 	life_stop(agent->life);
 	agent->life = NULL;
+	zygote_stop(&agent->maker.zygote);
 	watch_stop(agent->watch);
 	agent->watch = NULL;
 	tasks_free(agent->tasks);
@@ -531,7 +517,7 @@ int main(int argc, char **argv)
 {
 	struct agent agent = {
 		.config_dir = CONFIG_DIR, .init_path = LAUNCH_INIT,
-		.maker = { .place = -1, .first = -1, .init = -1 },
+		.maker = { .place = -1, .zygote = { -1, -1, 0 } },
 	};
 	int ret;
 

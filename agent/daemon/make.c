@@ -15,6 +15,7 @@
 #include "devices.h"
 #include "launch.h"
 #include "say.h"
+#include "tree.h"
 
 /**
  * struct make - an environment in the making
@@ -23,6 +24,9 @@
  * @door: the file of /dev/sluice that becomes its door
  * @status: from the first process, see lib/order.h
  * @go: to the first process
+ * @tree: it makes that for all of its task
+ * @next: of those that wait for another one's
+ * @used: the tree that it was given
  * @attached: it has its user and its door
  * @error: what it said before it died
  * @lacked: it said that the gateway is short of something
@@ -32,8 +36,11 @@
  * environment is not wanted any more.
  */
 struct make {
-	const struct maker *maker;
+	struct maker *maker;
 	struct recipe *recipe;
+	struct tree *tree;
+	struct make *next;
+	int	used;
 	uint32_t id;
 	uid_t	uid;
 	const struct make_ops *ops;
@@ -67,11 +74,14 @@ static void finish(struct make *make)
 	free(make);
 }
 
+static void leave_tree(struct make *make);
+
 void make_cancel(struct make *make)
 {
 	if (!make)
 		return;
 	cgroup_kill(make->maker->place, make->id);
+	leave_tree(make);
 	finish(make);
 }
 
@@ -102,9 +112,9 @@ static void fail(struct make *make, const char *why, bool lacked)
 
 static int start_first(struct make *make, char error[ERROR_SIZE])
 {
-	const struct maker *maker = make->maker;
+	struct zygote *zygote = &make->maker->zygote;
 	char env[16], *words[] = { env, NULL };
-	struct launch launch = { .first = maker->first, .cgroup = make->cgroup,
+	struct launch launch = { .first = zygote->program, .cgroup = make->cgroup,
 				 .way = ORDER_WAY_MAKE, .number = make->uid,
 				 .words = words };
 	int status[2] = { -1, -1 }, go[2] = { -1, -1 }, ret = 0;
@@ -114,10 +124,13 @@ static int start_first(struct make *make, char error[ERROR_SIZE])
 		ret = -errno;
 		snprintf(error, ERROR_SIZE, "pipe: %s", strerror(errno));
 	} else {
+		make->used = tree_use(make->recipe);
 		memcpy(launch.given, (int[]){ make->recipe->order,
-					      make->recipe->filter, maker->init, make->door,
-					      status[1], go[0] }, sizeof(launch.given));
-		make->pid = launch_first(&launch);
+					      make->recipe->filter, make->door,
+					      status[1], go[0], make->used,
+					      make->recipe->made, -1 },
+		       sizeof(launch.given));
+		make->pid = zygote_launch(zygote, &launch);
 		if (make->pid < 0) {
 			ret = -errno;
 			snprintf(error, ERROR_SIZE, "clone3: %s",
@@ -196,6 +209,13 @@ static void handle_text(struct make *make, const char *text, size_t len)
 {
 	for (; len && *text == ORDER_MOVED; text++, len--)
 		make->ops->moved(make->pid, make->arg);
+	/* It has made one for itself; the next one makes one for all. */
+	if (len && *text == ORDER_STALE) {
+		if (make->recipe->tree == make->used)
+			recipe_drop_tree(make->recipe);
+		text++;
+		len--;
+	}
 	if (len && *text == ORDER_READY) {
 		if (!handle_ready(make))
 			return;
@@ -294,6 +314,127 @@ static int make_place(struct make *make, char error[ERROR_SIZE])
 	return ret;
 }
 
+static int run_first(struct make *make, char error[ERROR_SIZE])
+{
+	int ret = start_first(make, error);
+
+	if (ret)
+		return ret;
+	ret = listen_to(make);
+	if (ret)
+		snprintf(error, ERROR_SIZE, "the agent's event loop: %s",
+			 strerror(-ret));
+	return ret;
+}
+
+/*
+ * What all environments of the task begin with: the first one makes it, and the others
+ * wait for that.
+ */
+
+static bool needs_tree(const struct make *make)
+{
+	struct recipe *recipe = make->recipe;
+
+	tree_check(recipe);
+	return !recipe->alone && recipe->tree < 0;
+}
+
+static void tree_made(const char *why, bool lacked, void *arg);
+
+/* 0 or a negative errno: it is made, or somebody makes it. */
+static int want_tree(struct make *make, char error[ERROR_SIZE])
+{
+	struct maker *maker = make->maker;
+
+	if (!make->recipe->busy) {
+		make->tree = tree_start(maker->event, &maker->zygote, make->cgroup,
+					make->recipe, make->uid, tree_made, make,
+					error);
+		make->recipe->busy = make->tree;
+		return make->tree ? 0 : -EAGAIN;
+	}
+	make->next = maker->waiting;
+	maker->waiting = make;
+	return 0;
+}
+
+static int begin_root(struct make *make, char error[ERROR_SIZE])
+{
+	return needs_tree(make) ? want_tree(make, error) :
+				  run_first(make, error);
+}
+
+/* One that waits for a tree of that recipe, and does not any more. */
+static struct make *take_waiting(struct maker *maker, const struct recipe *recipe)
+{
+	struct make **at = &maker->waiting, *make;
+
+	while ((make = *at) && make->recipe != recipe)
+		at = &make->next;
+	if (make)
+		*at = make->next;
+	return make;
+}
+
+/* All go on: with the tree, or one of them makes it. */
+static void wake_waiting(struct maker *maker, struct recipe *recipe)
+{
+	struct make *list = NULL, *make;
+	char error[ERROR_SIZE];
+	int ret;
+
+	recipe_get(recipe);
+	while ((make = take_waiting(maker, recipe))) {
+		make->next = list;
+		list = make;
+	}
+	while ((make = list)) {
+		list = make->next;
+		ret = begin_root(make, error);
+		if (ret)
+			fail(make, error, gateway_lacks(ret));
+	}
+	recipe_put(recipe);
+}
+
+static void leave_tree(struct make *make)
+{
+	struct make **at = &make->maker->waiting;
+
+	while (*at && *at != make)
+		at = &(*at)->next;
+	if (*at)
+		*at = make->next;
+	if (!make->tree)
+		return;
+	tree_cancel(make->tree);
+	make->tree = NULL;
+	make->recipe->busy = false;
+	wake_waiting(make->maker, make->recipe);
+}
+
+static void tree_made(const char *why, bool lacked, void *arg)
+{
+	struct make *make = arg;
+	struct recipe *recipe = recipe_get(make->recipe);
+	struct maker *maker = make->maker;
+	char error[ERROR_SIZE];
+	int ret = 0;
+
+	make->tree = NULL;
+	recipe->busy = false;
+	if (!why) {
+		ret = run_first(make, error);
+		why = ret ? error : NULL;
+		lacked = gateway_lacks(ret);
+	}
+	if (why)
+		fail(make, why, lacked);
+	wake_waiting(maker, recipe);
+	recipe_put(recipe);
+}
+
 static int begin(struct make *make, const char *note, char error[ERROR_SIZE])
 {
 	int ret = make_place(make, error);
@@ -308,17 +449,10 @@ static int begin(struct make *make, const char *note, char error[ERROR_SIZE])
 			 strerror(errno));
 		return ret;
 	}
-	ret = start_first(make, error);
-	if (ret)
-		return ret;
-	ret = listen_to(make);
-	if (ret)
-		snprintf(error, ERROR_SIZE, "the agent's event loop: %s",
-			 strerror(-ret));
-	return ret;
+	return begin_root(make, error);
 }
 
-struct make *make_start(const struct maker *maker, struct recipe *recipe,
+struct make *make_start(struct maker *maker, struct recipe *recipe,
 			uint32_t id, uid_t uid, const char *note,
 			const struct make_ops *ops, void *arg,
 			char error[ERROR_SIZE], bool *lacked)

@@ -12,19 +12,22 @@
 #include <systemd/sd-event.h>
 
 #include "recipe.h"
+#include "zygote.h"
 
 /**
  * struct maker - what making takes
  * @event: our loop
  * @place: where environments have their cgroups
- * @first: the program of the first process (sluice-first), open
- * @init: what it becomes (sluice-init), open
+ * @zygote: first processes are copies of it
+ * @waiting: own: those that wait for another one's tree, see tree.h
  */
+struct make;
+
 struct maker {
 	sd_event *event;
 	int	place;
-	int	first;
-	int	init;
+	struct zygote zygote;
+	struct make *waiting;
 };
 
 /**
@@ -42,8 +45,6 @@ struct make_ops {
 	void	(*failed)(const char *why, bool lacked, void *arg);
 };
 
-struct make;
-
 /**
  * make_start() - begin
  * @maker: lives as long as this does
@@ -57,7 +58,7 @@ struct make;
  * Return: until made() or failed(), or make_cancel(). NULL: @error says why, and
  * @lacked as in failed().
  */
-struct make *make_start(const struct maker *maker, struct recipe *recipe,
+struct make *make_start(struct maker *maker, struct recipe *recipe,
 			uint32_t id, uid_t uid, const char *note,
 			const struct make_ops *ops, void *arg,
 			char error[ERROR_SIZE], bool *lacked);

@@ -42,6 +42,9 @@ static int fill(struct recipe *recipe, FILE *file, const char *path,
 	recipe->limits = cgroup_limits_of(recipe->file);
 	machine_complete(recipe->file);
 	recipe->order = order_write(recipe->file);
+	/* Nodes and what is written are of one alone. */
+	recipe->alone = recipe->file->writable_size ||
+			recipe->file->devices_count || recipe->file->sys_count;
 	filter = filter_of(recipe->file);
 	recipe->filter = filter_make(&filter);
 	ret = recipe->order < 0 ? recipe->order : recipe->filter;
@@ -84,6 +87,9 @@ int recipe_load(const char *path, struct recipe **ret_recipe,
 	recipe->refs = 1;
 	recipe->order = -1;
 	recipe->filter = -1;
+	recipe->tree = -1;
+	recipe->made = -1;
+	recipe->watch = -1;
 	ret = load(recipe, path, error);
 	if (ret)
 		recipe_put(recipe);
@@ -98,6 +104,20 @@ struct recipe *recipe_get(struct recipe *recipe)
 	return recipe;
 }
 
+void recipe_drop_tree(struct recipe *recipe)
+{
+	recipe->timer = sd_event_source_disable_unref(recipe->timer);
+	if (recipe->tree >= 0)
+		close(recipe->tree);
+	if (recipe->made >= 0)
+		close(recipe->made);
+	if (recipe->watch >= 0)
+		close(recipe->watch);
+	recipe->tree = -1;
+	recipe->made = -1;
+	recipe->watch = -1;
+}
+
 void recipe_put(struct recipe *recipe)
 {
 	if (!recipe || --recipe->refs)
@@ -107,5 +127,6 @@ void recipe_put(struct recipe *recipe)
 		close(recipe->order);
 	if (recipe->filter >= 0)
 		close(recipe->filter);
+	recipe_drop_tree(recipe);
 	free(recipe);
 }

@@ -3,6 +3,8 @@
 #ifndef SLUICE_RECIPE_H
 #define SLUICE_RECIPE_H
 
+#include <systemd/sd-event.h>
+
 #include "cgroup.h"
 #include "say.h"
 #include "taskfile.h"
@@ -17,6 +19,13 @@
  * @order: for the first process, see lib/order.h
  * @filter: of system calls, see lib/filter.h
  * @version: of the file: two that are the same have the same
+ * @tree: what its environments begin with, see tree.h; -1: not made
+ * @made: of what, see lib/order.h
+ * @watch: an inotify that has heard of changes in its layers, or -1
+ * @used: when one last began with it, in usec
+ * @timer: looks whether that is long ago
+ * @alone: there is no such thing: each is made from the begin
+ * @busy: somebody makes it
  */
 struct recipe {
 	unsigned int refs;
@@ -24,6 +33,13 @@ struct recipe {
 	struct cgroup_limits limits;
 	int	order;
 	int	filter;
+	int	tree;
+	int	made;
+	int	watch;
+	uint64_t used;
+	sd_event_source *timer;
+	bool	alone;
+	bool	busy;
 	char	version[RECIPE_VERSION];
 };
 
@@ -36,6 +52,8 @@ int recipe_load(const char *path, struct recipe **ret_recipe,
 struct recipe *recipe_get(struct recipe *recipe);
 /* NULL is allowed. */
 void recipe_put(struct recipe *recipe);
+/* What they begin with is something else now. */
+void recipe_drop_tree(struct recipe *recipe);
 /* What a file that is there now would have; -errno of stat(). */
 int recipe_version(const char *path, char version[RECIPE_VERSION]);
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice-init exec|serve|show|look DOOR SOCKETS LOG REUSE PROGRAM [ARGUMENT...] */
 #include "init.h"
 
 #include <fcntl.h>
@@ -9,6 +8,7 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "inside.h"
 #include "log.h"
 #include "tasktypes.h"
 
@@ -28,7 +28,7 @@ static int run(const char *way, const struct init *init)
 	return runner_main(init);
 }
 
-int main(int argc, char **argv)
+int inside(int argc, char **argv)
 {
 	struct init init;
 	int log, reuse;
@@ -44,7 +44,6 @@ int main(int argc, char **argv)
 	init.no_failed = reuse == TASKFILE_REUSE_AFTER_SUCCESS;
 	if (init.sockets < 0 || init.sockets > INIT_SOCKETS)
 		return 2;
-	/* We were started by file descriptor, which gives no name. */
 	prctl(PR_SET_NAME, "sluice-init");
 	/* So that no program of ours can look into us, or take our door. */
 	prctl(PR_SET_DUMPABLE, 0);

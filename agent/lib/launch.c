@@ -11,8 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* It opens its sockets in the gateway's network, and leaves that itself. */
-#define NAMESPACES	(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS)
 #define COUNT		(ORDER_FDS - ORDER_FD)
 
 /*
@@ -52,7 +50,7 @@ static bool arrange(const struct launch *launch, int *first)
  */
 static void become_first(const struct launch *launch)
 {
-	char *argv[4 + ORDER_WORDS] = { "sluice-first", (char *)launch->way };
+	char *argv[4 + ORDER_WORDS] = { "sluice-init", (char *)launch->way };
 	char number[16], *none[] = { NULL };
 	int first, i;
 
@@ -63,17 +61,18 @@ static void become_first(const struct launch *launch)
 	if (arrange(launch, &first))
 		syscall(SYS_execveat, first, "", argv, none, AT_EMPTY_PATH);
 	dprintf(launch->given[ORDER_FD_STATUS - ORDER_FD],
-		"starting sluice-first: %s", strerror(errno));
+		"starting sluice-init: %s", strerror(errno));
 	_exit(1);
 }
 
 pid_t launch_first(const struct launch *launch)
 {
-	struct clone_args args = { .exit_signal = SIGCHLD };
+	struct clone_args args = {
+		.exit_signal = SIGCHLD,
+		.flags = launch_namespaces(launch->way, launch->given[ORDER_FD_TREE - ORDER_FD] >= 0),
+	};
 	pid_t pid;
 
-	if (strcmp(launch->way, ORDER_WAY_ENTER) != 0)
-		args.flags = NAMESPACES;
 	if (launch->cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
 		args.cgroup = (uint64_t)launch->cgroup;

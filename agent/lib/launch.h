@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Start sluice-first (daemon/first/), which makes an environment and becomes its first
+ * Start sluice-init (daemon/first/, init/), which makes an environment and becomes its first
  * process, or enters one. The agent does that for calls; the CLI for people who look
  * inside, so that they see what a call sees.
  */
@@ -14,8 +14,6 @@
 
 #define LAUNCH_FOLDER	"/usr/lib/sluice"
 #define LAUNCH_INIT	LAUNCH_FOLDER "/sluice-init"
-/* In the same folder as sluice-init. */
-#define LAUNCH_FIRST_NAME "sluice-first"
 
 /**
  * struct launch - what it is started with
@@ -37,6 +35,8 @@ struct launch {
 	char	*const *words;
 };
 
+/* The namespaces that one of that way begins in, as flags of clone3(); @tree: it has one. */
+unsigned long long launch_namespaces(const char *way, bool tree);
 /* Its process, or -1 and errno. */
 pid_t launch_first(const struct launch *launch);
 /* It waits for its user: 0 or a negative errno. */

@@ -64,6 +64,7 @@ static void put_all(FILE *file, const struct taskfile *task)
 	put2(file, "kind", task->kind == SLUICE_KIND_SERVE ? "serve" : "exec");
 	put2(file, "class", task->class);
 	put2(file, "usr", task->usr ? "yes" : "no");
+	put2(file, "processes", task->processes ? "yes" : "no");
 	put2(file, "log", task->log ? "yes" : "no");
 	put_number(file, "tmp", task->tmp_size);
 	put_number(file, "file-size", task->file_size);
@@ -217,6 +218,8 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 		snprintf(task->class, sizeof(task->class), "%s", get(words));
 	else if (!strcmp(key, "usr"))
 		task->usr = !strcmp(get(words), "yes");
+	else if (!strcmp(key, "processes"))
+		task->processes = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "log"))
 		task->log = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "tmp"))

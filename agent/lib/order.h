@@ -12,20 +12,25 @@
 #include "tasktypes.h"
 
 /*
- * Files of the first process. ORDER, FILTER (BPF instructions for seccomp) and INIT
- * (sluice-init) are open for reading; the door is /dev/sluice; STATUS is a pipe to the
+ * Files of the first process. ORDER and FILTER (BPF instructions for seccomp) are open for
+ * reading; the door is /dev/sluice; STATUS is a pipe to the
  * agent: ORDER_MOVED for each interface that is in the environment from now on;
  * ORDER_READY when the ids are to be mapped and the door attached, then nothing, or why it
  * failed, after ORDER_LACKED when that is what the gateway is short of; GO a
- * pipe from the agent: a byte when that is done. All above those of the environment.
+ * pipe from the agent: a byte when that is done. TREE is a mount namespace with what can be
+ * made before, MADE a memory file that says of what it was made: ORDER_STALE says that this
+ * is something else now. WATCH, of who makes that, is an inotify that hears of what changes in
+ * layers. All above those of the environment.
  */
 enum {
 	ORDER_FD = 64,
 	ORDER_FD_FILTER,
-	ORDER_FD_INIT,
 	ORDER_FD_DOOR,
 	ORDER_FD_STATUS,
 	ORDER_FD_GO,
+	ORDER_FD_TREE,
+	ORDER_FD_MADE,
+	ORDER_FD_WATCH,
 	ORDER_FDS,
 };
 
@@ -33,15 +38,22 @@ enum {
  * What the first process is to do, the first of its arguments:
  *
  *	make UID ENV		make the environment of that id, and take calls in it
+ *	tree UID		make, in a mount namespace of its own, what can be made before,
+ *				write to MADE of what, say ORDER_READY, and wait for the end of GO;
+ *				or say ORDER_STALE: it cannot be
+ *	zygote 0		go none of these ways, but leave them to copies of ourselves, as
+ *				STATUS asks for them (struct order_birth)
  *	show UID WORD...	the same, but run a program once. The door is /dev/null;
  *				stdin, stdout and stderr are those that it has
  *	look UID PROGRAM	the same, without sockets: say on stdout what keeps the
  *				task from running, a line for each
  *	enter PID WORD...	run a program in the environment whose first process that is.
- *				The door is a pidfd of it, and no ORDER, INIT and GO are there
+ *				The door is a pidfd of it, and no ORDER and GO are there
  */
 #define ORDER_WORDS	256	/* at most */
 #define ORDER_WAY_MAKE	"make"
+#define ORDER_WAY_TREE	"tree"
+#define ORDER_WAY_ZYGOTE "zygote"
 #define ORDER_WAY_SHOW	"show"
 #define ORDER_WAY_LOOK	"look"
 #define ORDER_WAY_ENTER	"enter"
@@ -49,6 +61,22 @@ enum {
 #define ORDER_READY	'\1'
 #define ORDER_LACKED	'\2'
 #define ORDER_MOVED	'\3'
+#define ORDER_STALE	'\4'
+
+/**
+ * struct order_birth - ask a zygote for a copy of it, whose parent is ours
+ * @way: "make" or "tree"
+ * @number: the task's user
+ * @env: its environment, 0 for none
+ * @given: a bit for each file from ORDER_FD on that comes with it, in that order, and one
+ *	more for that of its cgroup. The answer is an int: its pid, or a negative errno
+ */
+struct order_birth {
+	char	way[8];
+	uint32_t number;
+	uint32_t env;
+	uint32_t given;
+};
 
 /* Inside, the task's user and group. */
 #define ORDER_UID	1000

@@ -401,6 +401,17 @@ static int key_usr(struct inifile *file, const char *value)
 	return inifile_yes_no(file, value, &task_of(file)->usr);
 }
 
+static int key_proc(struct inifile *file, const char *value)
+{
+	static const char * const words[] = { "machine", "processes", NULL };
+	uint32_t which;
+	int ret = inifile_choice(file, value, words, "machine or processes", &which);
+
+	if (!ret)
+		task_of(file)->processes = which;
+	return ret;
+}
+
 static int key_filter(struct inifile *file, const char *value)
 {
 	/* In the order of enum syscalls_from. */
@@ -804,6 +815,7 @@ static const struct inifile_key keys[] = {
 	{ "environment", "layer", key_layer },
 	{ "environment", "usr", key_usr },
 	{ "environment", "log", key_log },
+	{ "environment", "proc", key_proc },
 	{ "environment", "filter", key_filter },
 	{ "environment", "data", key_data },
 	{ "environment", "device", key_device },

@@ -109,6 +109,7 @@ struct taskfile {
 	struct taskfile_layer layers[TASKFILE_ITEMS];
 	size_t	layers_count;
 	bool	usr;
+	bool	processes;	/* /proc has them and nothing else */
 	uint32_t filter;	/* enum syscalls_from, up to WIDE */
 	bool	log;
 	struct taskfile_mount data[TASKFILE_ITEMS];

@@ -134,7 +134,7 @@ making() { # NAME
 	local id
 	id=$(sluice -j env show | jq ".[] | select(.task == \"$1\").id")
 	[[ $id ]] && first=$(<"$(</run/sluice/place)/env-$id/cgroup.procs") && [[ $first ]]
-	[[ $(readlink "/proc/$first/exe") == */sluice-first && $(wc -c <"/proc/$first/cmdline") -gt 0 ]]
+	[[ $(readlink "/proc/$first/exe") == */sluice-init && $(wc -c <"/proc/$first/cmdline") -gt 0 ]]
 }
 alone() {
 	local call calls=() name first files
@@ -144,11 +144,12 @@ alone() {
 		task $name "" "secret = slow"
 		calls+=("$(sluice call $name --async --data 'echo ready')")
 		until_true making $name || return
-		# The secret is open by then, as the last of them.
+		has "$(tr '\0' ' ' <"/proc/$first/cmdline")" "sluice-init make " || return
+		# The secret is open by then, as the last of them. No mounts come with it: it has a device.
 		until_true eval 'readlink /proc/$first/fd/* | grep -q slow' || return
 		files=$(readlink "/proc/$first/fd/"* | sed "s/pipe:.*/pipe/; s/memfd:[a-z]*/memfd/" | sort | uniq -c | tr -s ' \n' ' ')
 		has "$files" " 1 /dev/sluice" && ! grep -q "$work " <<<"$files" || { echo "$files"; return 1; }
-		same "$(printf '%s\n' "/proc/$first/fd/"* | sed 's/.*\///' | sort -n | awk '$1 >= 64' | xargs)" "64 65 66 67 68 69 70" || return
+		same "$(printf '%s\n' "/proc/$first/fd/"* | sed 's/.*\///' | sort -n | awk '$1 >= 64' | xargs)" "64 65 66 67 68 72" || return
 	done
 	exec 8>&-
 	for call in "${calls[@]}"; do

@@ -83,6 +83,7 @@ TEST(defaults)
 	CHECK_EQ(taskfile_need(task, "pids"), 32);
 	CHECK_EQ(taskfile_need(task, "crane"), 0);
 	CHECK(task->usr);
+	CHECK(!task->processes);
 	CHECK_EQ(task->filter, SYSCALLS_DEFAULT);
 	CHECK(task->log);
 	CHECK_EQ(task->reuse, TASKFILE_REUSE_ALWAYS);
@@ -104,7 +105,7 @@ TEST(every_key)
 		"quarantine = 3 5m\nstart-timeout = 90s\n"
 		"grace = 3s\n"
 		"[needs]\nmemory = 1M\ncpu = 1.5\npids = 9\ncrane-2 = 1\n"
-		"[environment]\nlayer = /a\nusr = no\nlog = no\nfilter = wide\n"
+		"[environment]\nlayer = /a\nusr = no\nlog = no\nfilter = wide\nproc = processes\n"
 		"layer = /b: c  sha256:" DIGEST "\n"
 		"state = 64M\nwritable = 1M\n"
 		"data = /x /y rw\ndata = /p \"/q r\"\ndevice = /dev/ttyS0 ro\n"
@@ -152,6 +153,7 @@ TEST(every_key)
 	CHECK_EQ(task->state_size, 64 << 20);
 	CHECK_EQ(task->writable_size, 1 << 20);
 	CHECK(!task->usr);
+	CHECK(task->processes);
 	CHECK_EQ(task->filter, SYSCALLS_WIDE);
 	CHECK(!task->log);
 	CHECK_EQ(task->data_count, 2);
@@ -387,6 +389,7 @@ TEST(mistakes_of_environment)
 	bad_line("[environment]\nstate = 12K", "state", "at least 1M");
 	bad_line("[environment]\nstate = -1", "state", "a size");
 	bad_line("[environment]\nwritable = 0", "writable", "at least 1M");
+	bad_line("[environment]\nproc = some", "proc", "machine or processes");
 	bad_line("[environment]\nusr = maybe", "usr", "yes or no");
 	bad_line("[environment]\nlog = journal", "log", "yes or no");
 	bad_line("[environment]\nfilter = none", "filter", "strict, default or wide");

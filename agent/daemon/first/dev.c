@@ -69,7 +69,7 @@ static void make_devices(const struct first *first)
 	}
 }
 
-void first_mount_dev(const struct first *first)
+void first_make_dev(const struct first *first)
 {
 	static const char options[] = "mode=755,size=64k,nr_inodes=1k";
 	static const unsigned long flags = MS_NOSUID | MS_NOEXEC;
@@ -83,9 +83,15 @@ void first_mount_dev(const struct first *first)
 	/* Of scratch.c. */
 	first_make_path(DEV "/shm", true);
 	first_mount(NULL, DEV, NULL, MS_REMOUNT | MS_RDONLY | flags, options);
-	first_mount("devpts", DEV "/pts", "devpts", flags,
-		    "newinstance,ptmxmode=0666,mode=0600,max=16");
-	first_mount("mqueue", DEV "/mqueue", "mqueue",
-		    PLAIN | MS_NOEXEC, NULL);
 	first_move(DEV, "/dev");
+}
+
+/* What is of one environment alone. */
+void first_mount_dev(void)
+{
+	first_put(first_new("devpts", NULL, MS_NOSUID | MS_NOEXEC,
+			    "newinstance,ptmxmode=0666,mode=0600,max=16"),
+		  "/dev/pts");
+	first_put(first_new("mqueue", NULL, PLAIN | MS_NOEXEC, NULL),
+		  "/dev/mqueue");
 }

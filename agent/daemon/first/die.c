@@ -61,3 +61,13 @@ void first_lack(const struct first *first, const char *what, const char *which)
 		first_die(what, which);
 	dprintf(STDOUT_FILENO, "%s %s: %s\n", what, which, strerror(errno));
 }
+
+void first_not_before(const struct first *first)
+{
+	const char stale = ORDER_STALE;
+
+	if (strcmp(first->way, ORDER_WAY_TREE) != 0)
+		return;
+	first_die_unless(write(ORDER_FD_STATUS, &stale, 1) == 1, "status");
+	_exit(0);
+}

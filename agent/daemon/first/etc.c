@@ -97,34 +97,41 @@ static bool layer_has(const struct first *first, const char *path)
 	return false;
 }
 
-/*
- * The root is read-only by now where it has layers: what is bound must be in the
- * skeleton before. @make: that, else the mount.
- */
-static void each_of_gateway(const struct first *first, bool make)
+void first_each_of_gateway(void (*fn)(const char *path, void *arg), void *arg)
 {
-	char path[PATH_MAX];
-	struct stat st;
-	size_t i, j;
 	glob_t found;
+	size_t i, j;
 
 	for (i = 0; i < sizeof(gateways) / sizeof(gateways[0]); i++) {
 		if (glob(gateways[i], 0, NULL, &found))
 			continue;
-		for (j = 0; j < found.gl_pathc; j++) {
-			const char *name = found.gl_pathv[j];
-
-			if (layer_has(first, name) || stat(name, &st))
-				continue;
-			snprintf(path, sizeof(path), SKELETON "%s", name);
-			if (make)
-				first_make_path(path, S_ISDIR(st.st_mode));
-			else
-				first_bind(name, name,
-					   PLAIN | MS_NOEXEC | MS_RDONLY);
-		}
+		for (j = 0; j < found.gl_pathc; j++)
+			fn(found.gl_pathv[j], arg);
 		globfree(&found);
 	}
+}
+
+/*
+ * The root is read-only by now where it has layers: what is bound must be in the
+ * skeleton before.
+ */
+static void make_one(const char *name, void *arg)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (layer_has(arg, name) || stat(name, &st))
+		return;
+	snprintf(path, sizeof(path), SKELETON "%s", name);
+	first_make_path(path, S_ISDIR(st.st_mode));
+}
+
+static void bind_one(const char *name, void *arg)
+{
+	struct stat st;
+
+	if (!layer_has(arg, name) && !stat(name, &st))
+		first_bind(name, name, PLAIN | MS_NOEXEC | MS_RDONLY);
 }
 
 void first_write_etc(const struct first *first)
@@ -135,11 +142,11 @@ void first_write_etc(const struct first *first)
 	first_link("/proc/self/mounts", ETC "/mtab");
 	first_write(ETC "/shells", "/bin/sh\n");
 	if (first->task.usr)
-		each_of_gateway(first, true);
+		first_each_of_gateway(make_one, (void *)first);
 }
 
 void first_bind_etc(const struct first *first)
 {
 	if (first->task.usr)
-		each_of_gateway(first, false);
+		first_each_of_gateway(bind_one, (void *)first);
 }

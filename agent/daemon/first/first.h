@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The first process of an environment: a small static program that the agent starts
- * in the environment's cgroup, as root, in namespaces that are new but for the network
- * and the cgroup namespace. Step by step (main.c) it becomes a process that can do
- * nothing but its task, and then sluice-init. By the same steps the CLI shows what is
+ * The first process of an environment: a copy of a small static program that waits for the
+ * agent to ask (zygote.c), in the environment's cgroup, as root, in namespaces that are new
+ * but for the network and the cgroup namespace. Step by step (main.c) it becomes a process
+ * that can do nothing but its task, and then that which takes calls (init/). By the same steps the CLI shows what is
  * inside, looks whether a task can run, and enters an environment (lib/order.h).
  *
  * Each step ends the process when it cannot be done: first_die() says why.
@@ -22,9 +22,11 @@
  * @uid: user and group outside, of this environment alone
  * @visit: for somebody who looks inside: stdin, stdout and stderr are his
  * @look: say what is lacking, and go on
+ * @tree: what can be made before was made, see order.h
  * @way: as lib/order.h has it
  * @words: the program, if it is not the task's
  * @env: its id
+ * @end: its files are below that one, from arrange_files() on
  * @log: where sluice-init sends what the program says; -1: nowhere
  */
 struct first {
@@ -32,9 +34,11 @@ struct first {
 	uid_t	uid;
 	bool	visit;
 	bool	look;
+	bool	tree;
 	const char *way;
 	char	**words;
 	uint32_t env;
+	int	end;
 	int	log;
 };
 
@@ -44,6 +48,8 @@ void first_die(const char *what, const char *which) __attribute__((noreturn));
 void first_fail(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
 void first_die_unless(bool good, const char *what);
+/* Who makes what can be made before finds that it cannot: the end of him. */
+void first_not_before(const struct first *first);
 /* Of what the task names, this cannot be had: the end, unless we only look. */
 void first_lack(const struct first *first, const char *what, const char *which);
 /* The same, in words that need no errno. */
@@ -52,6 +58,10 @@ void first_refuse(const struct first *first, const char *format, ...)
 
 /* forget.c: before all else. */
 void first_forget(void);
+/* Of a zygote's, who has done that, each copy. */
+void first_forget_keys(void);
+/* zygote.c: returns in each copy, with its words. */
+char **first_be_zygote(void);
 /* Where memory is short: the higher, the earlier. What a task's class has. */
 void first_be_killed_at(int score);
 int first_score(const struct taskfile *task);
@@ -80,6 +90,12 @@ int first_open_source(const struct first *first, const char *what,
 int first_read_source(int source);
 /* root.c: a file system with nothing but what the task names, and no way back. */
 void first_make_root(const struct first *first);
+/* made.c: of what of the gateway's. To be freed. */
+char *first_made_of(const struct first *first);
+/* Hear of changes of what it is made of and that nobody sees who has it; before it is made. */
+void first_watch_layers(const struct first *first);
+/* What of it can be made before, as a mount namespace: ours, from now on. */
+void first_make_tree(const struct first *first);
 /* ids.c: the environment's own user, when the agent has attached the door. */
 void first_change_user(const struct first *first);
 /* In its user namespace. */
@@ -91,10 +107,10 @@ void first_limit_files(const struct first *first);
 void first_arrange_files(struct first *first);
 /*
  * variables.c: what a program finds in its environment variables. The task's files of
- * them are read while they can be.
+ * them are read while they can be; they are in our own /proc from then on.
  */
 void first_read_variables(const struct first *first);
-char **first_variables(const struct first *first);
+char **first_variables(void);
 /* run.c: the filter, and sluice-init. */
 void first_load_filter(void);
 void first_run(const struct first *first) __attribute__((noreturn));

@@ -175,7 +175,7 @@ static void forget_limits(void)
 	}
 }
 
-static void forget_keys(void)
+void first_forget_keys(void)
 {
 	long ret = syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL);
 
@@ -188,7 +188,6 @@ void first_forget(void)
 	forget_signals();
 	forget_scheduling();
 	forget_limits();
-	forget_keys();
 	umask(0022);
 	first_die_unless(personality(PER_LINUX) >= 0, "personality");
 	/* Who knows none of these has nothing to forget. */

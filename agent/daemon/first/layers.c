@@ -57,6 +57,8 @@ static void mount_layer(const struct first *first,
 	}
 	close(source);
 	if (S_ISREG(st.st_mode)) {
+		/* Its device is to go with the last environment. */
+		first_not_before(first);
 		if (!first_mount_image(first, fd, layer, target))
 			lacking = true;
 	} else if (!S_ISDIR(st.st_mode)) {
@@ -158,7 +160,7 @@ static void make_upper(const struct first *first)
 static void prepare_writing(const struct first *first)
 {
 	first_make_path(WRITABLE, true);
-	first_mount_memory(WRITABLE, first->task.writable_size);
+	first_place(first_new_memory(first->task.writable_size), WRITABLE);
 	owner = first->uid;
 	if (nftw(SKELETON, give, 16, FTW_PHYS | FTW_MOUNT))
 		first_die("writable:", "owners");

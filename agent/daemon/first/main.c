@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* sluice-first WAY NUMBER [ENV | WORD...], with the files that order.h numbers. */
+/* sluice-init WAY NUMBER [ENV | WORD...], with the files that order.h numbers. */
 #include "first.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <sched.h>
 #include <signal.h>
@@ -21,6 +22,7 @@ static void read_order(struct first *first, char **argv)
 	first->uid = (uid_t)strtoul(argv[2], NULL, 10);
 	first->words = argv + 3;
 	first->visit = strcmp(first->way, ORDER_WAY_MAKE);
+	first->tree = fcntl(ORDER_FD_TREE, F_GETFD) >= 0;
 	first->look = !strcmp(first->way, ORDER_WAY_LOOK);
 	if (!first->visit && argv[3])
 		first->env = (uint32_t)strtoul(argv[3], NULL, 10);
@@ -55,6 +57,22 @@ static void leave_gateway(void)
 	close(fd);
 }
 
+/* And wait until the agent has it. */
+static void make_tree(const struct first *first)
+{
+	const char ready = ORDER_READY;
+	char *made, end;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	made = first_made_of(first);
+	first_die_unless(write(ORDER_FD_MADE, made, strlen(made)) ==
+			 (ssize_t)strlen(made), "notes");
+	first_watch_layers(first);
+	first_make_tree(first);
+	first_die_unless(write(ORDER_FD_STATUS, &ready, 1) == 1, "status");
+	_exit(read(ORDER_FD_GO, &end, 1) != 0);
+}
+
 int main(int argc, char **argv)
 {
 	static struct first first;
@@ -62,9 +80,14 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	first_forget();
+	if (!strcmp(argv[1], ORDER_WAY_ZYGOTE))
+		argv = first_be_zygote();
+	first_forget_keys();
 	if (!strcmp(argv[1], ORDER_WAY_ENTER))
 		first_enter(atoi(argv[2]), argv + 3);
 	read_order(&first, argv);
+	if (!strcmp(first.way, ORDER_WAY_TREE))
+		make_tree(&first);
 	first_be_killed_at(first_score(&first.task));
 	be_alone(&first);
 	first_open_log(&first);

@@ -25,26 +25,59 @@ static const char *shown(const char *path)
 /* The kernel says so of names that lead up again while something is renamed. */
 #define TRIES	100
 
-int first_open_in(const char *base, const char *path, int flags)
+static int open_below(int root, const char *path, int flags)
 {
 	struct open_how how = {
 		.flags = (uint64_t)flags | O_CLOEXEC,
 		.mode = flags & O_CREAT ? 0644 : 0,
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
 	};
-	int root = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1;
-	int tries, err;
+	int fd = -1, tries;
 
-	for (tries = 0; root >= 0 && fd < 0 && tries < TRIES; tries++) {
+	for (tries = 0; fd < 0 && tries < TRIES; tries++) {
 		fd = (int)syscall(SYS_openat2, root, path, &how, sizeof(how));
 		if (fd < 0 && errno != EAGAIN)
 			break;
 	}
+	return fd;
+}
+
+int first_open_in(const char *base, const char *path, int flags)
+{
+	int root = open(base, O_PATH | O_DIRECTORY | O_CLOEXEC), fd = -1, err;
+
+	if (root >= 0)
+		fd = open_below(root, path, flags);
 	err = errno;
 	if (root >= 0)
 		close(root);
 	errno = err;
 	return fd;
+}
+
+/* The new root, when it is ours. */
+static int our_root = -1;
+
+static int open_in_root(const char *path, int flags)
+{
+	return our_root < 0 ? first_open_in(ROOT, path, flags) :
+			      open_below(our_root, path, flags);
+}
+
+void first_be_in_root(void)
+{
+	our_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	first_die_unless(our_root >= 0, "root");
+}
+
+void first_change_root(void)
+{
+	int root = open(ROOT, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (root < 0 || fchdir(root) || syscall(SYS_pivot_root, ".", ".") ||
+	    umount2(".", MNT_DETACH) || chdir("/"))
+		first_die("changing root to", ROOT);
+	our_root = root;
 }
 
 /* In which of them a path of ours is; @path: where in there. */
@@ -65,8 +98,11 @@ static const char *base_of(const char **path)
 
 static int open_ours(const char *path, int flags)
 {
-	const char *base = base_of(&path);
+	const char *base;
 
+	if (our_root >= 0)
+		return open_below(our_root, path, flags);
+	base = base_of(&path);
 	return first_open_in(base, path, flags);
 }
 
@@ -88,23 +124,6 @@ void first_mount(const char *source, const char *target, const char *type,
 	if (mount(source, path, type, flags, options))
 		first_die("mounting", shown(target));
 	close(fd);
-}
-
-/*
- * For the kernel 0 is no limit. Files that hold nothing have a price, too: as many as
- * there are of 1 KiB, and what we make ourselves.
- */
-void first_mount_memory(const char *target, uint64_t size)
-{
-	uint64_t files = (size >> 10) + 1024;
-	char text[96];
-
-	if (files > UINT32_MAX)
-		files = UINT32_MAX;
-	snprintf(text, sizeof(text),
-		 "mode=755,size=%" PRIu64 ",nr_inodes=%" PRIu64,
-		 size ? size : 4096, files);
-	first_mount("tmpfs", target, "tmpfs", PLAIN, text);
 }
 
 /* One folder after the other, from that which is there. */
@@ -191,67 +210,139 @@ void first_link(const char *text, const char *path)
 	close(above);
 }
 
-/* Of all mounts there, before they are anywhere. */
-static bool set_all(int tree, unsigned long flags)
+/*
+ * Mounts that are nowhere yet
+ */
+
+static uint64_t attributes(unsigned long flags)
 {
-	struct mount_attr attr = { .propagation = MS_PRIVATE };
 	static const struct {
 		unsigned long flag;
-		uint64_t attr;
+		uint64_t attribute;
 	} all[] = {
 		{ MS_RDONLY, MOUNT_ATTR_RDONLY }, { MS_NOSUID, MOUNT_ATTR_NOSUID },
 		{ MS_NODEV, MOUNT_ATTR_NODEV }, { MS_NOEXEC, MOUNT_ATTR_NOEXEC },
 	};
+	uint64_t attr = 0;
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
 		if (flags & all[i].flag)
-			attr.attr_set |= all[i].attr;
-	return !syscall(SYS_mount_setattr, tree, "",
-			AT_EMPTY_PATH | (flags & MS_REC ? AT_RECURSIVE : 0),
-			&attr, sizeof(attr));
+			attr |= all[i].attribute;
+	return attr;
 }
 
-static void put_at(int from_dir, const char *from, unsigned int flags,
-		   const char *target)
+void first_set(int tree, unsigned long flags)
 {
-	int to = first_open_in(ROOT, target, O_PATH);
+	struct mount_attr attr = { .propagation = MS_PRIVATE,
+				   .attr_set = attributes(flags) };
 
-	if (to < 0 || syscall(SYS_move_mount, from_dir, from, to, "", flags |
-			      MOVE_MOUNT_T_EMPTY_PATH))
+	if (mount_setattr(tree, "", AT_EMPTY_PATH |
+			  (flags & MS_REC ? AT_RECURSIVE : 0), &attr,
+			  sizeof(attr)))
+		first_die("mounting", "with its flags");
+}
+
+/* "key=value,key" */
+static bool configure(int context, const char *options)
+{
+	char copy[256], *rest = copy, *key, *value;
+
+	snprintf(copy, sizeof(copy), "%s", options);
+	while ((key = strsep(&rest, ","))) {
+		value = strchr(key, '=');
+		if (value)
+			*value++ = '\0';
+		if (fsconfig(context, value ? FSCONFIG_SET_STRING :
+			     FSCONFIG_SET_FLAG, key, value, 0))
+			return false;
+	}
+	return true;
+}
+
+int first_new(const char *type, const char *source, unsigned long flags,
+	      const char *options)
+{
+	int context = fsopen(type, FSOPEN_CLOEXEC), tree = -1;
+
+	if (context >= 0 &&
+	    (!source || !fsconfig(context, FSCONFIG_SET_STRING, "source", source, 0)) &&
+	    (!options || configure(context, options)) &&
+	    !fsconfig(context, FSCONFIG_CMD_CREATE, NULL, NULL, 0))
+		tree = fsmount(context, FSMOUNT_CLOEXEC,
+			       (unsigned int)attributes(flags));
+	if (tree < 0)
+		first_die("mounting", type);
+	close(context);
+	return tree;
+}
+
+int first_clone(int source, unsigned long flags, const char *target)
+{
+	int tree = open_tree(source, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+			     AT_EMPTY_PATH | (flags & MS_REC ? AT_RECURSIVE : 0));
+
+	if (tree < 0)
+		first_die("mounting", target);
+	/* Else it has those of what it is a copy of. */
+	if (flags)
+		first_set(tree, flags);
+	return tree;
+}
+
+/*
+ * Their places
+ */
+
+static void put_at(int tree, int to, const char *target)
+{
+	if (to < 0 || move_mount(tree, "", to, "", MOVE_MOUNT_F_EMPTY_PATH |
+				 MOVE_MOUNT_T_EMPTY_PATH))
 		first_die("mounting", target);
 	close(to);
+	close(tree);
+}
+
+/*
+ * For the kernel 0 is no limit. Files that hold nothing have a price, too: as many as
+ * there are of 1 KiB, and what we make ourselves.
+ */
+int first_new_memory(uint64_t size)
+{
+	uint64_t files = (size >> 10) + 1024;
+	char text[96];
+
+	if (files > UINT32_MAX)
+		files = UINT32_MAX;
+	snprintf(text, sizeof(text),
+		 "mode=755,size=%" PRIu64 ",nr_inodes=%" PRIu64,
+		 size ? size : 4096, files);
+	return first_new("tmpfs", NULL, PLAIN, text);
 }
 
 /* Where a layer or the skeleton has none. */
-static void make_target(int source, const char *target)
+static int make_target(int tree, const char *target)
 {
 	char path[sizeof(ROOT) + PATH_MAX];
-	int there = first_open_in(ROOT, target, O_PATH);
 	struct stat st;
 
-	if (there >= 0) {
-		close(there);
-		return;
-	}
-	if (fstat(source, &st))
+	if (fstat(tree, &st))
 		first_die("mounting", target);
-	snprintf(path, sizeof(path), ROOT "%s", target);
+	snprintf(path, sizeof(path), "%s%s", our_root < 0 ? ROOT : "", target);
 	first_make_path(path, S_ISDIR(st.st_mode));
+	return open_in_root(target, O_PATH);
 }
 
-void first_attach(int source, const char *target, unsigned long flags)
+void first_put(int tree, const char *target)
 {
-	int tree;
+	int to = open_in_root(target, O_PATH);
 
-	make_target(source, target);
-	tree = (int)syscall(SYS_open_tree, source, "", OPEN_TREE_CLONE |
-			    OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
-			    (flags & MS_REC ? AT_RECURSIVE : 0));
-	if (tree < 0 || !set_all(tree, flags))
-		first_die("mounting", target);
-	put_at(tree, "", MOVE_MOUNT_F_EMPTY_PATH, target);
-	close(tree);
+	put_at(tree, to < 0 ? make_target(tree, target) : to, target);
+}
+
+void first_place(int tree, const char *path)
+{
+	put_at(tree, open_ours(path, O_PATH), shown(path));
 }
 
 void first_bind(const char *source, const char *target, unsigned long flags)
@@ -260,11 +351,15 @@ void first_bind(const char *source, const char *target, unsigned long flags)
 
 	if (fd < 0)
 		first_die("mounting", target);
-	first_attach(fd, target, flags);
+	first_put(first_clone(fd, flags, target), target);
 	close(fd);
 }
 
 void first_move(const char *from, const char *target)
 {
-	put_at(AT_FDCWD, from, 0, target);
+	int to = open_in_root(target, O_PATH);
+
+	if (to < 0 || move_mount(AT_FDCWD, from, to, "", MOVE_MOUNT_T_EMPTY_PATH))
+		first_die("mounting", target);
+	close(to);
 }

@@ -315,8 +315,12 @@ void first_open_sockets(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
 	uint64_t until = now_ms() + task->connect_timeout / MS;
-	size_t i;
+	size_t i, count = 0;
 
+	for (i = 0; i < task->sockets_count; i++)
+		count += !is_can(&task->sockets[i]);
+	if (!count)
+		return;
 	be_enforced(first);
 	first_be_seen_as_user(first);
 	for (i = 0; i < task->sockets_count; i++)

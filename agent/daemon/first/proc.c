@@ -2,11 +2,13 @@
 /*
  * /proc: processes of the environment, and of the machine as much as it has of it. The
  * kernel shows all or nothing of what is no process: what is not for a program is
- * covered, also what a module of the kernel has put there.
+ * covered, also what a module of the kernel has put there. That is most of what making an
+ * environment takes: a task can do without (proc = processes).
  */
 #include "tree.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
@@ -17,18 +19,20 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-/* Until it is covered. */
-#define PROC	ORDER_ROOT "/proc"
-/* In place of them. */
-#define OURS	PIECES "/proc"
-#define NOTHING	PIECES "/nothing"
-#define NONE	PIECES "/none"
+/*
+ * What is in place of what is covered, mounted where /proc will be: empty ones, and ours by
+ * their names.
+ */
+#define PIECES	ORDER_ROOT "/proc"
+#define NOTHING	"nothing"
+#define NONE	"none"
+#define RANDOM	"/sys/kernel/random"
 
 /* The kernel's own, as they are. */
 static const char * const kept[] = {
 	"uptime", "loadavg", "version", "filesystems", NULL,
 };
-/* Written anew, below OURS. */
+/* Written anew. */
 static const char * const ours[] = { "cpuinfo", "meminfo", "stat", "cgroups", "sys", NULL };
 
 static bool is_in(const char * const *list, const char *name)
@@ -41,7 +45,7 @@ static bool is_in(const char * const *list, const char *name)
 /* As many processors as it can use, as the kernel describes them. */
 static void write_cpuinfo(unsigned int cpus)
 {
-	FILE *from = fopen("/proc/cpuinfo", "re"), *to = fopen(OURS "/cpuinfo", "we");
+	FILE *from = fopen("/proc/cpuinfo", "re"), *to = fopen(PIECES "/cpuinfo", "we");
 	char line[8192];
 	unsigned int seen = 0;
 
@@ -55,10 +59,10 @@ static void write_cpuinfo(unsigned int cpus)
 	first_die_unless(!fclose(to), "/proc/cpuinfo");
 }
 
-/* Times are those of now: what is used later is seen in the cgroup's own files. */
+/* Times are those of when it is made: what is used later is seen in the cgroup's own files. */
 static void write_stat(unsigned int cpus)
 {
-	FILE *from = fopen("/proc/stat", "re"), *to = fopen(OURS "/stat", "we");
+	FILE *from = fopen("/proc/stat", "re"), *to = fopen(PIECES "/stat", "we");
 	char line[8192];
 
 	first_die_unless(from && to, "/proc/stat");
@@ -82,7 +86,7 @@ static void write_meminfo(const struct first *first)
 	first_die_unless(!sysinfo(&info), "memory");
 	all = (uint64_t)info.totalram * info.mem_unit;
 	memory = (memory && memory < all ? memory : all) >> 10;
-	first_write(OURS "/meminfo",
+	first_write(PIECES "/meminfo",
 		    "MemTotal:       %8" PRIu64 " kB\n"
 		    "MemFree:        %8" PRIu64 " kB\n"
 		    "MemAvailable:   %8" PRIu64 " kB\n"
@@ -109,33 +113,53 @@ static void write_cgroups(void)
 	for (i = 0; i < sizeof(controllers) / sizeof(controllers[0]); i++)
 		len += (size_t)snprintf(text + len, sizeof(text) - len,
 					"%s\t0\t1\t1\n", controllers[i]);
-	first_write(OURS "/cgroups", "%s", text);
+	first_write(PIECES "/cgroups", "%s", text);
 }
 
-static void write_ours(const struct first *first)
+/* Numbers that anybody may have, and that nobody may write. */
+static void bind_random(void)
 {
-	first_make_path(NOTHING, false);
-	first_make_path(NONE, true);
-	first_die_unless(!chmod(NOTHING, 0) && !chmod(NONE, 0), "proc");
-	first_make_path(OURS "/sys/kernel/random", true);
+	int fd = open("/proc" RANDOM, O_PATH | O_CLOEXEC);
+
+	first_die_unless(fd >= 0, "/proc" RANDOM);
+	first_make_path(PIECES RANDOM, true);
+	first_place(first_clone(fd, MS_RDONLY | PLAIN | MS_NOEXEC, RANDOM),
+		    PIECES RANDOM);
+	close(fd);
+}
+
+void first_make_proc(const struct first *first)
+{
+	if (first->task.processes)
+		return;
+	first_make_path(PIECES "/" NOTHING, false);
+	first_make_path(PIECES "/" NONE, true);
+	first_die_unless(!chmod(PIECES "/" NOTHING, 0) &&
+			 !chmod(PIECES "/" NONE, 0), "proc");
 	write_cpuinfo(first_cpus(first));
 	write_stat(first_cpus(first));
 	write_meminfo(first);
 	write_cgroups();
+	bind_random();
+	first_bind(PIECES, "/proc", MS_REC | MS_RDONLY | PLAIN | MS_NOEXEC);
 }
 
+/*
+ * We are where the pieces are. By mount(), which takes half of what a mount that is nowhere
+ * first does: there are many.
+ */
 static void cover(const struct dirent *entry)
 {
-	const char *name = entry->d_name;
-	char path[PATH_MAX], source[PATH_MAX];
+	const char *name = entry->d_name, *piece = NOTHING;
+	char target[sizeof("/proc/") + NAME_MAX];
 
-	snprintf(path, sizeof(path), PROC "/%s", name);
 	if (is_in(ours, name))
-		snprintf(source, sizeof(source), OURS "/%s", name);
-	else
-		snprintf(source, sizeof(source), "%s",
-			 entry->d_type == DT_DIR ? NONE : NOTHING);
-	first_mount(source, path, NULL, MS_BIND | MS_REC, NULL);
+		piece = name;
+	else if (entry->d_type == DT_DIR)
+		piece = NONE;
+	snprintf(target, sizeof(target), "/proc/%s", name);
+	if (mount(piece, target, NULL, MS_BIND | MS_REC, NULL))
+		first_die("covering", target);
 }
 
 /* Numbers are processes; links lead to them. */
@@ -152,18 +176,17 @@ void first_mount_proc(const struct first *first)
 	struct dirent *entry;
 	DIR *dir;
 
-	write_ours(first);
-	first_make_path(PROC, true);
-	first_mount("proc", PROC, "proc", PLAIN | MS_NOEXEC, NULL);
-	first_mount(PROC "/sys/kernel/random", OURS "/sys/kernel/random", NULL,
-		    MS_BIND, NULL);
-	first_mount(NULL, OURS "/sys/kernel/random", NULL, MS_REMOUNT | MS_BIND |
-		    MS_RDONLY | PLAIN | MS_NOEXEC, NULL);
-	dir = opendir(PROC);
+	if (first->task.processes) {
+		first_put(first_new("proc", NULL, PLAIN | MS_NOEXEC, "subset=pid"), "/proc");
+		return;
+	}
+	first_die_unless(!chdir("/proc"), "/proc");
+	first_put(first_new("proc", NULL, PLAIN | MS_NOEXEC, NULL), "/proc");
+	dir = opendir("/proc");
 	first_die_unless(dir, "/proc");
 	while ((entry = readdir(dir)))
 		if (is_covered(entry))
 			cover(entry);
 	closedir(dir);
-	first_move(PROC, "/proc");
+	first_die_unless(!chdir("/"), "root");
 }

@@ -8,12 +8,17 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
+
+/*
+ * What can be made before
+ */
 
 /* What layers do not bring: mount points, and the links of a merged /usr. */
 static void make_skeleton(const struct first *first)
@@ -51,39 +56,8 @@ static void make_skeleton(const struct first *first)
 	first_make_sys(first);
 }
 
-/* Who only looks has said which are not there. */
-static void bind_data(const struct first *first)
-{
-	const struct taskfile *task = &first->task;
-	size_t i;
-
-	for (i = 0; i < task->data_count; i++) {
-		if (first_data(first, i) < 0)
-			continue;
-		first_attach(first_data(first, i), task->data[i].target,
-			     PLAIN | MS_NOEXEC |
-			   (task->data[i].writable && !first->look ? 0 :
-								     MS_RDONLY) |
-			   (task->data[i].recursive ? MS_REC : 0));
-	}
-}
-
-/* Of what is in a layer nothing can be said without it. */
-static void end_without_layers(const struct first *first)
-{
-	if (first->look && first_layers_lack())
-		_exit(0);
-}
-
-/* From here on the old root is out of reach. */
-static void change_root(void)
-{
-	if (chdir(ROOT) || syscall(SYS_pivot_root, ".", ".") ||
-	    umount2(".", MNT_DETACH) || chdir("/"))
-		first_die("changing root to", ROOT);
-}
-
-void first_make_root(const struct first *first)
+/* In a mount namespace of ours, with the gateway's files around. */
+static void prepare(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
 
@@ -93,18 +67,97 @@ void first_make_root(const struct first *first)
 	make_skeleton(first);
 	first_mount_root(first);
 	first_bind_etc(first);
-	first_mount_proc(first);
+	first_make_proc(first);
 	first_bind_sys(first);
-	first_mount_dev(first);
-	first_mount_scratch(first);
-	first_mount_state(first);
-	first_mount_secrets(first);
-	bind_data(first);
+	first_make_dev(first);
 	if (!task->layers_count && !task->writable_size)
 		first_mount(NULL, ROOT, NULL,
 			    MS_REMOUNT | MS_BIND | MS_RDONLY | PLAIN, NULL);
+}
+
+/* A mount namespace with nothing else: copies of it are what environments begin with. */
+void first_make_tree(const struct first *first)
+{
+	prepare(first);
+	first_change_root();
+}
+
+/*
+ * What each environment has of its own
+ */
+
+/* Is what was made before what would be made now? */
+static bool is_current(const struct first *first)
+{
+	char *now = first_made_of(first), *was = malloc(strlen(now) + 1);
+	ssize_t len = was ? pread(ORDER_FD_MADE, was, strlen(now) + 1, 0) : -1;
+	const char stale = ORDER_STALE;
+	bool same = len >= 0 && (size_t)len == strlen(now) &&
+		    !memcmp(was, now, (size_t)len);
+
+	free(now);
+	free(was);
+	if (!same)
+		first_die_unless(write(ORDER_FD_STATUS, &stale, 1) == 1, "status");
+	return same;
+}
+
+/* Of the gateway's files, while these are there. */
+static void open_gateways(const struct first *first)
+{
+	first_open_data(first);
+	first_open_state(first);
+	first_open_secrets(first);
+}
+
+/* We are in the gateway's mount namespace, of which alone what is open there can be copied. */
+static void begin_with_tree(const struct first *first)
+{
+	bool current = is_current(first);
+
+	open_gateways(first);
+	if (current)
+		first_die_unless(!setns(ORDER_FD_TREE, CLONE_NEWNS), "what was made before");
+	first_die_unless(!unshare(CLONE_NEWNS), "mounts");
+	if (current) {
+		first_be_in_root();
+	} else {
+		prepare(first);
+		first_change_root();
+	}
+}
+
+/* We have a mount namespace of our own from our begin. */
+static void begin_alone(const struct first *first)
+{
+	prepare(first);
+	open_gateways(first);
+	first_change_root();
+}
+
+/* Of what is in a layer nothing can be said without it. */
+static void end_without_layers(const struct first *first)
+{
+	if (first->look && first_layers_lack())
+		_exit(0);
+}
+
+void first_make_root(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+
+	if (first->tree)
+		begin_with_tree(first);
+	else
+		begin_alone(first);
+	first_mount_proc(first);
+	first_mount_sys();
+	first_mount_dev();
+	first_mount_scratch(first);
+	first_mount_state(first);
+	first_mount_secrets(first);
+	first_mount_data(first);
 	end_without_layers(first);
-	change_root();
 	/* While there is somebody to tell that it is not there. */
 	if (task->directory && chdir(task->directory))
 		first_lack(first, "directory", task->directory);

@@ -6,10 +6,13 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "inside.h"
 
 /* The last step before sluice-init: nothing of the above could be done with it. */
 void first_load_filter(void)
@@ -34,7 +37,7 @@ void first_run(const struct first *first)
 	const struct taskfile *task = &first->task;
 	char *argv[ORDER_WORDS + 7] = { "sluice-init" };
 	char *const *words = first->visit ? first->words : task->argv;
-	char **variables = first_variables(first);
+	char **variables = first_variables();
 	char door[16], sockets[16], log[16], reuse[16];
 	size_t i;
 
@@ -52,7 +55,9 @@ void first_run(const struct first *first)
 		argv[6 + i] = words[i];
 	umask(task->umask);
 	first_load_filter();
-	syscall(SYS_execveat, ORDER_FD_INIT, "", argv, variables,
-		AT_EMPTY_PATH);
-	first_die("starting", "sluice-init");
+	/* By this the agent knows that it is made. */
+	if (syscall(SYS_close_range, first->end, ~0U, 0))
+		_exit(1);
+	environ = variables;
+	exit(inside(6 + (int)i, argv));
 }

@@ -15,19 +15,18 @@
 
 #include "state.h"
 
-#define SCRATCH	ORDER_ROOT "/scratch"
+/* All of it is there, until one of its folders is mounted over it. */
+#define SCRATCH	"/tmp"
 
 static void put(const struct first *first, const char *name, const char *target,
 		mode_t mode, unsigned long flags)
 {
-	char path[PATH_MAX];
+	char path[64];
 
 	snprintf(path, sizeof(path), SCRATCH "/%s", name);
-	first_make_path(path, true);
-	if (chmod(path, mode) || chown(path, first->uid, first->uid))
+	if (mkdir(path, mode) || chown(path, first->uid, first->uid))
 		first_die("making directory", target);
-	first_bind(path, target, PLAIN | flags |
-		   (first->task.tmp_size ? 0 : MS_RDONLY));
+	first_bind(path, target, flags | (first->task.tmp_size ? 0 : MS_RDONLY));
 }
 
 void first_limit_files(const struct first *first)
@@ -41,16 +40,18 @@ void first_limit_files(const struct first *first)
 void first_mount_scratch(const struct first *first)
 {
 	char text[64];
+	int tree = first_new_memory(first->task.tmp_size);
 
-	first_make_path(SCRATCH, true);
-	first_mount_memory(SCRATCH, first->task.tmp_size);
-	if (first->task.secrets_count)
-		first_make_path(SCRATCH "/run/secrets", true);
-	put(first, "tmp", "/tmp", 01777, 0);
+	first_put(tree, SCRATCH);
+	umask(0);
 	put(first, "var-tmp", "/var/tmp", 01777, 0);
 	put(first, "shm", "/dev/shm", 01777, MS_NOEXEC);
 	put(first, "run", "/run", 0755, 0);
+	first_die_unless(!first->task.secrets_count ||
+			 !mkdir(SCRATCH "/run/secrets", 0755), "secrets");
 	snprintf(text, sizeof(text), STATE_INSIDE "/%s", first->task.name);
 	if (!first_keeps(first))
 		put(first, "lib", text, 0755, 0);
+	put(first, "tmp", SCRATCH, 01777, 0);
+	umask(0022);
 }

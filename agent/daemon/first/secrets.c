@@ -16,9 +16,11 @@
 
 #include "secret.h"
 
-#define SECRETS	ORDER_ROOT "/secrets"
 /* Made with /run, see scratch.c. */
 #define TARGET	"/run/secrets"
+
+/* Mounted, and nowhere yet. */
+static int secrets;
 
 /* Who keeps it where others can read it has no secret. */
 static int open_secret(const char *path)
@@ -52,7 +54,7 @@ static off_t whole_size(int fd, const char *name)
 
 static void copy(const struct first *first, const char *name)
 {
-	char path[SECRET_PATH], target[sizeof(SECRETS) + SECRET_NAME_MAX + 2];
+	char path[SECRET_PATH];
 	off_t size;
 	int from, to;
 
@@ -63,8 +65,7 @@ static void copy(const struct first *first, const char *name)
 		return;
 	}
 	size = whole_size(from, name);
-	snprintf(target, sizeof(target), SECRETS "/%s", name);
-	to = open(target, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
+	to = openat(secrets, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0400);
 	if (to < 0 || fchown(to, first->uid, first->uid))
 		first_die("secret", name);
 	while (size) {
@@ -78,20 +79,22 @@ static void copy(const struct first *first, const char *name)
 	close(to);
 }
 
-void first_mount_secrets(const struct first *first)
+void first_open_secrets(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	static const unsigned long flags = PLAIN | MS_NOEXEC;
 	size_t i;
 
 	if (!task->secrets_count)
 		return;
-	first_make_path(SECRETS, true);
 	/* Of memory that is never swapped. */
-	first_mount("ramfs", SECRETS, "ramfs", flags, "mode=755");
+	secrets = first_new("ramfs", NULL, PLAIN | MS_NOEXEC, "mode=755");
 	for (i = 0; i < task->secrets_count; i++)
 		copy(first, task->secrets[i]);
-	first_mount(NULL, SECRETS, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | flags,
-		    NULL);
-	first_move(SECRETS, TARGET);
+	first_set(secrets, MS_RDONLY);
+}
+
+void first_mount_secrets(const struct first *first)
+{
+	if (first->task.secrets_count)
+		first_put(secrets, TARGET);
 }

@@ -27,9 +27,8 @@
 #include "state.h"
 #include "tool.h"
 
-#define MOUNTED		ORDER_ROOT "/state"
-/* Beside it is what the file system has of its own. */
-#define FILES		MOUNTED "/files"
+/* In an image, beside what the file system has of its own. */
+#define FILES		"files"
 #define BLOCK		4096
 #define SUPERBLOCK	1024
 /* What an image needs besides: its tables, and a journal. */
@@ -38,6 +37,10 @@
 #ifndef EXT4_IOC_RESIZE_FS
 #define EXT4_IOC_RESIZE_FS _IOW('f', 16, __u64)
 #endif
+
+/* What is kept, mounted and nowhere yet; and whether all of it is the task's. */
+static int kept;
+static bool whole;
 
 static void die(const char *what)
 {
@@ -121,7 +124,7 @@ static void mount_folder(const struct first *first, char *path, int fd)
 			   path);
 	limit_folder(first, fd);
 	set_owners(first, path);
-	first_mount(path, MOUNTED, NULL, MS_BIND, NULL);
+	kept = first_clone(fd, PLAIN | MS_NOEXEC, path);
 }
 
 /*
@@ -211,7 +214,7 @@ static uint64_t blocks_of(int device)
 /* The kernel says a line each time that it is asked, so it is asked when there is a need. */
 static void grow_mounted(int fd, int device)
 {
-	int folder = open(MOUNTED, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int folder = openat(kept, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct stat st;
 	uint64_t blocks;
 
@@ -233,9 +236,22 @@ static void check_image(const char *path)
 	run(argv, "e2fsprogs", 1);
 }
 
+/* By a path that whoever changes them has, too. */
+static void set_owners_inside(const struct first *first)
+{
+	int folder = openat(kept, ".", O_RDONLY | O_DIRECTORY);
+	char path[48];
+
+	if (folder < 0 || (mkdirat(folder, FILES, 0755) && errno != EEXIST))
+		die(FILES);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d/" FILES, folder);
+	set_owners(first, path);
+	close(folder);
+}
+
 static void mount_image(const struct first *first, const char *path)
 {
-	char device_path[LOOP_PATH], files[] = FILES;
+	char device_path[LOOP_PATH];
 	int fd = open_image(first, path), device;
 
 	device = loop_find(fd, true, device_path);
@@ -246,19 +262,18 @@ static void mount_image(const struct first *first, const char *path)
 		device = loop_get(fd, true, device_path);
 	if (device < 0 || ioctl(device, LOOP_SET_CAPACITY, 0))
 		die("loop device");
-	first_mount(device_path, MOUNTED, "ext4", PLAIN, NULL);
+	kept = first_new("ext4", device_path, PLAIN | MS_NOEXEC, NULL);
 	grow_mounted(fd, device);
 	close(device);
-	first_make_path(FILES, true);
-	set_owners(first, files);
+	set_owners_inside(first);
 	/* The device has this file, too, and would keep it locked. */
 	flock(fd, LOCK_UN);
 	close(fd);
 }
 
-void first_mount_state(const struct first *first)
+void first_open_state(const struct first *first)
 {
-	char path[STATE_PATH], image[STATE_PATH], target[64];
+	char path[STATE_PATH], image[STATE_PATH];
 	int states, fd;
 
 	if (!first_keeps(first))
@@ -267,20 +282,32 @@ void first_mount_state(const struct first *first)
 	states = open(STATE_FOLDER, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (states < 0)
 		die(STATE_FOLDER);
-	first_make_path(MOUNTED, true);
 	state_paths(first->task.name, path, image);
 	/* Whichever it was made as, that it stays. */
 	if (access(image, F_OK) && has_quotas(states))
 		mkdir(path, 0755);
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	snprintf(target, sizeof(target), STATE_INSIDE "/%s", first->task.name);
 	if (fd >= 0) {
 		mount_folder(first, path, fd);
-		first_bind(MOUNTED, target, PLAIN | MS_NOEXEC);
+		whole = true;
 		close(fd);
 	} else {
 		mount_image(first, image);
-		first_bind(FILES, target, PLAIN | MS_NOEXEC);
 	}
 	close(states);
+}
+
+void first_mount_state(const struct first *first)
+{
+	char target[64], files[sizeof(target) + sizeof(FILES)];
+
+	if (!first_keeps(first))
+		return;
+	snprintf(target, sizeof(target), STATE_INSIDE "/%s", first->task.name);
+	first_put(kept, target);
+	if (whole)
+		return;
+	/* Over all of the image its part of it. */
+	snprintf(files, sizeof(files), "%s/" FILES, target);
+	first_bind(files, target, 0);
 }

@@ -136,14 +136,6 @@ void first_make_sys(const struct first *first)
 	}
 }
 
-/* Whose limits Java, Node and others go by: our namespace has it as its root. */
-static void mount_cgroup(void)
-{
-	first_mount("cgroup2", ROOT CGROUP, "cgroup2", PLAIN | MS_NOEXEC, NULL);
-	first_mount(NULL, ROOT CGROUP, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY |
-		    PLAIN | MS_NOEXEC, NULL);
-}
-
 static void bind(const char *path)
 {
 	char real[PATH_MAX];
@@ -158,10 +150,16 @@ void first_bind_sys(const struct first *first)
 	char path[64];
 	size_t i;
 
-	mount_cgroup();
 	for (i = 0; i < task->devices_count; i++)
 		if (device_path(first, i, path))
 			bind(path);
 	for (i = 0; i < task->sys_count; i++)
 		bind(task->sys[i]);
+}
+
+/* Whose limits Java, Node and others go by: our namespace has it as its root. */
+void first_mount_sys(void)
+{
+	first_put(first_new("cgroup2", NULL, MS_RDONLY | PLAIN | MS_NOEXEC, NULL),
+		  CGROUP);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the steps share that build the root: in a mount namespace of our own, below
+ * What the steps share that build the root: in a mount namespace of our own, first below
  * ORDER_ROOT. What is made in the skeleton is part of a read-only root where no layer
- * has something of that name; what is mounted is mounted below ROOT.
+ * has something of that name; what is mounted is mounted below ROOT. Then that is our
+ * root, and what is of one environment alone is mounted there.
  */
 #ifndef SLUICE_FIRST_TREE_H
 #define SLUICE_FIRST_TREE_H
@@ -13,8 +14,6 @@
 
 #define SKELETON	ORDER_ROOT "/skeleton"
 #define ROOT		ORDER_ROOT "/root"
-/* Small files and folders that are mounted one by one. */
-#define PIECES		ORDER_ROOT "/pieces"
 #define PLAIN		(MS_NOSUID | MS_NODEV)
 
 /*
@@ -35,16 +34,32 @@ int first_open_in(const char *base, const char *path, int flags);
 void first_mount(const char *source, const char *target, const char *type,
 		 unsigned long flags, const char *options);
 /*
- * At a path of the new root, which is made where it can be and is not there. @flags are
- * those of mount(); MS_REC: what is mounted below @source as well, with the same flags.
+ * Mounts that are nowhere yet, to be put somewhere. @flags are those of mount(), and hold
+ * for that mount alone; @options "key=value,key".
  */
+int first_new(const char *type, const char *source, unsigned long flags,
+	      const char *options);
+/*
+ * Of an open file, in whose mount namespace we are; MS_REC: with all that is mounted below.
+ * @target: where it is to be, for who reads that it cannot.
+ */
+int first_clone(int source, unsigned long flags, const char *target);
+/* More flags. */
+void first_set(int tree, unsigned long flags);
+/* At a path of the new root, which is made where it can be and is not there. Closes it. */
+void first_put(int tree, const char *target);
+/* At a path of ours. */
+void first_place(int tree, const char *path);
+/* Both, of what has that path. */
 void first_bind(const char *source, const char *target, unsigned long flags);
-/* The same, of an open file. */
-void first_attach(int source, const char *target, unsigned long flags);
 /* What was mounted at a place of ours, with all below it, is at that path from here on. */
 void first_move(const char *from, const char *target);
 /* A file system of memory, with so much room. */
-void first_mount_memory(const char *target, uint64_t size);
+int first_new_memory(uint64_t size);
+/* ROOT is our root from here on, and nothing else is in reach. */
+void first_change_root(void);
+/* It is already. */
+void first_be_in_root(void);
 /* All directories above @path, and @path itself: an empty file or a directory. */
 void first_make_path(const char *path, bool directory);
 /* A file with that text, with all directories above it. */
@@ -71,20 +86,34 @@ void first_layer_path(size_t number, char path[LAYER_PATH]);
 bool first_layers_lack(void);
 void first_mount_root(const struct first *first);
 /* etc.c */
+/* Of the gateway's /etc, what programs of its /usr need. */
+void first_each_of_gateway(void (*fn)(const char *path, void *arg), void *arg);
 void first_write_etc(const struct first *first);
 void first_bind_etc(const struct first *first);
+/*
+ * Of the others one part can be made before, for any number of environments of the task,
+ * and one is made for each.
+ */
 /* dev.c */
-void first_mount_dev(const struct first *first);
-/* proc.c: after the pieces can be made. */
+void first_make_dev(const struct first *first);
+void first_mount_dev(void);
+/* proc.c */
+void first_make_proc(const struct first *first);
 void first_mount_proc(const struct first *first);
 /* sys.c */
 void first_make_sys(const struct first *first);
 void first_bind_sys(const struct first *first);
+void first_mount_sys(void);
 /* scratch.c: what can be written. */
 void first_mount_scratch(const struct first *first);
-/* state.c: what is kept. */
+/* data.c: opened where the gateway's files are. */
+void first_open_data(const struct first *first);
+void first_mount_data(const struct first *first);
+/* state.c: what is kept, the same. */
+void first_open_state(const struct first *first);
 void first_mount_state(const struct first *first);
-/* secrets.c: below /run, which is there by then. */
+/* secrets.c: the same; below /run, which is there by then. */
+void first_open_secrets(const struct first *first);
 void first_mount_secrets(const struct first *first);
 
 /* share.c: does it have a state? Who only looks makes none. */

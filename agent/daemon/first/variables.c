@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "state.h"
@@ -111,29 +112,11 @@ static void add_file(const struct first *first, const char *path)
 	fclose(file);
 }
 
-void first_read_variables(const struct first *first)
+static void add_sockets(const struct taskfile *task)
 {
-	const struct taskfile *task = &first->task;
-	size_t i;
-
-	add("PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
-	add("HOME=/tmp");
-	add("LANG=C.UTF-8");
-	for (i = 0; i < task->environment_files_count; i++)
-		add_file(first, task->environment_files[i]);
-}
-
-char **first_variables(const struct first *first)
-{
-	const struct taskfile *task = &first->task;
 	char number[16], name[64], *c;
 	size_t i;
 
-	add_format("SLUICE_TASK", task->name);
-	if (task->state_size) {
-		snprintf(name, sizeof(name), STATE_INSIDE "/%s", task->name);
-		add_format("SLUICE_STATE", name);
-	}
 	for (i = 0; i < task->sockets_count; i++) {
 		snprintf(name, sizeof(name), "SLUICE_SOCKET_%s",
 			 task->sockets[i].name);
@@ -143,7 +126,56 @@ char **first_variables(const struct first *first)
 			 ORDER_ENV_SOCKETS + (int)i);
 		add_format(name, number);
 	}
+}
+
+/*
+ * Ours, too, as if we had been started with them: who enters reads them there (enter.c).
+ * The kernel wants the begin before the end at each time, and memory that we ask for is
+ * below the stack, where those were that we had.
+ */
+static void make_ours(void)
+{
+	size_t size = 0, i;
+	char *block, *at;
+
+	for (i = 0; i < count; i++)
+		size += strlen(list[i]) + 1;
+	block = at = malloc(size);
+	first_die_unless(block, "memory");
+	for (i = 0; i < count; i++) {
+		char *end = stpcpy(at, list[i]);
+
+		list[i] = at;
+		at = end + 1;
+	}
+	first_die_unless(!prctl(PR_SET_MM, PR_SET_MM_ENV_START, block, 0, 0) &&
+			 !prctl(PR_SET_MM, PR_SET_MM_ENV_END, at, 0, 0),
+			 "variables");
+}
+
+void first_read_variables(const struct first *first)
+{
+	const struct taskfile *task = &first->task;
+	char state[64];
+	size_t i;
+
+	add("PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
+	add("HOME=/tmp");
+	add("LANG=C.UTF-8");
+	for (i = 0; i < task->environment_files_count; i++)
+		add_file(first, task->environment_files[i]);
+	add_format("SLUICE_TASK", task->name);
+	if (task->state_size) {
+		snprintf(state, sizeof(state), STATE_INSIDE "/%s", task->name);
+		add_format("SLUICE_STATE", state);
+	}
+	add_sockets(task);
 	for (i = 0; i < task->variables_count; i++)
 		add(task->variables[i]);
+	make_ours();
+}
+
+char **first_variables(void)
+{
 	return list;
 }

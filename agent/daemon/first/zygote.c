@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Wait to be asked for a copy of ourselves that goes one of the ways. Whoever asks is
+ * parent of it, too: it ends with him, and he hears of its end.
+ */
+#include "first.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "launch.h"
+
+#define COUNT	(ORDER_FDS - ORDER_FD)
+
+/**
+ * struct asked - what we were asked for
+ * @files: what it is given, and its cgroup
+ */
+struct asked {
+	struct order_birth birth;
+	int	files[COUNT + 1];
+	int	count;
+};
+
+/* False: nobody asks any more. */
+static bool hear(int door, struct asked *asked)
+{
+	char room[CMSG_SPACE(sizeof(asked->files))];
+	struct iovec part = { .iov_base = &asked->birth,
+			      .iov_len = sizeof(asked->birth) };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
+				  .msg_control = room,
+				  .msg_controllen = sizeof(room) };
+	struct cmsghdr *rights;
+	ssize_t n;
+
+	do {
+		n = recvmsg(door, &message, MSG_CMSG_CLOEXEC);
+	} while (n < 0 && errno == EINTR);
+	rights = CMSG_FIRSTHDR(&message);
+	if (n != sizeof(asked->birth) || !rights || message.msg_flags & MSG_CTRUNC)
+		return false;
+	asked->count = (int)((rights->cmsg_len - CMSG_LEN(0)) / sizeof(int));
+	memcpy(asked->files, CMSG_DATA(rights),
+	       (size_t)asked->count * sizeof(int));
+	asked->birth.way[sizeof(asked->birth.way) - 1] = '\0';
+	return true;
+}
+
+/* Those of the order by their numbers, out of the way first, and nothing else. */
+static void arrange(const struct asked *asked)
+{
+	const int high = ORDER_FDS + 2 * COUNT;
+	int from[COUNT], next = 0, i;
+
+	for (i = 0; i < COUNT; i++)
+		from[i] = asked->birth.given & 1U << i ?
+			  fcntl(asked->files[next++], F_DUPFD_CLOEXEC, high) : -1;
+	for (i = 0; i < COUNT; i++) {
+		if (from[i] < 0)
+			close(ORDER_FD + i);
+		else if (dup3(from[i], ORDER_FD + i, O_CLOEXEC) < 0)
+			_exit(1);
+	}
+	if (syscall(SYS_close_range, 3, ORDER_FD - 1, 0) ||
+	    syscall(SYS_close_range, ORDER_FDS, ~0U, 0))
+		_exit(1);
+}
+
+static int be_born(const struct asked *asked)
+{
+	const struct order_birth *birth = &asked->birth;
+	struct clone_args args = {
+		.flags = CLONE_PARENT |
+			 launch_namespaces(birth->way, birth->given &
+					   1U << (ORDER_FD_TREE - ORDER_FD)),
+	};
+	pid_t pid;
+
+	if (birth->given & 1U << COUNT) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (__u64)asked->files[asked->count - 1];
+	}
+	pid = (pid_t)syscall(SYS_clone3, &args, sizeof(args));
+	return pid < 0 ? -errno : pid;
+}
+
+/*
+ * As if we had been started with them, also for who looks at our /proc: where the kernel
+ * shows only what is in memory that no file has.
+ */
+static char **words_of(const struct order_birth *birth)
+{
+	static char *argv[5];
+	char *text, *at;
+	int i, size;
+
+	size = asprintf(&text, "sluice-init %s %u %u", birth->way, birth->number,
+			birth->env) + 1;
+	first_die_unless(size > 0, "memory");
+	at = text;
+	for (i = 0; i < 4; i++)
+		argv[i] = strsep(&at, " ");
+	first_die_unless(!prctl(PR_SET_MM, PR_SET_MM_ARG_START, text, 0, 0) &&
+			 !prctl(PR_SET_MM, PR_SET_MM_ARG_END, text + size, 0, 0),
+			 "words");
+	prctl(PR_SET_NAME, "sluice-init");
+	return argv;
+}
+
+char **first_be_zygote(void)
+{
+	int door = fcntl(ORDER_FD_STATUS, F_DUPFD_CLOEXEC, ORDER_FDS), pid, i;
+	struct asked asked;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	prctl(PR_SET_NAME, "sluice-zygote");
+	close(ORDER_FD_STATUS);
+	while (hear(door, &asked)) {
+		pid = be_born(&asked);
+		if (!pid) {
+			arrange(&asked);
+			return words_of(&asked.birth);
+		}
+		for (i = 0; i < asked.count; i++)
+			close(asked.files[i]);
+		if (send(door, &pid, sizeof(pid), MSG_NOSIGNAL) != sizeof(pid))
+			break;
+	}
+	_exit(0);
+}
