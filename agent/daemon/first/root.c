@@ -116,8 +116,11 @@ static void begin_with_tree(const struct first *first)
 	bool current = is_current(first);
 
 	open_gateways(first);
-	if (current)
-		first_die_unless(!setns(ORDER_FD_TREE, CLONE_NEWNS), "what was made before");
+	if (current && setns(ORDER_FD_TREE, CLONE_NEWNS)) {
+		/* A unit of somebody's own may leave us without CAP_SYS_CHROOT. */
+		first_die_unless(errno == EPERM, "what was made before");
+		current = false;
+	}
 	first_die_unless(!unshare(CLONE_NEWNS), "mounts");
 	if (current) {
 		first_be_in_root();
