@@ -3,8 +3,9 @@
  * The first process of an environment: a copy of a small static program that waits for the
  * agent to ask (zygote.c), in the environment's cgroup, as root, in namespaces that are new
  * but for the network and the cgroup namespace. Step by step (main.c) it becomes a process
- * that can do nothing but its task, and then that which takes calls (init/). By the same steps the CLI shows what is
- * inside, looks whether a task can run, and enters an environment (lib/order.h).
+ * that can do nothing but its task, and then that which takes calls (init/). By the same
+ * steps the CLI shows what is inside, looks whether a task can run, and enters an
+ * environment (lib/order.h).
  *
  * Each step ends the process when it cannot be done: first_die() says why.
  */
