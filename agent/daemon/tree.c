@@ -216,6 +216,9 @@ static int start(struct tree *tree, sd_event *event, struct zygote *zygote, int 
 	if (ret)
 		return ret;
 	ret = sd_event_add_child(event, &tree->child, tree->pid, WEXITED, ended, tree);
+	/* When all that it said was heard: until then its number is nobody else's. */
+	if (ret >= 0)
+		ret = sd_event_source_set_priority(tree->child, SD_EVENT_PRIORITY_IDLE);
 	if (ret >= 0)
 		ret = sd_event_add_io(event, &tree->reader, tree->status, EPOLLIN,
 				      heard, tree);
