@@ -128,7 +128,7 @@ static int start_first(struct make *make, char error[ERROR_SIZE])
 		memcpy(launch.given, (int[]){ make->recipe->order,
 					      make->recipe->filter, make->door,
 					      status[1], go[0], make->used,
-					      make->recipe->made, -1 },
+					      make->recipe->made, -1, -1 },
 		       sizeof(launch.given));
 		make->pid = zygote_launch(zygote, &launch);
 		if (make->pid < 0) {

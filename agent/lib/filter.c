@@ -59,6 +59,7 @@
 /* Both numbers of it, whichever the library uses. */
 #define TIMESTAMPING_OLD 37
 #define TIMESTAMPING_NEW 65
+#define PASSPIDFD	76
 #ifndef PR_SCHED_CORE
 #define PR_SCHED_CORE	62
 #endif
@@ -403,12 +404,21 @@ static size_t check_sockopt(struct program *program)
 		SO_ATTACH_REUSEPORT_EBPF, SO_LOCK_FILTER,
 		TIMESTAMPING_OLD, TIMESTAMPING_NEW,
 	};
+	/*
+	 * Who wants to be told by whom something was sent gets a name, by which others in
+	 * the same network can send to him: with STRICT that is not his alone (first/network.c).
+	 */
+	static const uint32_t names[] = { SO_PASSCRED, PASSPIDFD };
 	size_t tcp, socket, rest = answer(program, ALLOW);
 
 	tcp = load(program, LOW(2), answer_if(program, TCP_ULP,
 					      REFUSE(ENOPROTOOPT), rest));
-	socket = load(program, LOW(2), answer_if_one(program, refused, COUNT(refused),
-						     REFUSE(ENOPROTOOPT), rest));
+	socket = answer_if_one(program, refused, COUNT(refused), REFUSE(ENOPROTOOPT),
+			       rest);
+	if (program->filter->preset == SYSCALLS_STRICT)
+		socket = answer_if_one(program, names, COUNT(names),
+				       REFUSE(ENOPROTOOPT), socket);
+	socket = load(program, LOW(2), socket);
 	rest = branch(program, BPF_JEQ, IPPROTO_TCP, tcp, rest);
 	return load(program, LOW(1), branch(program, BPF_JEQ, SOL_SOCKET, socket, rest));
 }

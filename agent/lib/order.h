@@ -20,7 +20,7 @@
  * pipe from the agent: a byte when that is done. TREE is a mount namespace with what can be
  * made before, MADE a memory file that says of what it was made: ORDER_STALE says that this
  * is something else now. WATCH, of who makes that, is an inotify that hears of what changes in
- * layers. All above those of the environment.
+ * layers. NETWORK is a network in which there is nothing, of a zygote that has one. All above those of the environment.
  */
 enum {
 	ORDER_FD = 64,
@@ -31,6 +31,7 @@ enum {
 	ORDER_FD_TREE,
 	ORDER_FD_MADE,
 	ORDER_FD_WATCH,
+	ORDER_FD_NETWORK,
 	ORDER_FDS,
 };
 

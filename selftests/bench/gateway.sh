@@ -12,11 +12,11 @@ gateway_until() { # COMMAND...
 	return 1
 }
 
-gateway_task() { # NAME [CPU [MEMORY [PROC]]], lines of the section task on stdin
+gateway_task() { # NAME [CPU [MEMORY [KEYS of environment]]], lines of the section task on stdin
 	{
 		printf '[task]\n' && cat
 		printf 'retries = 0\nquarantine = none\n[needs]\nmemory = %s\npids = 16\ncpu = %s\n' "${3:-32M}" "${2:-0.2}"
-		printf '[environment]\nlayer = %s\nusr = no\nproc = %s\n' "$root" "${4:-processes}"
+		printf '[environment]\nlayer = %s\nusr = no\n%b\n' "$root" "${4-}"
 	} >"$work/$1.task"
 	sluice task add "$work/$1.task"
 }
@@ -30,8 +30,8 @@ gateway_up() {
 	gateway_until sluice doctor || { sed 's/^/#   /' "$work/log" && return 1; }
 	sluice budget set memory 1G && sluice budget set cpu 0.9 || return
 	# so that a call does not wait until all of the environment before it is gone
-	gateway_task cold <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
-	gateway_task machine 0.2 32M machine <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
+	gateway_task cold 0.2 32M 'proc = processes\nfilter = strict' <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
+	gateway_task machine <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
 	gateway_task warm <<<$'kind = exec\ncommand = /nothing\nidle = 1h'
 	gateway_task echo 0.5 <<<$'kind = serve\ncommand = /echo\nidle = 1h'
 }

@@ -3,7 +3,7 @@
 # The filter of system calls: the list knows all that this kernel has, and what a task may do is what its file says.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 16
+ktap_plan 17
 try() { sluice call "$1" --data "$2 0 0 0" 2>&1; } # TASK ATTEMPT: see inside/escape.c
 tries() { local one; for one in "${@:2}"; do echo "$one:$(try "$1" "$one")"; done; } # TASK ATTEMPT...
 lines() { printf '%s\n' "$@"; }
@@ -26,13 +26,13 @@ ip link add vcan8 type vcan && ip link set vcan8 up
 for preset in strict default wide; do serve $preset "filter = $preset"; done
 serve none
 serve can "socket = bus can:vcan8"
-all=(inet trace-child alg io-uring bpf namespace splice number-of-tomorrow)
+all=(inet name-of-pair trace-child alg io-uring bpf namespace splice number-of-tomorrow)
 ktap_check "strict: no sockets" same "$(tries strict "${all[@]}")" \
-	"$(lines inet:EPERM trace-child:EPERM alg:EPERM io-uring:EPERM bpf:EPERM namespace:EPERM splice:EPERM number-of-tomorrow:ENOSYS)"
+	"$(lines inet:EPERM name-of-pair:ENOPROTOOPT trace-child:EPERM alg:EPERM io-uring:EPERM bpf:EPERM namespace:EPERM splice:EPERM number-of-tomorrow:ENOSYS)"
 ktap_check "default: sockets of its own network" same "$(tries default "${all[@]}")" \
-	"$(lines inet:ALLOWED trace-child:EPERM alg:EAFNOSUPPORT io-uring:EPERM bpf:EPERM namespace:EPERM splice:ALLOWED number-of-tomorrow:ENOSYS)"
+	"$(lines inet:ALLOWED name-of-pair:ALLOWED trace-child:EPERM alg:EAFNOSUPPORT io-uring:EPERM bpf:EPERM namespace:EPERM splice:ALLOWED number-of-tomorrow:ENOSYS)"
 ktap_check "wide: debuggers, too" same "$(tries wide "${all[@]}")" \
-	"$(lines inet:ALLOWED trace-child:ALLOWED alg:EAFNOSUPPORT io-uring:EPERM bpf:EPERM namespace:EPERM splice:ALLOWED number-of-tomorrow:ENOSYS)"
+	"$(lines inet:ALLOWED name-of-pair:ALLOWED trace-child:ALLOWED alg:EAFNOSUPPORT io-uring:EPERM bpf:EPERM namespace:EPERM splice:ALLOWED number-of-tomorrow:ENOSYS)"
 ktap_check "where nothing is said it is default" same "$(tries none "${all[@]}")" "$(tries default "${all[@]}")"
 ktap_check "not even wide reaches process 1" same "$(tries wide trace-init file-of-init read-init limit-of-init nice-of-init cpus-of-init)" \
 	"$(lines trace-init:EPERM file-of-init:EPERM read-init:EPERM limit-of-init:EPERM nice-of-init:EPERM cpus-of-init:EPERM)"
@@ -62,6 +62,14 @@ ktap_check "a shell runs with strict" same \
 # By a program that is everywhere: to change an owner, to the same, is of default and not of strict.
 own='touch /tmp/x && chown $(id -u) /tmp/x 2>/dev/null && echo may || echo "may not"'
 ktap_check "what it starts has the same filter" same "$(sluice call sh-strict --data "$own") $(sluice call sh-wide --data "$own")" "may not may"
+network() { sluice call "$1" --data 'readlink /proc/self/ns/net; grep -c : /proc/net/dev'; }
+one_network() {
+	local strict
+	strict=$(network sh-strict) && sluice env del "$(sluice -j env show | jq 'map(select(.task == "sh-strict").id)[0]')"
+	same "$(network sh-strict)" "$strict" && same "$(tail -n 1 <<<"$strict")" 1 &&
+		[[ $(network sh-wide) != "$strict" && $(network sh-wide) == *$'\n'1 && $(readlink /proc/self/ns/net) != "$(head -n 1 <<<"$strict")" ]]
+}
+ktap_check "who has no sockets has a network that others of that kind have" one_network
 envs_of() { sluice -j env show | jq -r "map(select(.task == \"$1\").id) | join(\" \")"; }
 warm=$(envs_of sh-strict)
 ktap_check "its environment is used again" eval '[[ $warm ]] && sluice call sh-strict --data "$own" && same "$(envs_of sh-strict)" "$warm"'

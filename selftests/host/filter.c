@@ -287,6 +287,10 @@ static const struct trial trials[] = {
 	{ "setsockopt", { 4, DIRTY | 1, DIRTY | 44 }, ALL(ERR(ENOPROTOOPT)) },
 	{ "setsockopt", { 4, 1, 37 }, ALL(ERR(ENOPROTOOPT)) },
 	{ "setsockopt", { 4, 1, 65 }, ALL(ERR(ENOPROTOOPT)) },
+	/* SO_PASSCRED, SO_PASSPIDFD */
+	{ "setsockopt", { 4, 1, 16 }, { ERR(ENOPROTOOPT), ALLOW, ALLOW } },
+	{ "setsockopt", { 4, 1, DIRTY | 76 }, { ERR(ENOPROTOOPT), ALLOW, ALLOW } },
+	{ "setsockopt", { 4, 6, 16 }, ALL(ALLOW) },
 	{ "setsockopt", { 4, 6, 31 }, ALL(ERR(ENOPROTOOPT)) },
 	{ "setsockopt", { 4, 6, 26 }, ALL(ALLOW) },
 	{ "setsockopt", { 4, 1, 9 }, ALL(ALLOW) },

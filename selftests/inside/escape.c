@@ -30,6 +30,7 @@
 #include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -490,6 +491,27 @@ static int try_splice(void)
 	return ret;
 }
 
+/* A name for a pair that nobody gave one, by which others of the same network can send to it. */
+static int try_name_of_pair(void)
+{
+	struct sockaddr_un name = { 0 };
+	socklen_t len = sizeof(name);
+	int pair[2], yes = 1, ret, err;
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, pair))
+		return -1;
+	ret = setsockopt(pair[0], SOL_SOCKET, SO_PASSCRED, &yes, sizeof(yes));
+	err = errno;
+	send(pair[0], "x", 1, 0);
+	if (!getsockname(pair[0], (struct sockaddr *)&name, &len) &&
+	    len > sizeof(name.sun_family))
+		ret = 0;
+	close(pair[0]);
+	close(pair[1]);
+	errno = err;
+	return ret;
+}
+
 static int try_fchroot(void)
 {
 	return (int)syscall(472, AT_FDCWD, 0);
@@ -697,7 +719,7 @@ static const struct attempt {
 	{ "module", try_module }, { "kernel-log", try_kernel_log },
 	{ "clock", try_clock }, { "host-name", try_host_name },
 	{ "interface", try_interface }, { "keyring", try_keyring },
-	{ "netfilter", try_netfilter }, { "splice", try_splice },
+	{ "netfilter", try_netfilter }, { "splice", try_splice }, { "name-of-pair", try_name_of_pair },
 	{ "bpf", try_bpf }, { "keys", try_keys }, { "cgroup", try_cgroup },
 	{ "inet", try_inet }, { "can", try_can }, { "alg", try_alg },
 	{ "vsock", try_vsock }, { "tipc", try_tipc },

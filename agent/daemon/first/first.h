@@ -74,6 +74,12 @@ void first_open_log(struct first *first);
  */
 void first_be_seen_as_user(const struct first *first);
 void first_be_seen_as_root(void);
+/*
+ * network.c: ours, from here on. Before, a zygote can make one for those of its copies that can
+ * do with the same: open, or -1.
+ */
+int first_make_network(void);
+void first_leave_network(const struct first *first);
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
 void first_open_sockets(const struct first *first);
 /* can.c: those of CAN buses, when we have a network of our own; before, what that takes. */

@@ -4,14 +4,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <net/if.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 static void read_order(struct first *first, char **argv)
@@ -37,24 +34,6 @@ static void be_alone(const struct first *first)
 	setsid();
 	first_die_unless(!sethostname(first->task.name,
 				      strlen(first->task.name)), "host name");
-}
-
-/*
- * A network of its own, with a loopback interface that is down; and a cgroup namespace,
- * whose root is where we are now.
- */
-static void leave_gateway(void)
-{
-	struct ifreq request = { .ifr_name = "lo" };
-	int fd;
-
-	first_die_unless(!unshare(CLONE_NEWNET | CLONE_NEWCGROUP), "namespaces");
-	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	first_die_unless(fd >= 0, "socket");
-	first_die_unless(!ioctl(fd, SIOCGIFFLAGS, &request), "loopback");
-	request.ifr_flags |= IFF_UP | IFF_RUNNING;
-	first_die_unless(!ioctl(fd, SIOCSIFFLAGS, &request), "loopback");
-	close(fd);
 }
 
 /* And wait until the agent has it. */
@@ -96,7 +75,9 @@ int main(int argc, char **argv)
 	else
 		first_open_sockets(&first);
 	first_keep_gateway(&first);
-	leave_gateway();
+	first_leave_network(&first);
+	/* Its root is where we are now. */
+	first_die_unless(!unshare(CLONE_NEWCGROUP), "cgroup namespace");
 	first_open_buses(&first);
 	first_read_variables(&first);
 	first_make_root(&first);

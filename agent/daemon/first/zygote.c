@@ -55,6 +55,9 @@ static bool hear(int door, struct asked *asked)
 	return true;
 }
 
+/* Of ours, for all of them; -1: none. */
+static int network;
+
 /* Those of the order by their numbers, out of the way first, and nothing else. */
 static void arrange(const struct asked *asked)
 {
@@ -64,6 +67,7 @@ static void arrange(const struct asked *asked)
 	for (i = 0; i < COUNT; i++)
 		from[i] = asked->birth.given & 1U << i ?
 			  fcntl(asked->files[next++], F_DUPFD_CLOEXEC, high) : -1;
+	from[ORDER_FD_NETWORK - ORDER_FD] = fcntl(network, F_DUPFD_CLOEXEC, high);
 	for (i = 0; i < COUNT; i++) {
 		if (from[i] < 0)
 			close(ORDER_FD + i);
@@ -124,6 +128,7 @@ char **first_be_zygote(void)
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "sluice-zygote");
 	close(ORDER_FD_STATUS);
+	network = first_make_network();
 	while (hear(door, &asked)) {
 		pid = be_born(&asked);
 		if (!pid) {
