@@ -19,6 +19,7 @@
  * @door: file of /dev/sluice; the task's sockets follow it
  * @sockets: how many
  * @keep: what a call has left in them is for the next, whatever became of it
+ * @once: nothing is kept for another call
  * @no_failed: after a call that failed nothing is kept
  * @argv: the task's program, with its words
  */
@@ -26,6 +27,7 @@ struct init {
 	int	door;
 	int	sockets;
 	bool	keep;
+	bool	once;
 	bool	no_failed;
 	char	**argv;
 };

@@ -41,6 +41,7 @@ int inside(int argc, char **argv)
 	log = atoi(argv[4]);
 	reuse = atoi(argv[5]);
 	init.keep = reuse == TASKFILE_REUSE_ALWAYS;
+	init.once = reuse == TASKFILE_REUSE_NEVER;
 	init.no_failed = reuse == TASKFILE_REUSE_AFTER_SUCCESS;
 	if (init.sockets < 0 || init.sockets > INIT_SOCKETS)
 		return 2;

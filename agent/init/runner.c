@@ -167,8 +167,11 @@ static bool make_room(struct outcome *outcome, size_t *cap, uint32_t need)
 static bool can_go_on(const struct init *init, const struct runner *runner,
 		      const struct outcome *outcome)
 {
-	bool good = left_remove();
+	bool good;
 
+	if (init->once)
+		return false;
+	good = left_remove();
 	if (init->no_failed && outcome->reason != SLUICE_REASON_ANSWERED)
 		return false;
 	/* What cannot start here is not tried here again. */

@@ -89,9 +89,7 @@ void first_make_dev(const struct first *first)
 /* What is of one environment alone. */
 void first_mount_dev(void)
 {
-	first_put(first_new("devpts", NULL, MS_NOSUID | MS_NOEXEC,
-			    "newinstance,ptmxmode=0666,mode=0600,max=16"),
-		  "/dev/pts");
-	first_put(first_new("mqueue", NULL, PLAIN | MS_NOEXEC, NULL),
-		  "/dev/mqueue");
+	first_mount_new("devpts", "/dev/pts", MS_NOSUID | MS_NOEXEC,
+			"newinstance,ptmxmode=0666,mode=0600,max=16");
+	first_mount_new("mqueue", "/dev/mqueue", PLAIN | MS_NOEXEC, NULL);
 }

@@ -307,16 +307,21 @@ static void put_at(int tree, int to, const char *target)
  * For the kernel 0 is no limit. Files that hold nothing have a price, too: as many as
  * there are of 1 KiB, and what we make ourselves.
  */
-int first_new_memory(uint64_t size)
+static void memory_options(uint64_t size, char text[96])
 {
 	uint64_t files = (size >> 10) + 1024;
-	char text[96];
 
 	if (files > UINT32_MAX)
 		files = UINT32_MAX;
-	snprintf(text, sizeof(text),
-		 "mode=755,size=%" PRIu64 ",nr_inodes=%" PRIu64,
+	snprintf(text, 96, "mode=755,size=%" PRIu64 ",nr_inodes=%" PRIu64,
 		 size ? size : 4096, files);
+}
+
+int first_new_memory(uint64_t size)
+{
+	char text[96];
+
+	memory_options(size, text);
 	return first_new("tmpfs", NULL, PLAIN, text);
 }
 
@@ -353,6 +358,40 @@ void first_bind(const char *source, const char *target, unsigned long flags)
 		first_die("mounting", target);
 	first_put(first_clone(fd, flags, target), target);
 	close(fd);
+}
+
+/*
+ * By mount(), where we are at its place: that takes the kernel half of what a mount does that
+ * is nowhere first.
+ */
+static void mount_here(const char *source, const char *target, const char *type,
+		       unsigned long flags, const char *options)
+{
+	int to = open_in_root(target, O_PATH | O_DIRECTORY);
+
+	if (to < 0 || fchdir(to) || mount(source, ".", type, flags, options) ||
+	    chdir("/"))
+		first_die("mounting", target);
+	close(to);
+}
+
+void first_mount_new(const char *type, const char *target, unsigned long flags,
+		     const char *options)
+{
+	mount_here(type, target, type, flags, options);
+}
+
+void first_mount_memory(const char *target, uint64_t size)
+{
+	char text[96];
+
+	memory_options(size, text);
+	first_mount_new("tmpfs", target, PLAIN, text);
+}
+
+void first_mount_folder(const char *source, const char *target)
+{
+	mount_here(source, target, NULL, MS_BIND, NULL);
 }
 
 void first_move(const char *from, const char *target)

@@ -177,7 +177,7 @@ void first_mount_proc(const struct first *first)
 	DIR *dir;
 
 	if (first->task.processes) {
-		first_put(first_new("proc", NULL, PLAIN | MS_NOEXEC, "subset=pid"), "/proc");
+		first_mount_new("proc", "/proc", PLAIN | MS_NOEXEC, "subset=pid");
 		return;
 	}
 	first_die_unless(!chdir("/proc"), "/proc");

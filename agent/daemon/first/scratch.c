@@ -26,7 +26,11 @@ static void put(const struct first *first, const char *name, const char *target,
 	snprintf(path, sizeof(path), SCRATCH "/%s", name);
 	if (mkdir(path, mode) || chown(path, first->uid, first->uid))
 		first_die("making directory", target);
-	first_bind(path, target, flags | (first->task.tmp_size ? 0 : MS_RDONLY));
+	flags |= first->task.tmp_size ? 0 : MS_RDONLY;
+	if (flags)
+		first_bind(path, target, flags);
+	else
+		first_mount_folder(path, target);
 }
 
 void first_limit_files(const struct first *first)
@@ -40,9 +44,8 @@ void first_limit_files(const struct first *first)
 void first_mount_scratch(const struct first *first)
 {
 	char text[64];
-	int tree = first_new_memory(first->task.tmp_size);
 
-	first_put(tree, SCRATCH);
+	first_mount_memory(SCRATCH, first->task.tmp_size);
 	umask(0);
 	put(first, "var-tmp", "/var/tmp", 01777, 0);
 	put(first, "shm", "/dev/shm", 01777, MS_NOEXEC);

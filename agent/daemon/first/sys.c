@@ -160,6 +160,5 @@ void first_bind_sys(const struct first *first)
 /* Whose limits Java, Node and others go by: our namespace has it as its root. */
 void first_mount_sys(void)
 {
-	first_put(first_new("cgroup2", NULL, MS_RDONLY | PLAIN | MS_NOEXEC, NULL),
-		  CGROUP);
+	first_mount_new("cgroup2", CGROUP, MS_RDONLY | PLAIN | MS_NOEXEC, NULL);
 }

@@ -56,6 +56,14 @@ void first_bind(const char *source, const char *target, unsigned long flags);
 void first_move(const char *from, const char *target);
 /* A file system of memory, with so much room. */
 int first_new_memory(uint64_t size);
+/*
+ * In the new root alone, when it is ours, and where there is a folder at that path. What is
+ * mounted of a folder has the flags that this has. Then we are in its root.
+ */
+void first_mount_new(const char *type, const char *target, unsigned long flags,
+		     const char *options);
+void first_mount_memory(const char *target, uint64_t size);
+void first_mount_folder(const char *source, const char *target);
 /* ROOT is our root from here on, and nothing else is in reach. */
 void first_change_root(void);
 /* It is already. */
