@@ -113,15 +113,10 @@ static int open_own(char path[PATH_SIZE], char error[ERROR_SIZE])
 	return ret;
 }
 
-/*
- * With controllers for those below it; closes it if that fails. Without io a task that
- * asks for it is told.
- */
+/* With controllers for those below it; closes it if that fails. */
 static int enable(int fd, const char *path, char error[ERROR_SIZE])
 {
 	int ret = write_at(fd, "cgroup.subtree_control", "+memory +cpu +pids");
-
-	write_at(fd, "cgroup.subtree_control", "+io");
 	if (!ret)
 		return fd;
 	snprintf(error, ERROR_SIZE, "%.400s: enabling memory, cpu and pids: %s",

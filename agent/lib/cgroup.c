@@ -82,6 +82,19 @@ int cgroup_make(int place, uint32_t id)
 	return mkdirat(place, name, 0755) ? -errno : cgroup_open(place, id);
 }
 
+/*
+ * The controller of disks costs each cgroup a quarter more, and most tasks have none of it: it
+ * is there when the first one needs it. Where it cannot be, that one is told.
+ */
+static int limit_disks(int fd, const struct taskfile_io *io, const char **failed)
+{
+	static const struct taskfile_io none;
+
+	if (memcmp(io, &none, sizeof(none)))
+		write_file(fd, "../cgroup.subtree_control", "+io");
+	return disks_limit(fd, io, failed);
+}
+
 int cgroup_limit(int fd, const struct cgroup_limits *limits,
 		 const char **failed)
 {
@@ -97,7 +110,7 @@ int cgroup_limit(int fd, const struct cgroup_limits *limits,
 		*failed = "pids.max";
 		ret = write_file(fd, *failed, "%" PRIu64, limits->pids + 1);
 	}
-	return ret ? ret : disks_limit(fd, &limits->io, failed);
+	return ret ? ret : limit_disks(fd, &limits->io, failed);
 }
 
 int cgroup_limit_cpu(int fd, const struct cgroup_limits *limits)

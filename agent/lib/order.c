@@ -283,7 +283,6 @@ int order_read(int fd, struct taskfile *task)
 	struct stat st;
 	void *map;
 
-	memset(task, 0, sizeof(*task));
 	if (fstat(fd, &st))
 		return -errno;
 	if (!st.st_size)

@@ -30,7 +30,7 @@ gateway_up() {
 	gateway_until sluice doctor || { sed 's/^/#   /' "$work/log" && return 1; }
 	sluice budget set memory 1G && sluice budget set cpu 0.9 || return
 	# so that a call does not wait until all of the environment before it is gone
-	gateway_task cold 0.2 32M 'proc = processes\nfilter = strict' <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
+	gateway_task cold 0.2 32M 'proc = processes\nfilter = strict\nlog = no' <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
 	gateway_task machine <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
 	gateway_task warm <<<$'kind = exec\ncommand = /nothing\nidle = 1h'
 	gateway_task echo 0.5 <<<$'kind = serve\ncommand = /echo\nidle = 1h'

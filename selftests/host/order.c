@@ -68,8 +68,10 @@ TEST(what_is_written_is_read)
 
 	CHECK(fd >= 0);
 	/* Twice, as more than one environment is made of it. */
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
+		memset(&read, 0, sizeof(read));
 		CHECK_EQ(order_read(fd, &read), 0);
+	}
 	CHECK(!strcmp(read.name, task->name) && read.kind == task->kind &&
 	      read.usr && read.processes && read.log && read.tmp_size == task->tmp_size &&
 	      read.file_size == task->file_size && read.reuse == task->reuse &&
@@ -115,6 +117,7 @@ static int read_text(const char *text, size_t len)
 	int fd = memfd_create("order", 0), ret;
 
 	CHECK(fd >= 0 && write(fd, text, len) == (ssize_t)len);
+	memset(&read, 0, sizeof(read));
 	ret = order_read(fd, &read);
 	close(fd);
 	return ret;

@@ -186,11 +186,17 @@ static bool step(struct walk *walk, const char *name, struct source *source)
 static void find(const struct first *first, const char *path,
 		 struct source *source)
 {
-	struct walk walk = { .sure = true, .user = first->uid };
 	char name[NAME_MAX + 1];
+	struct walk walk;
 
 	source->looked = true;
 	source->fd = -1;
+	source->err = 0;
+	*source->why = '\0';
+	walk.user = first->uid;
+	walk.sure = true;
+	walk.links = 0;
+	*walk.path = '\0';
 	snprintf(walk.rest, sizeof(walk.rest), "%s", path);
 	walk.at = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	first_die_unless(walk.at >= 0, "/");
@@ -216,7 +222,6 @@ int first_open_source(const struct first *first, const char *what,
 {
 	static struct source source;
 
-	memset(&source, 0, sizeof(source));
 	find(first, path, &source);
 	if (source.fd < 0)
 		lack(first, what, path, &source);

@@ -58,20 +58,16 @@ static bool hear(int door, struct asked *asked)
 /* Of ours, for all of them; -1: none. */
 static int network;
 
-/* Those of the order by their numbers, out of the way first, and nothing else. */
+/* Those of the order by their numbers, which are above those that they came by, and nothing else. */
 static void arrange(const struct asked *asked)
 {
-	const int high = ORDER_FDS + 2 * COUNT;
-	int from[COUNT], next = 0, i;
+	int i, from, next = 0;
 
-	for (i = 0; i < COUNT; i++)
-		from[i] = asked->birth.given & 1U << i ?
-			  fcntl(asked->files[next++], F_DUPFD_CLOEXEC, high) : -1;
-	from[ORDER_FD_NETWORK - ORDER_FD] = fcntl(network, F_DUPFD_CLOEXEC, high);
 	for (i = 0; i < COUNT; i++) {
-		if (from[i] < 0)
-			close(ORDER_FD + i);
-		else if (dup3(from[i], ORDER_FD + i, O_CLOEXEC) < 0)
+		from = asked->birth.given & 1U << i ? asked->files[next++] : -1;
+		if (ORDER_FD + i == ORDER_FD_NETWORK)
+			from = network;
+		if (from >= 0 && dup3(from, ORDER_FD + i, O_CLOEXEC) < 0)
 			_exit(1);
 	}
 	if (syscall(SYS_close_range, 3, ORDER_FD - 1, 0) ||
@@ -122,21 +118,22 @@ static char **words_of(const struct order_birth *birth)
 
 char **first_be_zygote(void)
 {
-	int door = fcntl(ORDER_FD_STATUS, F_DUPFD_CLOEXEC, ORDER_FDS), pid, i;
+	int door = fcntl(ORDER_FD_STATUS, F_DUPFD_CLOEXEC, ORDER_FDS), pid;
 	struct asked asked;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "sluice-zygote");
 	close(ORDER_FD_STATUS);
-	network = first_make_network();
+	network = fcntl(first_make_network(), F_DUPFD_CLOEXEC, ORDER_FDS);
+	/* What comes is below ORDER_FD, and what is ours above ORDER_FDS. */
+	syscall(SYS_close_range, 3, ORDER_FDS - 1, 0);
 	while (hear(door, &asked)) {
 		pid = be_born(&asked);
 		if (!pid) {
 			arrange(&asked);
 			return words_of(&asked.birth);
 		}
-		for (i = 0; i < asked.count; i++)
-			close(asked.files[i]);
+		syscall(SYS_close_range, 3, ORDER_FD - 1, 0);
 		if (send(door, &pid, sizeof(pid), MSG_NOSIGNAL) != sizeof(pid))
 			break;
 	}
