@@ -128,7 +128,8 @@ static int start_first(struct make *make, char error[ERROR_SIZE])
 		memcpy(launch.given, (int[]){ make->recipe->order,
 					      make->recipe->filter, make->door,
 					      status[1], go[0], make->used,
-					      make->recipe->made, -1, -1 },
+					      make->recipe->made,
+					      make->recipe->user, -1, -1 },
 		       sizeof(launch.given));
 		make->pid = zygote_launch(zygote, &launch);
 		if (make->pid < 0) {
@@ -170,7 +171,7 @@ static int attach(struct make *make)
 		.cgroup_fd = make->cgroup, .pid = make->pid,
 	};
 	char buses[BUSES_SIZE];
-	int ret = launch_map(make->pid, make->uid);
+	int ret = make->used < 0 ? launch_map(make->pid, make->uid) : 0;
 
 	buses_of(make->recipe->file, buses);
 	if (*buses)

@@ -89,6 +89,7 @@ int recipe_load(const char *path, struct recipe **ret_recipe,
 	recipe->filter = -1;
 	recipe->tree = -1;
 	recipe->made = -1;
+	recipe->user = -1;
 	recipe->watch = -1;
 	ret = load(recipe, path, error);
 	if (ret)
@@ -104,18 +105,20 @@ struct recipe *recipe_get(struct recipe *recipe)
 	return recipe;
 }
 
+static void drop(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 void recipe_drop_tree(struct recipe *recipe)
 {
 	recipe->timer = sd_event_source_disable_unref(recipe->timer);
-	if (recipe->tree >= 0)
-		close(recipe->tree);
-	if (recipe->made >= 0)
-		close(recipe->made);
-	if (recipe->watch >= 0)
-		close(recipe->watch);
-	recipe->tree = -1;
-	recipe->made = -1;
-	recipe->watch = -1;
+	drop(&recipe->tree);
+	drop(&recipe->made);
+	drop(&recipe->user);
+	drop(&recipe->watch);
 }
 
 void recipe_put(struct recipe *recipe)

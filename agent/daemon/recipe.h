@@ -21,6 +21,7 @@
  * @version: of the file: two that are the same have the same
  * @tree: what its environments begin with, see tree.h; -1: not made
  * @made: of what, see lib/order.h
+ * @user: their user namespace, or -1
  * @watch: an inotify that has heard of changes in its layers, or -1
  * @used: when one last began with it, in usec
  * @timer: looks whether that is long ago
@@ -35,6 +36,7 @@ struct recipe {
 	int	filter;
 	int	tree;
 	int	made;
+	int	user;
 	int	watch;
 	uint64_t used;
 	sd_event_source *timer;

@@ -22,6 +22,7 @@
  * struct tree - one that is being made
  * @pid: who makes it
  * @child: until he has ended
+ * @uid: the task's user
  * @made: of what, as he says
  * @watch: an inotify of its layers
  * @status: from him
@@ -34,6 +35,7 @@ struct tree {
 	void	*arg;
 	pid_t	pid;
 	sd_event_source *child;
+	uid_t	uid;
 	int	made;
 	int	watch;
 	int	status;
@@ -116,23 +118,31 @@ int tree_use(struct recipe *recipe)
 	return recipe->tree;
 }
 
-/* It lives by our file of it, and whoever has it. */
+static int open_namespace(const struct tree *tree, const char *name)
+{
+	char path[40];
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/%s", tree->pid, name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* They live by our files of them, and whoever has them. */
 static void take(struct tree *tree)
 {
 	sd_event *event = sd_event_source_get_event(tree->reader);
 	struct recipe *recipe = tree->recipe;
-	char path[40];
 
-	snprintf(path, sizeof(path), "/proc/%d/ns/mnt", tree->pid);
-	recipe->tree = open(path, O_RDONLY | O_CLOEXEC);
-	if (recipe->tree < 0) {
-		over(tree, "its mounts are not there", false);
-		return;
-	}
+	recipe->tree = open_namespace(tree, "mnt");
+	recipe->user = open_namespace(tree, "user");
 	recipe->made = tree->made;
 	recipe->watch = tree->watch;
 	tree->made = -1;
 	tree->watch = -1;
+	if (recipe->tree < 0 || recipe->user < 0 || launch_map(tree->pid, tree->uid)) {
+		recipe_drop_tree(recipe);
+		over(tree, "its namespaces are not there", false);
+		return;
+	}
 	/* Without it, it is kept for as long as the recipe is. */
 	sd_event_add_time_relative(event, &recipe->timer, CLOCK_MONOTONIC, UNUSED_USEC,
 				   ACCURACY_USEC, look_at, recipe);
@@ -233,7 +243,7 @@ struct tree *tree_start(sd_event *event, struct zygote *zygote, int cgroup,
 	int ret = tree ? 0 : -ENOMEM;
 
 	if (tree) {
-		*tree = (struct tree){ .recipe = recipe, .fn = fn, .arg = arg,
+		*tree = (struct tree){ .recipe = recipe, .uid = user, .fn = fn, .arg = arg,
 				       .made = memfile("made"), .status = -1,
 				       .go = -1,
 				       .watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK) };

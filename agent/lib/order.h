@@ -19,7 +19,8 @@
  * failed, after ORDER_LACKED when that is what the gateway is short of; GO a
  * pipe from the agent: a byte when that is done. TREE is a mount namespace with what can be
  * made before, MADE a memory file that says of what it was made: ORDER_STALE says that this
- * is something else now. WATCH, of who makes that, is an inotify that hears of what changes in
+ * is something else now; USER a user namespace in which the task's user is ORDER_UID, which comes
+ * with TREE. WATCH, of who makes that, is an inotify that hears of what changes in
  * layers. NETWORK is a network in which there is nothing, of a zygote that has one. All above those of the environment.
  */
 enum {
@@ -30,6 +31,7 @@ enum {
 	ORDER_FD_GO,
 	ORDER_FD_TREE,
 	ORDER_FD_MADE,
+	ORDER_FD_USER,
 	ORDER_FD_WATCH,
 	ORDER_FD_NETWORK,
 	ORDER_FDS,
@@ -40,7 +42,8 @@ enum {
  *
  *	make UID ENV		make the environment of that id, and take calls in it
  *	tree UID		make, in a mount namespace of its own, what can be made before,
- *				write to MADE of what, say ORDER_READY, and wait for the end of GO;
+ *				write to MADE of what, and in a user namespace of the task's user, of
+ *				which the map is to be written; say ORDER_READY, and wait for the end of GO;
  *				or say ORDER_STALE: it cannot be
  *	zygote 0		go none of these ways, but leave them to copies of ourselves, as
  *				STATUS asks for them (struct order_birth)

@@ -103,7 +103,9 @@ char *first_made_of(const struct first *first);
 void first_watch_layers(const struct first *first);
 /* What of it can be made before, as a mount namespace: ours, from now on. */
 void first_make_tree(const struct first *first);
-/* ids.c: the environment's own user, when the agent has attached the door. */
+/* ids.c: a user namespace of it, for all of the task. */
+void first_make_user(const struct first *first);
+/* The environment's own user, when the agent has attached the door. */
 void first_change_user(const struct first *first);
 /* In its user namespace. */
 void first_be_user(void);

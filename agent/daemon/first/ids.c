@@ -2,6 +2,7 @@
 #include "first.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
@@ -70,9 +71,15 @@ void first_be_seen_as_root(void)
 	first_die_unless(!prctl(PR_SET_SECUREBITS, 0, 0, 0, 0), "securebits");
 }
 
+void first_make_user(const struct first *first)
+{
+	be_user_outside(first->uid);
+	first_die_unless(!unshare(CLONE_NEWUSER), "user namespace");
+}
+
 /*
- * In a user namespace that has no other. The agent writes the map, and attaches our
- * door while we wait.
+ * In a user namespace that only environments of the task have, or in one of our own: then the
+ * agent writes the map. It attaches our door while we wait.
  */
 void first_change_user(const struct first *first)
 {
@@ -80,7 +87,10 @@ void first_change_user(const struct first *first)
 	char go;
 
 	be_user_outside(first->uid);
-	first_die_unless(!unshare(CLONE_NEWUSER), "user namespace");
+	if (fcntl(ORDER_FD_USER, F_GETFD) >= 0)
+		first_die_unless(!setns(ORDER_FD_USER, CLONE_NEWUSER), "user namespace");
+	else
+		first_die_unless(!unshare(CLONE_NEWUSER), "user namespace");
 	first_die_unless(write(ORDER_FD_STATUS, &ready, 1) == 1, "status");
 	/* Nothing to read: the agent died, or does not want us any more. */
 	if (read(ORDER_FD_GO, &go, 1) != 1)

@@ -48,6 +48,7 @@ static void make_tree(const struct first *first)
 			 (ssize_t)strlen(made), "notes");
 	first_watch_layers(first);
 	first_make_tree(first);
+	first_make_user(first);
 	first_die_unless(write(ORDER_FD_STATUS, &ready, 1) == 1, "status");
 	_exit(read(ORDER_FD_GO, &end, 1) != 0);
 }
