@@ -30,19 +30,16 @@ static void put_path(const char *path, void *arg)
 		put(arg, path, &st);
 }
 
+/*
+ * By whatever links they are found now: what is the same is what was looked at when it was
+ * mounted, and what is another one will be.
+ */
 static void put_layers(const struct first *first, FILE *file)
 {
-	struct stat st;
 	size_t i;
-	int fd;
 
-	for (i = 0; i < first->task.layers_count; i++) {
-		fd = first_open_source(first, "layer", first->task.layers[i].source);
-		if (fd < 0 || fstat(fd, &st))
-			continue;
-		put(file, first->task.layers[i].source, &st);
-		close(fd);
-	}
+	for (i = 0; i < first->task.layers_count; i++)
+		put_path(first->task.layers[i].source, file);
 }
 
 /* What they are, a folder or a file, of which there is something to be mounted at. */
