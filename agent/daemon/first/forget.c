@@ -9,6 +9,7 @@
 #include "first.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <linux/keyctl.h>
 #include <linux/mempolicy.h>
@@ -197,11 +198,11 @@ void first_forget(void)
 
 void first_be_killed_at(int score)
 {
-	FILE *file = fopen("/proc/self/oom_score_adj", "we");
+	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
 
 	/* Set by who may lower it, nobody lowers it who may not. */
-	first_die_unless(file && fprintf(file, "%d", score) > 0 && !fclose(file),
-			 "oom_score_adj");
+	first_die_unless(fd >= 0 && dprintf(fd, "%d", score) > 0, "oom_score_adj");
+	close(fd);
 }
 
 /* What can be done again later goes before what was promised for a moment. */
