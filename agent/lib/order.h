@@ -19,9 +19,10 @@
  * failed, after ORDER_LACKED when that is what the gateway is short of; GO a
  * pipe from the agent: a byte when that is done. TREE is a mount namespace with what can be
  * made before, MADE a memory file that says of what it was made: ORDER_STALE says that this
- * is something else now; USER a user namespace in which the task's user is ORDER_UID, which comes
- * with TREE. WATCH, of who makes that, is an inotify that hears of what changes in
- * layers. NETWORK is a network in which there is nothing, of a zygote that has one. All above those of the environment.
+ * is something else now; USER a user namespace in which the task's user is ORDER_UID, which
+ * comes with TREE. WATCH, of who makes that, is an inotify that hears of what changes in
+ * layers. NETWORK is a network in which there is nothing, of a zygote that has one. All above
+ * those of the environment.
  */
 enum {
 	ORDER_FD = 64,
