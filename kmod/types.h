@@ -235,6 +235,7 @@ struct sluice_outlook {
  * @room: in @queue
  * @idle: its idle environments, last used first (sluice_env.idle_node)
  * @envs: living environments, idle or not
+ * @next_env: id of the next one, kept for it in sluice.envs; 0: not known yet
  * @running: calls that start or run
  * @estimate: of how long its calls run
  * @setup: how long it takes until a call runs in a new environment, decaying
@@ -270,6 +271,7 @@ struct sluice_task {
 	struct sluice_room room;
 	struct list_head idle;
 	u32	envs;
+	u32	next_env;
 	u32	running;
 	struct sluice_estimate estimate;
 	u64	setup;

@@ -6,6 +6,7 @@
 #include "engine/dispatch.h"
 #include "engine/operate.h"
 #include "object/env.h"
+#include "object/task.h"
 
 static int require_env(struct genl_info *info, u32 *id)
 {
@@ -76,6 +77,47 @@ int sluice_nl_env_set_doit(struct sk_buff *skb, struct genl_info *info)
 	else if (ret == -ESTALE)
 		NL_SET_ERR_MSG(info->extack, "the environment is not wanted");
 	return ret;
+}
+
+/* Called with sluice.lock held. */
+static int put_next(struct genl_info *info, struct sk_buff *reply)
+{
+	const char *name = nla_data(info->attrs[SLUICE_A_ENV_TASK]);
+	struct sluice_task *task = sluice_task_find(name);
+	u32 id;
+	int ret;
+
+	if (!task) {
+		NL_SET_ERR_MSG_ATTR(info->extack, info->attrs[SLUICE_A_ENV_TASK],
+				    "no such task");
+		return -ENOENT;
+	}
+	ret = sluice_env_next(task, &id);
+	if (ret)
+		return ret;
+	if (nla_put_u32(reply, SLUICE_A_ENV_ID, id) ||
+	    nla_put_string(reply, SLUICE_A_ENV_TASK, name))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int sluice_nl_env_next_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *reply;
+	void *header;
+	int ret;
+
+	if (GENL_REQ_ATTR_CHECK(info, SLUICE_A_ENV_TASK)) {
+		NL_SET_ERR_MSG(info->extack, "a task's name is required");
+		return -EINVAL;
+	}
+	reply = sluice_nl_reply(info, &header);
+	if (!reply)
+		return -ENOMEM;
+	sluice_enter();
+	ret = put_next(info, reply);
+	sluice_leave();
+	return sluice_nl_send(info, reply, header, ret);
 }
 
 int sluice_nl_env_del_doit(struct sk_buff *skb, struct genl_info *info)

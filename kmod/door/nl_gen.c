@@ -167,8 +167,13 @@ const struct nla_policy sluice_agent_set_nl_policy[SLUICE_A_AGENT_WAIT_SOURCE + 
 	[SLUICE_A_AGENT_WAIT_SOURCE] = { .type = NLA_U32, },
 };
 
+/* SLUICE_CMD_ENV_NEXT - do */
+const struct nla_policy sluice_env_next_nl_policy[SLUICE_A_ENV_TASK + 1] = {
+	[SLUICE_A_ENV_TASK] = { .type = NLA_NUL_STRING, },
+};
+
 /* Ops table for sluice */
-const struct genl_ops sluice_nl_ops[16] = {
+const struct genl_ops sluice_nl_ops[17] = {
 	{
 		.cmd		= SLUICE_CMD_TASK_NEW,
 		.doit		= sluice_nl_task_new_doit,
@@ -278,6 +283,13 @@ const struct genl_ops sluice_nl_ops[16] = {
 		.doit		= sluice_nl_agent_set_doit,
 		.policy		= sluice_agent_set_nl_policy,
 		.maxattr	= SLUICE_A_AGENT_WAIT_SOURCE,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLUICE_CMD_ENV_NEXT,
+		.doit		= sluice_nl_env_next_doit,
+		.policy		= sluice_env_next_nl_policy,
+		.maxattr	= SLUICE_A_ENV_TASK,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

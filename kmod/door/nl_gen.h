@@ -46,8 +46,10 @@ extern const struct nla_policy sluice_stats_get_nl_policy[SLUICE_A_STATS_ONLY + 
 
 extern const struct nla_policy sluice_agent_set_nl_policy[SLUICE_A_AGENT_WAIT_SOURCE + 1];
 
+extern const struct nla_policy sluice_env_next_nl_policy[SLUICE_A_ENV_TASK + 1];
+
 /* Ops table for sluice */
-extern const struct genl_ops sluice_nl_ops[16];
+extern const struct genl_ops sluice_nl_ops[17];
 
 int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info);
 int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info);
@@ -70,6 +72,7 @@ int sluice_nl_budget_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb);
 int sluice_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info);
+int sluice_nl_env_next_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLUICE_NLGRP_EVENTS,

@@ -27,6 +27,50 @@ static void env_set_state(struct sluice_env *env, enum sluice_env_state state)
 }
 
 /*
+ * An id that nothing has, for @env; or for nothing yet when that is NULL. Should they ever
+ * have gone round: 0 is none, and some may still live.
+ */
+static int take_id(struct sluice_env *env, u32 *id)
+{
+	int ret;
+
+	do {
+		*id = ++sluice.last_env;
+		ret = *id ? xa_insert(&sluice.envs, *id, env,
+				      GFP_NOWAIT | __GFP_NOWARN) : -EBUSY;
+	} while (ret == -EBUSY);
+	return ret;
+}
+
+/*
+ * Which id the next environment of the task will have: the agent makes parts of it before
+ * it is wanted. -ENOMEM.
+ */
+int sluice_env_next(struct sluice_task *task, u32 *id)
+{
+	int ret = 0;
+
+	lockdep_assert_held(&sluice.lock);
+	if (!task->next_env)
+		ret = take_id(NULL, &task->next_env);
+	if (ret)
+		task->next_env = 0;
+	*id = task->next_env;
+	return ret;
+}
+
+/* What was kept for the next one has room in the array. */
+static int give_id(struct sluice_task *task, struct sluice_env *env)
+{
+	if (!task->next_env)
+		return take_id(env, &env->id);
+	env->id = task->next_env;
+	task->next_env = 0;
+	return xa_err(xa_store(&sluice.envs, env->id, env,
+			       GFP_NOWAIT | __GFP_NOWARN));
+}
+
+/*
  * A new environment in state wanted, without the event: the caller gives it its
  * call and reservation first. NULL: no memory; the lock is held, so it must not
  * be waited for.
@@ -43,12 +87,7 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	env = kzalloc(sizeof(*env), GFP_NOWAIT | __GFP_NOWARN);
 	if (!env)
 		return NULL;
-	/* Should they ever have gone round: 0 is none, and some may still live. */
-	do
-		env->id = ++sluice.last_env;
-	while (!env->id || xa_load(&sluice.envs, env->id));
-	if (xa_err(xa_store(&sluice.envs, env->id, env,
-			    GFP_NOWAIT | __GFP_NOWARN))) {
+	if (give_id(task, env)) {
 		kfree(env);
 		return NULL;
 	}

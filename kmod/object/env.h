@@ -25,6 +25,7 @@ static inline bool sluice_env_ends_soon(const struct sluice_env *env)
 	return env->state == SLUICE_ENV_STATE_RETIRING && !env->stuck;
 }
 
+int sluice_env_next(struct sluice_task *task, u32 *id);
 struct sluice_env *sluice_env_new(struct sluice_task *task);
 struct sluice_env *sluice_env_find(u32 id);
 void sluice_env_put(struct sluice_env *env);

@@ -102,6 +102,9 @@ static void task_went(struct sluice_task *task)
 {
 	hash_del(&task->hash);
 	rb_erase(&task->by_name, &sluice.names);
+	if (task->next_env)
+		xa_erase(&sluice.envs, task->next_env);
+	task->next_env = 0;
 	sluice.task_count--;
 	sluice.task_changes += 2;
 }

@@ -600,6 +600,8 @@ static void actor_agent(uint64_t seed)
 				request(&wire, &dice, GRAMMAR_ENV_SET);
 			if (dice_one_in(&dice, 16))
 				request(&wire, &dice, GRAMMAR_ENV_DEL);
+			if (dice_one_in(&dice, 16))
+				request(&wire, &dice, GRAMMAR_ENV_NEXT);
 			if (dice_one_in(&dice, 32))
 				request(&wire, &dice, GRAMMAR_AGENT_SET);
 			if (!wire.family)

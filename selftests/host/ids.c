@@ -71,6 +71,35 @@ TEST(places_of_calls_come_back)
 	}
 }
 
+/* It is the next one's, and free again when there is no task that could have one. */
+TEST(id_of_the_next_environment)
+{
+	const struct sluice_submission submission = world_ask("slow");
+	struct sluice_task *task, *other;
+	u32 id, again;
+
+	begin();
+	other = world_add_task("other", &slow);
+	sluice_enter();
+	task = sluice_task_find("slow");
+	CHECK_EQ(sluice_env_next(task, &id), 0);
+	CHECK_EQ(sluice_env_next(task, &again), 0);
+	CHECK_EQ(id, 1);
+	CHECK_EQ(again, id);
+	CHECK(!xa_load(&sluice.envs, id));
+	/* Not even when they have gone round. */
+	sluice.last_env = U32_MAX;
+	CHECK_EQ(sluice_env_next(other, &again), 0);
+	CHECK_EQ(again, 2);
+	sluice_leave();
+	CHECK(world_submit(&submission) > 0);
+	CHECK(xa_load(&sluice.envs, id));
+	CHECK_EQ(task->next_env, 0);
+	world_del_task("other");
+	CHECK_EQ(xa_insert(&sluice.envs, again, NULL, 0), 0);
+	xa_erase(&sluice.envs, again);
+}
+
 /* One that lives as long keeps its id, and none has 0, which is for none. */
 TEST(ids_of_environments_come_back)
 {

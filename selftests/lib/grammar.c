@@ -304,6 +304,9 @@ static const struct part env_set[] = {
 static const struct part env_id[] = {
 	{ SLUICE_A_ENV_ID, A_ENV, 1 }, { 0 }
 };
+static const struct part env_task[] = {
+	{ SLUICE_A_ENV_TASK, A_TASK, 1 }, { 0 }
+};
 static const struct part call_new[] = {
 	{ SLUICE_A_CALL_TASK, A_TASK, 1 },
 	{ SLUICE_A_CALL_PRIORITY, A_PRIORITY, 3 },
@@ -353,6 +356,7 @@ static const struct {
 	[GRAMMAR_ENV_DEL] = { SLUICE_CMD_ENV_DEL, 0, env_id },
 	[GRAMMAR_ENV_GET] = { SLUICE_CMD_ENV_GET, 0, env_id },
 	[GRAMMAR_ENV_DUMP] = { SLUICE_CMD_ENV_GET, NLM_F_DUMP, nothing },
+	[GRAMMAR_ENV_NEXT] = { SLUICE_CMD_ENV_NEXT, 0, env_task },
 	[GRAMMAR_CALL_NEW] = { SLUICE_CMD_CALL_NEW, 0, call_new },
 	[GRAMMAR_CALL_SET] = { SLUICE_CMD_CALL_SET, 0, call_set },
 	[GRAMMAR_CALL_DEL] = { SLUICE_CMD_CALL_DEL, 0, call_id },
@@ -377,6 +381,7 @@ const char * const grammar_request_names[GRAMMAR_REQUESTS] = {
 	[GRAMMAR_ENV_DEL] = "env-del",
 	[GRAMMAR_ENV_GET] = "env-get",
 	[GRAMMAR_ENV_DUMP] = "env-dump",
+	[GRAMMAR_ENV_NEXT] = "env-next",
 	[GRAMMAR_CALL_NEW] = "call-new",
 	[GRAMMAR_CALL_SET] = "call-set",
 	[GRAMMAR_CALL_DEL] = "call-del",

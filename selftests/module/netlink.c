@@ -185,6 +185,60 @@ TEST(calls_by_netlink)
 	CHECK_EQ(st_task_del("huge"), 0);
 }
 
+static void get_id(struct nlattr **attrs, void *arg)
+{
+	*(uint32_t *)arg = nla_get_u32(attrs[SLUICE_A_ENV_ID]);
+}
+
+static uint32_t next_env(const char *task)
+{
+	struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_NEXT, 0);
+	uint32_t id = 0;
+
+	nla_put_string(msg, SLUICE_A_ENV_TASK, task);
+	CHECK_EQ(st_get(msg, SLUICE_A_ENV_MAX, get_id, &id), 0);
+	return id;
+}
+
+/* What the agent makes ahead is of that number, whatever other tasks get meanwhile. */
+TEST(number_of_the_next_environment)
+{
+	struct st_task task = { .name = "ahead" }, other = { .name = "other" };
+	struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_NEXT, 0);
+	int fd = st_open();
+	struct st_call call;
+	uint32_t next;
+	uint64_t id;
+	pid_t agent;
+
+	refused(msg, EINVAL, "a task's name is required");
+	msg = st_begin(SLUICE_CMD_ENV_NEXT, 0);
+	nla_put_string(msg, SLUICE_A_ENV_TASK, "ahead");
+	refused(msg, ENOENT, "no such task");
+	CHECK_EQ(st_task_new(&task), 0);
+	CHECK_EQ(st_task_new(&other), 0);
+	next = next_env("ahead");
+	CHECK(next);
+	CHECK(next_env("other") != next);
+	CHECK_EQ(next_env("ahead"), next);
+	msg = st_begin(SLUICE_CMD_ENV_DEL, 0);
+	nla_put_u32(msg, SLUICE_A_ENV_ID, next);
+	refused(msg, ENOENT, "no such environment");
+	agent = st_agent_start();
+	st_submit_ok(fd, "other", "echo");
+	id = st_submit_ok(fd, "ahead", "linger");
+	st_call_until(id, SLUICE_CALL_STATE_RUNNING);
+	CHECK_EQ(st_call_get(id, &call), 0);
+	CHECK_EQ(call.env, next);
+	CHECK(next_env("ahead") != next);
+	CHECK_EQ(st_cancel(fd, id), 0);
+	st_env_del_all();
+	st_until_no_envs();
+	st_agent_stop(agent);
+	CHECK_EQ(st_task_del("other"), 0);
+	CHECK_EQ(st_task_del("ahead"), 0);
+}
+
 TEST(environment_refusals)
 {
 	struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_DEL, 0);
