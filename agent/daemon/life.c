@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ahead.h"
 #include "buses.h"
 #include "cgroup.h"
 #include "measure.h"
@@ -24,7 +25,7 @@
 #define RETURN_USEC	10000
 #define RETURNS_MAX	1000
 /* When a recipe is being written, or a cgroup of that number is still there. */
-#define AGAIN_USEC	100000
+#define AGAIN_USEC	10000
 /* News may get lost on the way, or an answer to them. */
 #define LOOK_USEC	10000000
 #define LOOK_SOON_USEC	1000000
@@ -35,6 +36,7 @@
  * @slot: of its counter
  * @task: name
  * @recipe: that it is or was made of; NULL: not known
+ * @user: who it is, when it is being made
  * @cgroup: what eBPF programs know it by; 0 until there is one
  * @pids: how many processes it has, as the module was told
  * @tries: how often it tried what is refused, as the module was told
@@ -61,6 +63,7 @@ struct env {
 	uint32_t slot;
 	char	task[SLUICE_NAME_SIZE];
 	struct recipe *recipe;
+	uid_t	user;
 	uint64_t cgroup;
 	uint32_t pids;
 	uint64_t tries;
@@ -84,6 +87,7 @@ struct env {
 struct life {
 	struct life_parts parts;
 	struct names *names;
+	struct ahead *ahead;
 	struct env *envs;
 	sd_event_source *look;
 	sd_event_source *measure;
@@ -212,6 +216,16 @@ static int give_back_again(sd_event_source *source, uint64_t now, void *userdata
 	return 0;
 }
 
+/* Soon it is only ending, later it is in the kernel for good. */
+static uint64_t until_next_try(struct env *env)
+{
+	int tries = env->removals++;
+
+	if (!tries)
+		return REMOVE_SOON_USEC;
+	return tries < REMOVALS_MAX ? REMOVE_USEC : REMOVE_LATE_USEC;
+}
+
 static int remove_again(sd_event_source *source, uint64_t now, void *userdata);
 
 /*
@@ -230,12 +244,12 @@ static void clean_up(struct env *env)
 			return;
 		}
 	}
-	if (env->removals++ > REMOVALS_MAX) {
+	if (env->removals > REMOVALS_MAX) {
 		forget(env);
 		return;
 	}
 	cgroup_kill(place_of(env), env->id);
-	if (!after(env, REMOVE_USEC, remove_again))
+	if (!after(env, until_next_try(env), remove_again))
 		forget(env);
 }
 
@@ -252,16 +266,6 @@ static int remove_again(sd_event_source *source, uint64_t now, void *userdata)
  */
 
 static int give_up_again(sd_event_source *source, uint64_t now, void *userdata);
-
-/* Soon it is only ending, later it is in the kernel for good. */
-static uint64_t until_next_try(struct env *env)
-{
-	int tries = env->removals++;
-
-	if (!tries)
-		return REMOVE_SOON_USEC;
-	return tries < REMOVALS_MAX ? REMOVE_USEC : REMOVE_LATE_USEC;
-}
 
 /*
  * It will not be attached. The module is told when nothing of it is left: until then
@@ -367,12 +371,21 @@ static void watch_made(struct env *env, pid_t pid)
 	env->state = measure_open_state(pid, env->recipe->file);
 }
 
+/* Its user is that of its slot: see life.h. */
+static bool is_of_slot(const struct env *env)
+{
+	return env->life->parts.uid_base && !env->recipe->file->state_size;
+}
+
 static void made(pid_t pid, void *arg)
 {
 	struct env *env = arg;
 
 	env->make = NULL;
 	watch_made(env, pid);
+	/* Those of a slot are for whoever has it next. */
+	if (!is_of_slot(env))
+		ahead_note(env->life->ahead, env->task, env->recipe, env->user);
 }
 
 static void failed(const char *why, bool lacked, void *arg)
@@ -383,6 +396,8 @@ static void failed(const char *why, bool lacked, void *arg)
 	/* Somebody else may have what it did not get. */
 	if (!env->moved)
 		env->buses[0] = '\0';
+	if (lacked)
+		ahead_give_way(env->life->ahead);
 	cannot_make(env, why, lacked);
 }
 
@@ -413,15 +428,15 @@ static const char *why_no_recipe(int ret)
 	}
 }
 
-static bool find_user(const struct env *env, uid_t *user, char error[ERROR_SIZE])
+static bool find_user(struct env *env, char error[ERROR_SIZE])
 {
 	const struct life_parts *parts = &env->life->parts;
 	int ret = 0;
 
-	if (parts->uid_base && !env->recipe->file->state_size)
-		*user = parts->uid_base + env->slot;
+	if (is_of_slot(env))
+		env->user = parts->uid_base + env->slot;
 	else
-		ret = users_of(parts->users, env->task, user);
+		ret = users_of(parts->users, env->task, &env->user);
 	if (ret)
 		snprintf(error, ERROR_SIZE, "noting its user: %s",
 			 strerror(-ret));
@@ -439,17 +454,36 @@ static bool bus_is_coming(const struct env *env)
 	return false;
 }
 
-/* What is left there of an earlier one ends first. 0 or -EAGAIN. */
-static int make_room(struct env *env)
+/* What is there was made for it, or is left of an earlier one and ends first. 0 or -EAGAIN. */
+static int make_room(struct env *env, const struct recipe *recipe)
 {
 	int place = place_of(env);
 
-	if (find(env->life, env->id, true) || bus_is_coming(env))
+	if (bus_is_coming(env))
+		return -EAGAIN;
+	env->make = ahead_take(env->life->ahead, env->id, recipe);
+	if (env->make)
+		return 0;
+	if (find(env->life, env->id, true))
 		return -EAGAIN;
 	if (!cgroup_remove(place, env->id))
 		return 0;
 	cgroup_kill(place, env->id);
 	return -EAGAIN;
+}
+
+static bool begin(struct env *env, const char *note, char error[ERROR_SIZE],
+		  bool *lacked)
+{
+	if (!find_user(env, error))
+		return false;
+	if (env->make) {
+		make_hand_over(env->make, &ops, env);
+		return !make_want(env->make, note, error);
+	}
+	env->make = make_start(env->life->parts.maker, env->recipe, env->id,
+			       env->user, note, &ops, env, error, lacked);
+	return env->make;
 }
 
 static void make(struct env *env)
@@ -458,12 +492,11 @@ static void make(struct env *env)
 	char error[ERROR_SIZE], note[CGROUP_NOTE_SIZE];
 	struct recipe *recipe = NULL;
 	bool lacked = true;
-	uid_t user;
 	int ret = watch_find(parts->watch, env->task, &recipe);
 
 	if (!ret) {
 		buses_of(recipe->file, env->buses);
-		ret = make_room(env);
+		ret = make_room(env, recipe);
 	}
 	if (ret == -EAGAIN && after(env, AGAIN_USEC, make_again))
 		return;
@@ -475,11 +508,11 @@ static void make(struct env *env)
 	env->recipe = recipe_get(recipe);
 	watch_nodes(env);
 	describe(env, note);
-	if (find_user(env, &user, error))
-		env->make = make_start(parts->maker, recipe, env->id, user, note,
-				       &ops, env, error, &lacked);
-	if (!env->make)
-		cannot_make(env, error, lacked);
+	if (begin(env, note, error, &lacked))
+		return;
+	make_cancel(env->make);
+	env->make = NULL;
+	cannot_make(env, error, lacked);
 }
 
 static int make_again(sd_event_source *source, uint64_t now, void *userdata)
@@ -606,7 +639,7 @@ static void end_unknown(uint32_t id, void *arg)
 	struct env *env;
 
 	if (listed(looking->envs, id) || find(looking->life, id, false) ||
-	    find(looking->life, id, true))
+	    find(looking->life, id, true) || ahead_has(looking->life->ahead, id))
 		return;
 	say_info("cleaning up after environment %u", id);
 	cgroup_kill(looking->life->parts.maker->place, id);
@@ -615,6 +648,17 @@ static void end_unknown(uint32_t id, void *arg)
 		return;
 	buses_noted(place_of(env), id, env->buses);
 	clean_up(env);
+}
+
+/* Of one that was made before it was wanted, and never is. */
+static void end_unwanted(uint32_t id, void *arg)
+{
+	const struct module_env said = { .id = id };
+	struct env *env = add(arg, &said);
+
+	/* Without memory somebody finds it later. */
+	if (env)
+		clean_up(env);
 }
 
 /* A network of one that has nothing else left. */
@@ -707,6 +751,7 @@ void life_task_changed(struct life *life, const char *task)
 	/* What is not made yet will be made of what it is then. */
 	if (watch_find(life->parts.watch, task, &now))
 		now = NULL;
+	ahead_forget(life->ahead, task);
 	for (env = life->envs; env; env = env->next)
 		if (!env->ending && !strcmp(env->task, task) &&
 		    env->recipe != now && (env->recipe || env->adopted))
@@ -723,6 +768,9 @@ int life_start(const struct life_parts *parts, struct life **ret_life)
 		return -ENOMEM;
 	life->parts = *parts;
 	ret = names_new(parts->event, &life->names);
+	if (ret >= 0)
+		ret = ahead_new(parts->event, parts->module, parts->maker,
+				end_unwanted, life, &life->ahead);
 	if (ret >= 0)
 		ret = sd_event_add_time_relative(parts->event, &life->look,
 						 CLOCK_MONOTONIC, LOOK_USEC, 0,
@@ -742,6 +790,7 @@ void life_stop(struct life *life)
 
 	if (!life)
 		return;
+	ahead_free(life->ahead);
 	for (env = life->envs; env; env = next) {
 		next = env->next;
 		free_env(env);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -21,12 +22,12 @@
  * struct make - an environment in the making
  * @pid: its first process
  * @cgroup: its cgroup, open
- * @door: the file of /dev/sluice that becomes its door
+ * @door: the file of /dev/sluice that becomes its door, when it is wanted; -1 before
  * @status: from the first process, see lib/order.h
  * @go: to the first process
  * @tree: it makes that for all of its task
  * @next: of those that wait for another one's
- * @used: the tree that it was given
+ * @used: the tree that it was given, the how manieth of its recipe; 0: none
  * @attached: it has its user and its door
  * @error: what it said before it died
  * @lacked: it said that the gateway is short of something
@@ -40,7 +41,7 @@ struct make {
 	struct recipe *recipe;
 	struct tree *tree;
 	struct make *next;
-	int	used;
+	uint32_t used;
 	uint32_t id;
 	uid_t	uid;
 	const struct make_ops *ops;
@@ -110,6 +111,25 @@ static void fail(struct make *make, const char *why, bool lacked)
  * The first process
  */
 
+/* If there is one: with its door. Of one that has died we hear otherwise. */
+static void tell_wanted(const struct make *make)
+{
+	char wanted = 'w', room[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec part = { .iov_base = &wanted, .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,
+				  .msg_control = room,
+				  .msg_controllen = sizeof(room) };
+	struct cmsghdr *rights = (struct cmsghdr *)room;
+
+	if (make->go < 0 || make->door < 0)
+		return;
+	rights->cmsg_level = SOL_SOCKET;
+	rights->cmsg_type = SCM_RIGHTS;
+	rights->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(rights), &make->door, sizeof(int));
+	sendmsg(make->go, &message, MSG_NOSIGNAL);
+}
+
 static int start_first(struct make *make, char error[ERROR_SIZE])
 {
 	struct zygote *zygote = &make->maker->zygote;
@@ -120,17 +140,24 @@ static int start_first(struct make *make, char error[ERROR_SIZE])
 	int status[2] = { -1, -1 }, go[2] = { -1, -1 }, ret = 0;
 
 	snprintf(env, sizeof(env), "%u", make->id);
-	if (pipe2(status, O_CLOEXEC | O_NONBLOCK) || pipe2(go, O_CLOEXEC)) {
+	if (pipe2(status, O_CLOEXEC | O_NONBLOCK) ||
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, go)) {
 		ret = -errno;
-		snprintf(error, ERROR_SIZE, "pipe: %s", strerror(errno));
+		snprintf(error, ERROR_SIZE, "pipes: %s", strerror(errno));
 	} else {
-		make->used = tree_use(make->recipe);
+		int used = tree_use(make->recipe);
+
+		make->used = used < 0 ? 0 : make->recipe->trees;
 		memcpy(launch.given, (int[]){ make->recipe->order,
-					      make->recipe->filter, make->door,
-					      status[1], go[0], make->used,
+					      make->recipe->filter, -1,
+					      status[1], go[0], used,
 					      make->recipe->made,
-					      make->recipe->user, -1, -1 },
+					      make->recipe->user, -1, -1,
+					      -1, -1 },
 		       sizeof(launch.given));
+		make->go = go[1];
+		/* The word is there before it: then it need not wait for it. */
+		tell_wanted(make);
 		make->pid = zygote_launch(zygote, &launch);
 		if (make->pid < 0) {
 			ret = -errno;
@@ -171,7 +198,7 @@ static int attach(struct make *make)
 		.cgroup_fd = make->cgroup, .pid = make->pid,
 	};
 	char buses[BUSES_SIZE];
-	int ret = make->used < 0 ? launch_map(make->pid, make->uid) : 0;
+	int ret = !make->used ? launch_map(make->pid, make->uid) : 0;
 
 	buses_of(make->recipe->file, buses);
 	if (*buses)
@@ -196,7 +223,7 @@ static bool handle_ready(struct make *make)
 	if (!ret) {
 		make->attached = true;
 		make->ops->attached(cgroup_id(make->cgroup), make->arg);
-		if (write(make->go, "g", 1) != 1)
+		if (send(make->go, "g", 1, MSG_NOSIGNAL) != 1)
 			ret = -errno;
 	}
 	if (!ret)
@@ -212,7 +239,7 @@ static void handle_text(struct make *make, const char *text, size_t len)
 		make->ops->moved(make->pid, make->arg);
 	/* It has made one for itself; the next one makes one for all. */
 	if (len && *text == ORDER_STALE) {
-		if (make->recipe->tree == make->used)
+		if (make->recipe->trees == make->used)
 			recipe_drop_tree(make->recipe);
 		text++;
 		len--;
@@ -436,13 +463,10 @@ static void tree_made(const char *why, bool lacked, void *arg)
 	recipe_put(recipe);
 }
 
-static int begin(struct make *make, const char *note, char error[ERROR_SIZE])
+int make_want(struct make *make, const char *note, char error[ERROR_SIZE])
 {
-	int ret = make_place(make, error);
+	int ret;
 
-	if (ret)
-		return ret;
-	cgroup_note(make->cgroup, note);
 	make->door = open(SLUICE_DEVICE, O_RDWR | O_CLOEXEC);
 	if (make->door < 0) {
 		ret = -errno;
@@ -450,7 +474,18 @@ static int begin(struct make *make, const char *note, char error[ERROR_SIZE])
 			 strerror(errno));
 		return ret;
 	}
-	return begin_root(make, error);
+	cgroup_note(make->cgroup, note);
+	tell_wanted(make);
+	return 0;
+}
+
+static int begin(struct make *make, const char *note, char error[ERROR_SIZE])
+{
+	int ret = make_place(make, error);
+
+	if (!ret && note)
+		ret = make_want(make, note, error);
+	return ret ? ret : begin_root(make, error);
 }
 
 struct make *make_start(struct maker *maker, struct recipe *recipe,
@@ -477,4 +512,10 @@ struct make *make_start(struct maker *maker, struct recipe *recipe,
 	*lacked = gateway_lacks(ret);
 	make_cancel(make);
 	return NULL;
+}
+
+void make_hand_over(struct make *make, const struct make_ops *ops, void *arg)
+{
+	make->ops = ops;
+	make->arg = arg;
 }

@@ -51,7 +51,7 @@ struct make_ops {
  * @recipe: of the task; a reference is taken
  * @id: of the environment; no cgroup of that number is there
  * @uid: its user and group, of this environment alone
- * @note: for the next agent, on its cgroup
+ * @note: for the next agent, on its cgroup; NULL: only what can be made before it is wanted
  * @ops: lives as long as this does
  * @arg: theirs
  *
@@ -62,6 +62,13 @@ struct make *make_start(struct maker *maker, struct recipe *recipe,
 			uint32_t id, uid_t uid, const char *note,
 			const struct make_ops *ops, void *arg,
 			char error[ERROR_SIZE], bool *lacked);
+/*
+ * It is wanted now: the rest. @note: as above. A negative errno: it is to be cancelled, @error
+ * says why.
+ */
+int make_want(struct make *make, const char *note, char error[ERROR_SIZE]);
+/* From here on these are told. */
+void make_hand_over(struct make *make, const struct make_ops *ops, void *arg);
 /* It is not wanted any more: what there is of it ends. NULL is allowed. */
 void make_cancel(struct make *make);
 

@@ -268,6 +268,23 @@ int module_list_envs(struct module *module, struct module_envs **ret_envs)
 	return ret;
 }
 
+static int read_id(uint8_t cmd, struct nlattr **attrs, void *arg)
+{
+	(void)cmd;
+	*(uint32_t *)arg = snl_u32(attrs, SLUICE_A_ENV_ID);
+	return 0;
+}
+
+int module_next_env(struct module *module, const char *task, uint32_t *id)
+{
+	struct nl_msg *msg = request(module, SLUICE_CMD_ENV_NEXT);
+
+	*id = 0;
+	if (msg)
+		nla_put_string(msg, SLUICE_A_ENV_TASK, task);
+	return ask(module, msg, read_id, id);
+}
+
 static struct nl_msg *env_request(struct module *module, uint8_t cmd,
 				  uint32_t id)
 {

@@ -73,6 +73,8 @@ int module_remove_task(struct module *module, const char *name);
 
 /* All that live. */
 int module_list_envs(struct module *module, struct module_envs **ret_envs);
+/* Which id the next one of the task will have; -ENOENT: no such task. */
+int module_next_env(struct module *module, const char *task, uint32_t *id);
 /* How much of what its task can keep is used. */
 int module_env_keeps(struct module *module, uint32_t id, uint64_t size,
 		     uint64_t used);

@@ -20,6 +20,7 @@
  * @filter: of system calls, see lib/filter.h
  * @version: of the file: two that are the same have the same
  * @tree: what its environments begin with, see tree.h; -1: not made
+ * @trees: how many there were
  * @made: of what, see lib/order.h
  * @user: their user namespace, or -1
  * @watch: an inotify that has heard of changes in its layers, or -1
@@ -35,6 +36,7 @@ struct recipe {
 	int	order;
 	int	filter;
 	int	tree;
+	uint32_t trees;
 	int	made;
 	int	user;
 	int	watch;

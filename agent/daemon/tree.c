@@ -133,6 +133,7 @@ static void take(struct tree *tree)
 	struct recipe *recipe = tree->recipe;
 
 	recipe->tree = open_namespace(tree, "mnt");
+	recipe->trees++;
 	recipe->user = open_namespace(tree, "user");
 	recipe->made = tree->made;
 	recipe->watch = tree->watch;

@@ -13,16 +13,17 @@
 
 /*
  * Files of the first process. ORDER and FILTER (BPF instructions for seccomp) are open for
- * reading; the door is /dev/sluice; STATUS is a pipe to the
+ * reading; DOOR is /dev/sluice; STATUS is a pipe to the
  * agent: ORDER_MOVED for each interface that is in the environment from now on;
  * ORDER_READY when the ids are to be mapped and the door attached, then nothing, or why it
- * failed, after ORDER_LACKED when that is what the gateway is short of; GO a
- * pipe from the agent: a byte when that is done. TREE is a mount namespace with what can be
+ * failed, after ORDER_LACKED when that is what the gateway is short of; GO is
+ * from the agent: a byte when that is done. TREE is a mount namespace with what can be
  * made before, MADE a memory file that says of what it was made: ORDER_STALE says that this
  * is something else now; USER a user namespace in which the task's user is ORDER_UID, which
  * comes with TREE. WATCH, of who makes that, is an inotify that hears of what changes in
- * layers. NETWORK is a network in which there is nothing, of a zygote that has one. All above
- * those of the environment.
+ * layers. NETWORK is a network in which there is nothing, of a zygote that has one;
+ * GATEWAYS_NETWORK and GATEWAYS_FILES are the gateway's namespaces, which each first process
+ * can open for itself, and a zygote's have already. All above those of the environment.
  */
 enum {
 	ORDER_FD = 64,
@@ -35,13 +36,17 @@ enum {
 	ORDER_FD_USER,
 	ORDER_FD_WATCH,
 	ORDER_FD_NETWORK,
+	ORDER_FD_GATEWAYS_NETWORK,
+	ORDER_FD_GATEWAYS_FILES,
 	ORDER_FDS,
 };
 
 /*
  * What the first process is to do, the first of its arguments:
  *
- *	make UID ENV		make the environment of that id, and take calls in it
+ *	make UID ENV		make the environment of that id, as far as nothing of the gateway
+ *				is needed that may be another one at any moment; make the rest
+ *				when a byte comes by GO, and with it DOOR; and take calls in it
  *	tree UID		make, in a mount namespace of its own, what can be made before,
  *				write to MADE of what, and in a user namespace of the task's user, of
  *				which the map is to be written; say ORDER_READY, and wait for the end of GO;

@@ -529,7 +529,7 @@ static bool has_can(const struct first *first)
 	return false;
 }
 
-void first_keep_gateway(const struct first *first)
+void first_prepare_buses(const struct first *first)
 {
 	int fd;
 

@@ -2,7 +2,7 @@
 /*
  * The first process of an environment: a copy of a small static program that waits for the
  * agent to ask (zygote.c), in the environment's cgroup, as root, in namespaces that are new
- * but for the network and the cgroup namespace. Step by step (main.c) it becomes a process
+ * but for the network, the cgroup namespace and often the mounts. Step by step (main.c) it becomes a process
  * that can do nothing but its task, and then that which takes calls (init/). By the same
  * steps the CLI shows what is inside, looks whether a task can run, and enters an
  * environment (lib/order.h).
@@ -23,7 +23,8 @@
  * @uid: user and group outside, of this environment alone
  * @visit: for somebody who looks inside: stdin, stdout and stderr are his
  * @look: say what is lacking, and go on
- * @tree: what can be made before was made, see order.h
+ * @tree: what can be made before was made, see order.h, and is still what it would be
+ * @begun: we are in it, with what is ours alone
  * @way: as lib/order.h has it
  * @words: the program, if it is not the task's
  * @env: its id
@@ -36,6 +37,7 @@ struct first {
 	bool	visit;
 	bool	look;
 	bool	tree;
+	bool	begun;
 	const char *way;
 	char	**words;
 	uint32_t env;
@@ -75,15 +77,28 @@ void first_open_log(struct first *first);
 void first_be_seen_as_user(const struct first *first);
 void first_be_seen_as_root(void);
 /*
- * network.c: ours, from here on. Before, a zygote can make one for those of its copies that can
- * do with the same: open, or -1.
+ * gateway.c: where it is, before we leave it; namespaces of our own, with our root if there is
+ * time for it; there, when we are wanted; and back, to the network first.
  */
-int first_make_network(void);
+void first_note_gateway(void);
+void first_leave_gateway(const struct first *first);
+void first_wait_until_wanted(struct first *first);
+void first_visit_gateway(const struct first *first);
+void first_return_to_files(const struct first *first);
+/* One of those that we are in, open: as that number, or -1 for any. */
+int first_open_namespace(const char *name, int number);
+/*
+ * network.c: the same of the network. A zygote can make one for those of its copies that can
+ * do with the same: ORDER_FD_NETWORK, if there is one.
+ */
+void first_make_network(void);
 void first_leave_network(const struct first *first);
+void first_visit_network(const struct first *first);
+void first_return_to_network(const struct first *first);
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
 void first_open_sockets(const struct first *first);
-/* can.c: those of CAN buses, when we have a network of our own; before, what that takes. */
-void first_keep_gateway(const struct first *first);
+/* can.c: those of CAN buses, in our own network; what that takes, in the gateway's. */
+void first_prepare_buses(const struct first *first);
 void first_open_buses(const struct first *first);
 /* What can be said of them without a connection. */
 void first_look_at_sockets(const struct first *first);
@@ -95,7 +110,13 @@ int first_open_source(const struct first *first, const char *what,
 		      const char *path);
 /* To be read; -1 and errno. */
 int first_read_source(int source);
-/* root.c: a file system with nothing but what the task names, and no way back. */
+/*
+ * root.c: a file system with nothing but what the task names: begun with what can be made
+ * before, if there is that; what is the gateway's, while we are there; and all of it, with no
+ * way back.
+ */
+void first_begin_root(struct first *first);
+void first_open_root(struct first *first);
 void first_make_root(const struct first *first);
 /* made.c: of what of the gateway's. To be freed. */
 char *first_made_of(const struct first *first);

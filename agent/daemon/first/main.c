@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +52,23 @@ static void make_tree(const struct first *first)
 	_exit(read(ORDER_FD_GO, &end, 1) != 0);
 }
 
+/* What it has of the task's at this moment, files last. */
+static void fetch_from_gateway(struct first *first)
+{
+	first_open_log(first);
+	if (first->look)
+		first_look_at_sockets(first);
+	else
+		first_open_sockets(first);
+	first_prepare_buses(first);
+	first_return_to_network(first);
+	first_open_buses(first);
+	/* Else it has them already. */
+	if (first->task.environment_files_count)
+		first_read_variables(first);
+	first_open_root(first);
+}
+
 int main(int argc, char **argv)
 {
 	static struct first first;
@@ -70,17 +86,14 @@ int main(int argc, char **argv)
 		make_tree(&first);
 	first_be_killed_at(first_score(&first.task));
 	be_alone(&first);
-	first_open_log(&first);
-	if (first.look)
-		first_look_at_sockets(&first);
-	else
-		first_open_sockets(&first);
-	first_keep_gateway(&first);
-	first_leave_network(&first);
-	/* Its root is where we are now. */
-	first_die_unless(!unshare(CLONE_NEWCGROUP), "cgroup namespace");
-	first_open_buses(&first);
-	first_read_variables(&first);
+	first_note_gateway();
+	first_leave_gateway(&first);
+	if (!first.task.environment_files_count)
+		first_read_variables(&first);
+	first_wait_until_wanted(&first);
+	first_visit_gateway(&first);
+	fetch_from_gateway(&first);
+	first_return_to_files(&first);
 	first_make_root(&first);
 	first_change_user(&first);
 	first_drop_privileges();

@@ -66,8 +66,18 @@ static int open_in_root(const char *path, int flags)
 
 void first_be_in_root(void)
 {
-	our_root = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	int fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	/* Out of the way of the sockets. */
+	our_root = fcntl(fd, F_DUPFD_CLOEXEC, ORDER_FDS);
 	first_die_unless(our_root >= 0, "root");
+	close(fd);
+}
+
+void first_leave_root(void)
+{
+	close(our_root);
+	our_root = -1;
 }
 
 void first_change_root(void)

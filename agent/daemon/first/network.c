@@ -17,6 +17,9 @@
 
 #include "syscalls.h"
 
+/* Ours, while we may leave it; -1: we never do. */
+static int ours = -1;
+
 static void be_up(void)
 {
 	struct ifreq request = { .ifr_name = "lo" };
@@ -29,28 +32,14 @@ static void be_up(void)
 	close(fd);
 }
 
-static int open_network(void)
+void first_make_network(void)
 {
-	int fd = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
-
-	first_die_unless(fd >= 0, "network");
-	return fd;
-}
-
-int first_make_network(void)
-{
-	int gateways = open_network(), fd;
-
 	/* A gateway that has no room for it now has environments all the same. */
-	if (unshare(CLONE_NEWNET)) {
-		close(gateways);
-		return -1;
-	}
+	if (unshare(CLONE_NEWNET))
+		return;
 	be_up();
-	fd = open_network();
-	first_die_unless(!setns(gateways, CLONE_NEWNET), "network");
-	close(gateways);
-	return fd;
+	first_open_namespace("net", ORDER_FD_NETWORK);
+	first_die_unless(!setns(ORDER_FD_GATEWAYS_NETWORK, CLONE_NEWNET), "network");
 }
 
 /* A bus brings an interface. */
@@ -71,12 +60,34 @@ static bool can_share(const struct first *first)
 	       fcntl(ORDER_FD_NETWORK, F_GETFD) >= 0;
 }
 
+/* Only its sockets are to be had there. */
+static bool is_coming_back(const struct first *first)
+{
+	return first->task.sockets_count;
+}
+
 void first_leave_network(const struct first *first)
 {
 	if (can_share(first)) {
-		first_die_unless(!setns(ORDER_FD_NETWORK, CLONE_NEWNET), "network");
+		ours = ORDER_FD_NETWORK;
+		first_die_unless(!setns(ours, CLONE_NEWNET), "network");
 		return;
 	}
 	first_die_unless(!unshare(CLONE_NEWNET), "network");
 	be_up();
+	if (is_coming_back(first))
+		ours = first_open_namespace("net", -1);
+}
+
+void first_visit_network(const struct first *first)
+{
+	if (is_coming_back(first))
+		first_die_unless(!setns(ORDER_FD_GATEWAYS_NETWORK, CLONE_NEWNET),
+				 "network");
+}
+
+void first_return_to_network(const struct first *first)
+{
+	if (is_coming_back(first))
+		first_die_unless(!setns(ours, CLONE_NEWNET), "network");
 }

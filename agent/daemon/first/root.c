@@ -7,6 +7,7 @@
 #include "tree.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
@@ -86,6 +87,30 @@ void first_make_tree(const struct first *first)
  * What each environment has of its own
  */
 
+static void mount_own(const struct first *first)
+{
+	first_mount_proc(first);
+	first_mount_sys();
+	first_mount_dev();
+	first_mount_scratch(first);
+}
+
+void first_begin_root(struct first *first)
+{
+	if (!first->tree)
+		return;
+	if (setns(ORDER_FD_TREE, CLONE_NEWNS)) {
+		/* A unit of somebody's own may leave us without CAP_SYS_CHROOT. */
+		first_die_unless(errno == EPERM, "what was made before");
+		first->tree = false;
+		return;
+	}
+	first_die_unless(!unshare(CLONE_NEWNS), "mounts");
+	first_be_in_root();
+	mount_own(first);
+	first->begun = true;
+}
+
 /* Is what was made before what would be made now? */
 static bool is_current(const struct first *first)
 {
@@ -102,40 +127,34 @@ static bool is_current(const struct first *first)
 	return same;
 }
 
-/* Of the gateway's files, while these are there. */
-static void open_gateways(const struct first *first)
+static void open_files(const struct first *first)
 {
 	first_open_data(first);
 	first_open_state(first);
 	first_open_secrets(first);
 }
 
-/* We are in the gateway's mount namespace, of which alone what is open there can be copied. */
-static void begin_with_tree(const struct first *first)
+void first_open_root(struct first *first)
 {
-	bool current = is_current(first);
+	/* Who was given one has no copy of the gateway's files from its begin. */
+	bool among = fcntl(ORDER_FD_TREE, F_GETFD) >= 0;
 
-	open_gateways(first);
-	if (current && setns(ORDER_FD_TREE, CLONE_NEWNS)) {
-		/* A unit of somebody's own may leave us without CAP_SYS_CHROOT. */
-		first_die_unless(errno == EPERM, "what was made before");
-		current = false;
-	}
-	first_die_unless(!unshare(CLONE_NEWNS), "mounts");
-	if (current) {
-		first_be_in_root();
-	} else {
+	if (first->tree && !is_current(first))
+		first->tree = false;
+	/* In a copy they could not be mounted, as they are open here. */
+	if (among)
+		open_files(first);
+	if (first->begun && !first->tree)
+		first_leave_root();
+	first->begun = first->begun && first->tree;
+	if (!first->begun)
+		first_begin_root(first);
+	if (!first->begun && among)
+		first_die_unless(!unshare(CLONE_NEWNS), "mounts");
+	if (!first->begun)
 		prepare(first);
-		first_change_root();
-	}
-}
-
-/* We have a mount namespace of our own from our begin. */
-static void begin_alone(const struct first *first)
-{
-	prepare(first);
-	open_gateways(first);
-	first_change_root();
+	if (!among)
+		open_files(first);
 }
 
 /* Of what is in a layer nothing can be said without it. */
@@ -149,14 +168,10 @@ void first_make_root(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
 
-	if (first->tree)
-		begin_with_tree(first);
-	else
-		begin_alone(first);
-	first_mount_proc(first);
-	first_mount_sys();
-	first_mount_dev();
-	first_mount_scratch(first);
+	if (!first->begun) {
+		first_change_root();
+		mount_own(first);
+	}
 	first_mount_state(first);
 	first_mount_secrets(first);
 	first_mount_data(first);

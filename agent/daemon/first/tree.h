@@ -66,8 +66,9 @@ void first_mount_memory(const char *target, uint64_t size);
 void first_mount_folder(const char *source, const char *target);
 /* ROOT is our root from here on, and nothing else is in reach. */
 void first_change_root(void);
-/* It is already. */
+/* It is already; it is not any more. */
 void first_be_in_root(void);
+void first_leave_root(void);
 /* All directories above @path, and @path itself: an empty file or a directory. */
 void first_make_path(const char *path, bool directory);
 /* A file with that text, with all directories above it. */

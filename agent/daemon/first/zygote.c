@@ -55,21 +55,18 @@ static bool hear(int door, struct asked *asked)
 	return true;
 }
 
-/* Of ours, for all of them; -1: none. */
-static int network;
-
-/* Those of the order by their numbers, which are above those that they came by, and nothing else. */
+/*
+ * Those of the order by their numbers, which are above those that they came by; ours, which we
+ * have by them already; and nothing else.
+ */
 static void arrange(const struct asked *asked)
 {
-	int i, from, next = 0;
+	int i, next = 0;
 
-	for (i = 0; i < COUNT; i++) {
-		from = asked->birth.given & 1U << i ? asked->files[next++] : -1;
-		if (ORDER_FD + i == ORDER_FD_NETWORK)
-			from = network;
-		if (from >= 0 && dup3(from, ORDER_FD + i, O_CLOEXEC) < 0)
+	for (i = 0; i < COUNT; i++)
+		if (asked->birth.given & 1U << i &&
+		    dup3(asked->files[next++], ORDER_FD + i, O_CLOEXEC) < 0)
 			_exit(1);
-	}
 	if (syscall(SYS_close_range, 3, ORDER_FD - 1, 0) ||
 	    syscall(SYS_close_range, ORDER_FDS, ~0U, 0))
 		_exit(1);
@@ -123,10 +120,10 @@ char **first_be_zygote(void)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	prctl(PR_SET_NAME, "sluice-zygote");
-	close(ORDER_FD_STATUS);
-	network = fcntl(first_make_network(), F_DUPFD_CLOEXEC, ORDER_FDS);
-	/* What comes is below ORDER_FD, and what is ours above ORDER_FDS. */
+	/* What comes is below ORDER_FD. */
 	syscall(SYS_close_range, 3, ORDER_FDS - 1, 0);
+	first_note_gateway();
+	first_make_network();
 	while (hear(door, &asked)) {
 		pid = be_born(&asked);
 		if (!pid) {

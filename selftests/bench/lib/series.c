@@ -10,8 +10,9 @@
 
 /* The first ones pay for pages and caches that all others use. */
 #define WARM		2
-/* Longer than anything that is put off by a moment. */
+/* Longer than anything that is put off by a moment; and than anything is kept for the next one. */
 #define SETTLE		400
+#define FORGET		40000
 /*
  * A box is quiet when it does hardly more than before in so many windows of so many ms in a
  * row; and how often that is waited for.
@@ -141,17 +142,20 @@ static uint64_t until_quiet(const char *name, uint64_t rest)
 
 void series_drained(const char *name, series_once once, void *arg, unsigned int count)
 {
-	unsigned long before = cgroups();
+	unsigned long before;
 	uint64_t total, rest;
 	unsigned int i;
 
 	warm_up(once, arg);
+	sleep_ms(FORGET);
+	before = cgroups();
 	rest = at_rest();
 	count_begin();
 	for (i = 0; i < count; i++)
 		once(arg);
 	total = until_quiet(name, rest);
 	count_end();
+	sleep_ms(FORGET);
 	if (cgroups() > before) {
 		fprintf(stderr, "%s: a cgroup was left behind\n", name);
 		exit(1);
