@@ -130,7 +130,7 @@ static void tell_wanted(const struct make *make)
 	sendmsg(make->go, &message, MSG_NOSIGNAL);
 }
 
-static int start_first(struct make *make, char error[ERROR_SIZE])
+static int start_once(struct make *make, char error[ERROR_SIZE])
 {
 	struct zygote *zygote = &make->maker->zygote;
 	char env[16], *words[] = { env, NULL };
@@ -170,6 +170,22 @@ static int start_first(struct make *make, char error[ERROR_SIZE])
 	make->status = status[0];
 	make->go = go[1];
 	return ret;
+}
+
+/*
+ * A zygote that did not answer may have made one all the same: all that is in there ends,
+ * and with pipes that nobody has the next zygote makes one.
+ */
+static int start_first(struct make *make, char error[ERROR_SIZE])
+{
+	int ret = start_once(make, error);
+
+	if (ret != -EAGAIN)
+		return ret;
+	cgroup_kill(make->maker->place, make->id);
+	close_fd(make->status);
+	close_fd(make->go);
+	return start_once(make, error);
 }
 
 /*
@@ -370,15 +386,24 @@ static bool needs_tree(const struct make *make)
 
 static void tree_made(const char *why, bool lacked, void *arg);
 
+static struct tree *start_tree(struct make *make, char error[ERROR_SIZE])
+{
+	return tree_start(make->maker->event, &make->maker->zygote, make->cgroup,
+			  make->recipe, make->uid, tree_made, make, error);
+}
+
 /* 0 or a negative errno: it is made, or somebody makes it. */
 static int want_tree(struct make *make, char error[ERROR_SIZE])
 {
 	struct maker *maker = make->maker;
 
 	if (!make->recipe->busy) {
-		make->tree = tree_start(maker->event, &maker->zygote, make->cgroup,
-					make->recipe, make->uid, tree_made, make,
-					error);
+		make->tree = start_tree(make, error);
+		/* As with a first process. */
+		if (!make->tree) {
+			cgroup_kill(maker->place, make->id);
+			make->tree = start_tree(make, error);
+		}
 		make->recipe->busy = make->tree;
 		return make->tree ? 0 : -EAGAIN;
 	}
