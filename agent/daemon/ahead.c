@@ -19,6 +19,7 @@
  */
 #define QUIET_USEC	10000
 #define LOOK_USEC	1000000
+#define ACCURACY_USEC	1000
 /* After it was short of memory, which is when all waited for it 100 ms of 2 s. */
 #define SHORT_USEC	10000000
 #define PRESSURE	"/proc/pressure/memory"
@@ -52,7 +53,7 @@ struct ahead {
 	sd_event *event;
 	struct module *module;
 	struct maker *maker;
-	ahead_left_fn fn;
+	const struct ahead_ops *ops;
 	void	*arg;
 	struct slot slots[TASKS];
 	uint64_t short_until;
@@ -72,11 +73,13 @@ static uint64_t now_of(const struct ahead *ahead)
 /* Its number stays the task's next one: what comes of that number waits for the end of this. */
 static void end(struct slot *slot)
 {
-	if (!slot->make)
+	struct make *make = slot->make;
+
+	if (!make)
 		return;
-	make_cancel(slot->make);
 	slot->make = NULL;
-	slot->ahead->fn(slot->id, slot->ahead->arg);
+	make_cancel(make);
+	slot->ahead->ops->left(slot->id, slot->ahead->arg);
 }
 
 static void clear(struct slot *slot)
@@ -123,12 +126,12 @@ static void failed(const char *why, bool lacked, void *arg)
 	(void)why;
 	slot->make = NULL;
 	slot->often = false;
-	ahead->fn(slot->id, ahead->arg);
+	ahead->ops->left(slot->id, ahead->arg);
 	if (lacked)
 		ahead_give_way(ahead);
 }
 
-static const struct make_ops ops = { moved, attached, made, failed };
+static const struct make_ops make_ops = { moved, attached, made, failed };
 
 /*
  * Make
@@ -141,11 +144,11 @@ static void make(struct slot *slot)
 	bool lacked;
 
 	slot->often = !module_next_env(ahead->module, slot->task, &slot->id);
-	if (!slot->often)
+	if (!slot->often || ahead->ops->ends(slot->id, ahead->arg))
 		return;
 	slot->trees = slot->recipe->trees;
 	slot->make = make_start(ahead->maker, slot->recipe, slot->id, slot->user,
-				NULL, &ops, slot, error, &lacked);
+				NULL, &make_ops, slot, error, &lacked);
 	if (!slot->make)
 		failed(error, lacked, slot);
 }
@@ -236,13 +239,20 @@ static struct slot *oldest(struct ahead *ahead)
 	return slot;
 }
 
-void ahead_note(struct ahead *ahead, const char *task, struct recipe *recipe, uid_t user)
+/* Its number was the next one: of a later one's task it is lost. */
+static bool is_passed(const struct slot *slot, uint32_t id)
+{
+	return slot->make && (int32_t)(id - slot->id) > 0;
+}
+
+void ahead_note(struct ahead *ahead, const char *task, uint32_t id,
+		struct recipe *recipe, uid_t user)
 {
 	struct slot *slot = find(ahead, task);
 
 	if (recipe->tree < 0)
 		return;
-	if (slot && slot->recipe != recipe)
+	if (slot && (slot->recipe != recipe || is_passed(slot, id)))
 		clear(slot);
 	if (!slot || !slot->recipe) {
 		slot = slot ? slot : oldest(ahead);
@@ -300,13 +310,15 @@ void ahead_give_way(struct ahead *ahead)
 {
 	int i;
 
+	if (!ahead)
+		return;
 	ahead->short_until = now_of(ahead) + SHORT_USEC;
 	for (i = 0; i < TASKS; i++)
 		end(&ahead->slots[i]);
 }
 
 int ahead_new(sd_event *event, struct module *module, struct maker *maker,
-	      ahead_left_fn fn, void *arg, struct ahead **ret_ahead)
+	      const struct ahead_ops *ops, void *arg, struct ahead **ret_ahead)
 {
 	struct ahead *ahead = calloc(1, sizeof(*ahead));
 	int i, ret;
@@ -315,11 +327,11 @@ int ahead_new(sd_event *event, struct module *module, struct maker *maker,
 	if (!ahead)
 		return -ENOMEM;
 	*ahead = (struct ahead){ .event = event, .module = module, .maker = maker,
-				 .fn = fn, .arg = arg, .pressure = -1 };
+				 .ops = ops, .arg = arg, .pressure = -1 };
 	for (i = 0; i < TASKS; i++)
 		ahead->slots[i].ahead = ahead;
 	ret = sd_event_add_time_relative(event, &ahead->timer, CLOCK_MONOTONIC,
-					 LOOK_USEC, 0, look, ahead);
+					 LOOK_USEC, ACCURACY_USEC, look, ahead);
 	if (ret < 0)
 		return ret;
 	watch_memory(ahead);
@@ -330,11 +342,11 @@ int ahead_new(sd_event *event, struct module *module, struct maker *maker,
 static void end_at_once(struct slot *slot)
 {
 	int place = slot->ahead->maker->place, tries;
-	bool some = slot->make;
+	struct make *make = slot->make;
 
-	make_cancel(slot->make);
 	slot->make = NULL;
-	for (tries = 0; some && tries < END_MS; tries++) {
+	make_cancel(make);
+	for (tries = 0; make && tries < END_MS; tries++) {
 		if (cgroup_remove(place, slot->id) != -EBUSY)
 			return;
 		usleep(1000);

@@ -30,6 +30,8 @@
 #define LOOK_USEC	10000000
 #define LOOK_SOON_USEC	1000000
 #define MEASURE_USEC	1000000
+/* 0 would be a quarter of a second. */
+#define ACCURACY_USEC	1000
 
 /**
  * struct env - an environment that we make, made, or adopted
@@ -37,6 +39,8 @@
  * @task: name
  * @recipe: that it is or was made of; NULL: not known
  * @user: who it is, when it is being made
+ * @old: its task has another recipe now
+ * @taken: it was begun before it was wanted
  * @cgroup: what eBPF programs know it by; 0 until there is one
  * @pids: how many processes it has, as the module was told
  * @tries: how often it tried what is refused, as the module was told
@@ -64,6 +68,8 @@ struct env {
 	char	task[SLUICE_NAME_SIZE];
 	struct recipe *recipe;
 	uid_t	user;
+	bool	old;
+	bool	taken;
 	uint64_t cgroup;
 	uint32_t pids;
 	uint64_t tries;
@@ -166,8 +172,8 @@ static bool after(struct env *env, uint64_t usec, sd_event_time_handler_t fn)
 {
 	env->timer = sd_event_source_disable_unref(env->timer);
 	return sd_event_add_time_relative(env->life->parts.event, &env->timer,
-					  CLOCK_MONOTONIC, usec, 0, fn,
-					  env) >= 0;
+					  CLOCK_MONOTONIC, usec,
+					  ACCURACY_USEC, fn, env) >= 0;
 }
 
 /*
@@ -384,8 +390,24 @@ static void made(pid_t pid, void *arg)
 	env->make = NULL;
 	watch_made(env, pid);
 	/* Those of a slot are for whoever has it next. */
-	if (!is_of_slot(env))
-		ahead_note(env->life->ahead, env->task, env->recipe, env->user);
+	if (!is_of_slot(env) && !env->old)
+		ahead_note(env->life->ahead, env->task, env->id, env->recipe,
+			   env->user);
+}
+
+static int make_again(sd_event_source *source, uint64_t now, void *userdata);
+
+/* What was there before it was wanted may have ended just then: that is not its call's fault. */
+static bool begin_again(struct env *env)
+{
+	if (!env->taken || env->cgroup || env->moved)
+		return false;
+	env->taken = false;
+	nodes_free(env->nodes);
+	env->nodes = NULL;
+	recipe_put(env->recipe);
+	env->recipe = NULL;
+	return after(env, REMOVE_SOON_USEC, make_again);
 }
 
 static void failed(const char *why, bool lacked, void *arg)
@@ -393,6 +415,8 @@ static void failed(const char *why, bool lacked, void *arg)
 	struct env *env = arg;
 
 	env->make = NULL;
+	if (begin_again(env))
+		return;
 	/* Somebody else may have what it did not get. */
 	if (!env->moved)
 		env->buses[0] = '\0';
@@ -413,8 +437,6 @@ static void moved(pid_t pid, void *arg)
 }
 
 static const struct make_ops ops = { moved, attached, made, failed };
-
-static int make_again(sd_event_source *source, uint64_t now, void *userdata);
 
 static const char *why_no_recipe(int ret)
 {
@@ -478,6 +500,7 @@ static bool begin(struct env *env, const char *note, char error[ERROR_SIZE],
 	if (!find_user(env, error))
 		return false;
 	if (env->make) {
+		env->taken = true;
 		make_hand_over(env->make, &ops, env);
 		return !make_want(env->make, note, error);
 	}
@@ -654,12 +677,22 @@ static void end_unknown(uint32_t id, void *arg)
 static void end_unwanted(uint32_t id, void *arg)
 {
 	const struct module_env said = { .id = id };
-	struct env *env = add(arg, &said);
+	struct env *env = find(arg, id, true);
 
+	if (env)
+		return;
+	env = add(arg, &said);
 	/* Without memory somebody finds it later. */
 	if (env)
 		clean_up(env);
 }
+
+static bool ends(uint32_t id, void *arg)
+{
+	return find(arg, id, true);
+}
+
+static const struct ahead_ops ahead_ops = { end_unwanted, ends };
 
 /* A network of one that has nothing else left. */
 static void empty_unknown(uint32_t id, void *arg)
@@ -754,8 +787,10 @@ void life_task_changed(struct life *life, const char *task)
 	ahead_forget(life->ahead, task);
 	for (env = life->envs; env; env = env->next)
 		if (!env->ending && !strcmp(env->task, task) &&
-		    env->recipe != now && (env->recipe || env->adopted))
+		    env->recipe != now && (env->recipe || env->adopted)) {
+			env->old = true;
 			module_drain_env(life->parts.module, env->id);
+		}
 }
 
 int life_start(const struct life_parts *parts, struct life **ret_life)
@@ -770,7 +805,7 @@ int life_start(const struct life_parts *parts, struct life **ret_life)
 	ret = names_new(parts->event, &life->names);
 	if (ret >= 0)
 		ret = ahead_new(parts->event, parts->module, parts->maker,
-				end_unwanted, life, &life->ahead);
+				&ahead_ops, life, &life->ahead);
 	if (ret >= 0)
 		ret = sd_event_add_time_relative(parts->event, &life->look,
 						 CLOCK_MONOTONIC, LOOK_USEC, 0,
@@ -791,6 +826,7 @@ void life_stop(struct life *life)
 	if (!life)
 		return;
 	ahead_free(life->ahead);
+	life->ahead = NULL;
 	for (env = life->envs; env; env = next) {
 		next = env->next;
 		free_env(env);

@@ -28,6 +28,7 @@
  * @tree: it makes that for all of its task
  * @next: of those that wait for another one's
  * @used: the tree that it was given, the how manieth of its recipe; 0: none
+ * @mapped: its user namespace has its user already
  * @attached: it has its user and its door
  * @error: what it said before it died
  * @lacked: it said that the gateway is short of something
@@ -51,6 +52,7 @@ struct make {
 	int	door;
 	int	status;
 	int	go;
+	bool	mapped;
 	bool	attached;
 	char	error[ERROR_SIZE];
 	size_t	error_len;
@@ -148,11 +150,14 @@ static int start_once(struct make *make, char error[ERROR_SIZE])
 		int used = tree_use(make->recipe);
 
 		make->used = used < 0 ? 0 : make->recipe->trees;
+		/* With uid-base it may be another one's, see life.h. */
+		make->mapped = make->used && make->recipe->uid == make->uid;
 		memcpy(launch.given, (int[]){ make->recipe->order,
 					      make->recipe->filter, -1,
 					      status[1], go[0], used,
 					      make->recipe->made,
-					      make->recipe->user, -1, -1,
+					      make->mapped ?
+					      make->recipe->user : -1, -1, -1,
 					      -1, -1 },
 		       sizeof(launch.given));
 		make->go = go[1];
@@ -214,7 +219,7 @@ static int attach(struct make *make)
 		.cgroup_fd = make->cgroup, .pid = make->pid,
 	};
 	char buses[BUSES_SIZE];
-	int ret = !make->used ? launch_map(make->pid, make->uid) : 0;
+	int ret = !make->mapped ? launch_map(make->pid, make->uid) : 0;
 
 	buses_of(make->recipe->file, buses);
 	if (*buses)
@@ -414,8 +419,14 @@ static int want_tree(struct make *make, char error[ERROR_SIZE])
 
 static int begin_root(struct make *make, char error[ERROR_SIZE])
 {
-	return needs_tree(make) ? want_tree(make, error) :
-				  run_first(make, error);
+	if (!needs_tree(make))
+		return run_first(make, error);
+	/* What nobody waits for is not what others wait for. */
+	if (make->door < 0) {
+		snprintf(error, ERROR_SIZE, "there is nothing to begin with");
+		return -ESTALE;
+	}
+	return want_tree(make, error);
 }
 
 /* One that waits for a tree of that recipe, and does not any more. */

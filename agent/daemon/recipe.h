@@ -23,6 +23,7 @@
  * @trees: how many there were
  * @made: of what, see lib/order.h
  * @user: their user namespace, or -1
+ * @uid: the user that is in there
  * @watch: an inotify that has heard of changes in its layers, or -1
  * @used: when one last began with it, in usec
  * @timer: looks whether that is long ago
@@ -39,6 +40,7 @@ struct recipe {
 	uint32_t trees;
 	int	made;
 	int	user;
+	uid_t	uid;
 	int	watch;
 	uint64_t used;
 	sd_event_source *timer;

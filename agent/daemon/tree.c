@@ -134,11 +134,19 @@ static void take(struct tree *tree)
 
 	recipe->tree = open_namespace(tree, "mnt");
 	recipe->trees++;
+	recipe->uid = tree->uid;
 	recipe->user = open_namespace(tree, "user");
 	recipe->made = tree->made;
 	recipe->watch = tree->watch;
 	tree->made = -1;
 	tree->watch = -1;
+	if ((recipe->tree < 0 || recipe->user < 0) && (errno == EACCES || errno == EPERM)) {
+		/* A unit of somebody's own may leave us without CAP_SYS_PTRACE. */
+		recipe_drop_tree(recipe);
+		recipe->alone = true;
+		over(tree, NULL, false);
+		return;
+	}
 	if (recipe->tree < 0 || recipe->user < 0 || launch_map(tree->pid, tree->uid)) {
 		recipe_drop_tree(recipe);
 		over(tree, "its namespaces are not there", false);

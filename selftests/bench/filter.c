@@ -2,7 +2,7 @@
 // build: ../../agent/lib/filter.c ../../agent/lib/syscalls.c ../../agent/lib/memfile.c -I../../agent/lib -D_GNU_SOURCE
 /*
  * usage: filter names|bytes
- * What a task's filter of system calls allows by default, for the peers: the names, a line
+ * What a task's filter of system calls allows with filter = strict, for the peers: the names, a line
  * each, or the program that the kernel gets.
  */
 #include "filter.h"
@@ -15,7 +15,7 @@ static int names(void)
 	size_t i;
 
 	for (i = 0; i < syscalls_count; i++)
-		if (syscalls[i].from <= SYSCALLS_DEFAULT &&
+		if (syscalls[i].from <= SYSCALLS_STRICT &&
 		    syscalls[i].number[SYSCALLS_X86_64] != SYSCALLS_NONE)
 			puts(syscalls[i].name);
 	return 0;
@@ -24,7 +24,7 @@ static int names(void)
 static int bytes(void)
 {
 	static struct sock_filter program[FILTER_MAX];
-	struct filter filter = { .preset = SYSCALLS_DEFAULT };
+	struct filter filter = { .preset = SYSCALLS_STRICT };
 	size_t count = filter_write(&filter, FILTER_X86_64, program, FILTER_MAX);
 
 	return count > FILTER_MAX || fwrite(program, sizeof(*program), count, stdout) != count;

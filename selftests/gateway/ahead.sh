@@ -5,7 +5,7 @@
 # timeout: 300
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 23
+ktap_plan 24
 [[ ! -e /etc/inputrc ]] || cp -p /etc/inputrc "$work/inputrc"
 give_back() {
 	rm -f /etc/inputrc
@@ -124,6 +124,16 @@ dies() {
 	same "$(in_task ahead 'cat /version')" folder
 }
 ktap_check "it dies: another one is made" dies
+# The agent hears of both at the same time.
+dies_then() {
+	local call
+	again ahead && refresh || return
+	kill -STOP "$agent" && kill -KILL "$process"
+	call=$(sluice call ahead --async --data 'cat /version')
+	kill -CONT "$agent"
+	same "$(sluice call reap "$call" --wait 2>/dev/null || sluice call reap "$call")" folder
+}
+ktap_check "at the moment in which it is wanted: the same" dies_then
 secret() {
 	(umask 077 && mkdir -p /etc/sluice/secrets && echo first >/etc/sluice/secrets/word)
 	made secret "secret = word"
@@ -149,17 +159,17 @@ few() {
 	until_true envs_are 0 && sleep 2 && ahead_are 4
 }
 ktap_check "there are few" few
-# Of all who wait for memory: a cgroup that reads what it may not keep.
+# Who has more than memory.high waits for memory most of the time, and so it is told of the machine.
 press() {
-	local cgroup=/sys/fs/cgroup/press from
-	mkdir $cgroup && echo 2M >$cgroup/memory.max && head -c 64M /dev/zero >"$work/large"
-	timeout 60 bash -c "echo \$\$ >$cgroup/cgroup.procs; while :; do cat $work/large $work/large >/dev/null; done" &
-	from=$SECONDS
+	local cgroup=/sys/fs/cgroup/press from=$SECONDS ret
+	ahead_are 4 && mkdir $cgroup && echo 1M >$cgroup/memory.high || return
+	bash -c "echo \$\$ >$cgroup/cgroup.procs; head -c 64M /dev/zero | tail -n 1 >/dev/null" &
 	# sooner than for want of use
 	until_true ahead_are 0 && ((SECONDS - from < 20))
-	local ret=$?
-	kill $! && wait $! 2>/dev/null
-	until_true rmdir $cgroup && rm "$work/large"
+	ret=$?
+	echo 1 >$cgroup/cgroup.kill
+	wait $! 2>/dev/null
+	until_true rmdir $cgroup
 	return $ret
 }
 if [[ -w /proc/pressure/memory ]] && (exec 7<>/proc/pressure/memory && echo 'some 100000 2000000' >&7) 2>/dev/null; then

@@ -4,7 +4,7 @@
 # after a restart, and when it was removed and comes again.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 11
+ktap_plan 12
 conf=/etc/sluice/sluice.conf noted=/var/lib/sluice/users
 trap 'umount $conf 2>/dev/null; rm -rf /var/lib/sluice; gw_cleanup' EXIT
 rm -rf /var/lib/sluice
@@ -58,5 +58,17 @@ printf '[agent]\nuid-base = 1778384896\n' >"$work/conf"
 mount --bind "$work/conf" $conf
 gw_agent
 ktap_check "a range that was chosen stays in force" same "$(user two)" 1778384896
+several() {
+	local call calls=() users=()
+	for call in 1 2; do
+		calls+=("$(sluice call one --async --data 'echo x >/run/x || exit; awk "{ print \$2 }" /proc/self/uid_map; sleep 3')")
+	done
+	for call in "${calls[@]}"; do
+		users+=("$(sluice call reap "$call" --wait 2>/dev/null || sluice call reap "$call")") || return
+	done
+	same "$(printf '%s\n' "${users[@]}" | sort)" $'1778384896\n1778384897'
+}
+end_all
+ktap_check "and each environment can write what is its own" several
 ktap_check "with a warning" grep -q "uid-base: environments of a task have different users" "$work/log"
 ktap_end

@@ -24,7 +24,9 @@
  * @visit: for somebody who looks inside: stdin, stdout and stderr are his
  * @look: say what is lacking, and go on
  * @tree: what can be made before was made, see order.h, and is still what it would be
- * @begun: we are in it, with what is ours alone
+ * @among: we have no copy of the gateway's mounts from our begin, but are in its own
+ * @user: we were given a user namespace
+ * @begun: we are in the tree, with what is ours alone
  * @way: as lib/order.h has it
  * @words: the program, if it is not the task's
  * @env: its id
@@ -37,6 +39,8 @@ struct first {
 	bool	visit;
 	bool	look;
 	bool	tree;
+	bool	among;
+	bool	user;
 	bool	begun;
 	const char *way;
 	char	**words;

@@ -2,7 +2,6 @@
 #include "first.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <linux/securebits.h>
@@ -87,7 +86,7 @@ void first_change_user(const struct first *first)
 	char go;
 
 	be_user_outside(first->uid);
-	if (fcntl(ORDER_FD_USER, F_GETFD) >= 0)
+	if (first->user)
 		first_die_unless(!setns(ORDER_FD_USER, CLONE_NEWUSER), "user namespace");
 	else
 		first_die_unless(!unshare(CLONE_NEWUSER), "user namespace");

@@ -18,7 +18,10 @@ static void read_order(struct first *first, char **argv)
 	first->uid = (uid_t)strtoul(argv[2], NULL, 10);
 	first->words = argv + 3;
 	first->visit = strcmp(first->way, ORDER_WAY_MAKE);
+	/* Before there are files of ours, which may have these numbers. */
 	first->tree = fcntl(ORDER_FD_TREE, F_GETFD) >= 0;
+	first->among = first->tree;
+	first->user = fcntl(ORDER_FD_USER, F_GETFD) >= 0;
 	first->look = !strcmp(first->way, ORDER_WAY_LOOK);
 	if (!first->visit && argv[3])
 		first->env = (uint32_t)strtoul(argv[3], NULL, 10);

@@ -7,7 +7,6 @@
 #include "tree.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <stdio.h>
@@ -136,24 +135,21 @@ static void open_files(const struct first *first)
 
 void first_open_root(struct first *first)
 {
-	/* Who was given one has no copy of the gateway's files from its begin. */
-	bool among = fcntl(ORDER_FD_TREE, F_GETFD) >= 0;
-
 	if (first->tree && !is_current(first))
 		first->tree = false;
 	/* In a copy they could not be mounted, as they are open here. */
-	if (among)
+	if (first->among)
 		open_files(first);
 	if (first->begun && !first->tree)
 		first_leave_root();
 	first->begun = first->begun && first->tree;
 	if (!first->begun)
 		first_begin_root(first);
-	if (!first->begun && among)
+	if (!first->begun && first->among)
 		first_die_unless(!unshare(CLONE_NEWNS), "mounts");
 	if (!first->begun)
 		prepare(first);
-	if (!among)
+	if (!first->among)
 		open_files(first);
 }
 
