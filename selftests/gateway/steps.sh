@@ -24,12 +24,12 @@ listening() { ss -Hltn 'sport = 5020' | grep -q 5020; }
 until_true listening
 sluice call say >/dev/null
 
-# What there is of environments, whoever knows of it.
+# What there is of environments, whoever knows of it. A network without a process is that of a zygote (first/network.c).
 left() {
 	echo "cgroups: $(find /sys/fs/cgroup/sluice -maxdepth 1 -name 'env-*' | wc -l)," \
 		"processes: $(pgrep -c '^sluice-(init|first)$')," \
 		"mounts: $(wc -l </proc/mounts)," \
-		"networks: $(lsns -t net -n | wc -l)," \
+		"networks: $(lsns -t net -n -o NPROCS | grep -vcw 0)," \
 		"reserved: $(sluice -j budget show | jq -c 'map(.reserved)')"
 }
 none() {
