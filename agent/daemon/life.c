@@ -335,8 +335,8 @@ static void node_changed(const char *which, void *arg)
 		 env->task, which);
 	nodes_free(env->nodes);
 	env->nodes = NULL;
-	/* What is not made yet has no call that would be lost. */
-	if (env->make)
+	/* Until it is attached it has no call that would be lost. */
+	if (env->make && !env->cgroup)
 		module_delete_env(env->life->parts.module, env->id);
 	else
 		module_drain_env(env->life->parts.module, env->id);

@@ -3,7 +3,7 @@
 # Secrets of tasks: files that only their own environment has, and a new value for the next call.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 19
+ktap_plan 20
 secrets=/etc/sluice/secrets
 trap 'umount $secrets 2>/dev/null; rm -rf $secrets; gw_cleanup' EXIT
 mkdir -p -m 700 $secrets "$work/credentials"
@@ -73,6 +73,21 @@ until_true call_is "$call" starting
 sleep 1
 printf value >&7 && exec 7>&-
 ktap_check "none is had while it is written" same "$(sluice call reap "$call")" sixth-value
+# The agent hears of both at the same time: it is written, and the environment that has it is made.
+just_then() {
+	local call secret
+	for secret in seventh-value eighth-value ninth-value; do
+		sluice env del "$(field id env show)" && until_true envs_are 0 || return
+		exec 7>$secrets/password
+		call=$(sluice call reader --async --data 'cat /run/secrets/password; sleep 2')
+		until_true call_is "$call" starting && sleep 1 || return
+		kill -STOP "$agent"
+		printf %s "$secret" >&7 && exec 7>&- && sleep 0.5
+		kill -CONT "$agent"
+		same "$(sluice call reap "$call")" "$secret" || return
+	done
+}
+ktap_check "one that is written just then is had" just_then
 
 # Values that nobody has ever seen, on no disk, changed again and again while they are read.
 mount -t tmpfs -o mode=700 secrets $secrets

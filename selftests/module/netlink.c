@@ -207,8 +207,8 @@ TEST(number_of_the_next_environment)
 	struct nl_msg *msg = st_begin(SLUICE_CMD_ENV_NEXT, 0);
 	int fd = st_open();
 	struct st_call call;
+	uint64_t id, others;
 	uint32_t next;
-	uint64_t id;
 	pid_t agent;
 
 	refused(msg, EINVAL, "a task's name is required");
@@ -225,8 +225,10 @@ TEST(number_of_the_next_environment)
 	nla_put_u32(msg, SLUICE_A_ENV_ID, next);
 	refused(msg, ENOENT, "no such environment");
 	agent = st_agent_start();
-	st_submit_ok(fd, "other", "echo");
+	/* Both are taken: a call that was not gets another environment where its own ends. */
+	others = st_submit_ok(fd, "other", "linger");
 	id = st_submit_ok(fd, "ahead", "linger");
+	st_call_until(others, SLUICE_CALL_STATE_RUNNING);
 	st_call_until(id, SLUICE_CALL_STATE_RUNNING);
 	CHECK_EQ(st_call_get(id, &call), 0);
 	CHECK_EQ(call.env, next);
