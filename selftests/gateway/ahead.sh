@@ -5,7 +5,7 @@
 # timeout: 300
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 24
+ktap_plan 26
 [[ ! -e /etc/inputrc ]] || cp -p /etc/inputrc "$work/inputrc"
 give_back() {
 	rm -f /etc/inputrc
@@ -36,17 +36,17 @@ in_task() { sluice call "$1" --data "$2" 2>&1; } # TASK SCRIPT
 place=$(</run/sluice/place)
 receives=47 # recvmsg()
 [[ $(uname -m) != aarch64 ]] || receives=212
-# Those that have no environment of the module: "NUMBER PROCESS" each.
+# Those that have no environment of the module: "NUMBER PROCESS MESSENGER" each.
 ahead() {
 	local folder id known
 	known=$(sluice -j env show | jq -r '.[].id')
 	for folder in "$place"/env-*; do
 		id=${folder##*/env-}
-		[[ -d $folder ]] && ! grep -qx "$id" <<<"$known" && echo "$id $(xargs <"$folder/cgroup.procs")"
+		[[ -d $folder ]] && ! grep -qx "$id" <<<"$known" && echo "$id $(sort -n "$folder/cgroup.procs" | xargs)"
 	done
 }
 ahead_are() { [[ $(ahead | wc -l) == "$1" ]]; }
-waits() { [[ $(ahead | wc -l) == 1 && $(</proc/"$(ahead | cut -d ' ' -f 2)"/syscall) == "$receives "* ]] 2>/dev/null; }
+waits() { ahead_are 1 && [[ $(</proc/"$(ahead | cut -d ' ' -f 3)"/syscall) == "$receives "* ]] 2>/dev/null; }
 again() { in_task "$1" true && in_task "$1" true && until_true envs_are 0 && until_true waits; } # TASK: one is made ahead
 
 made ahead "data = $work/data /data ro"
@@ -55,9 +55,18 @@ until_true envs_are 0
 sleep 0.2
 ktap_check "after one call there is none" ahead_are 0
 ktap_check "after two there is one" again ahead
-read -r number process <<<"$(ahead)"
-ktap_check "that is of one process" test "$(wc -w <<<"$process")" = 1
+read -r number process messenger <<<"$(ahead)"
+ktap_check "that is of two processes" test "$(wc -w <<<"$process $messenger")" = 2
 ktap_check "of ours" eval '[[ $(readlink /proc/$process/exe) == */sluice-init ]] && has "$(tr "\0" " " <"/proc/$process/cmdline")" "sluice-init make "'
+status() { sed -n "s/^$1:\t*//p" "/proc/$process/status"; } # KEY
+may() { status Uid && status Groups && grep -E '^(Cap|NoNew|Seccomp)' "/proc/$process/status"; }
+before=$(may)
+may_as_later() {
+	local call
+	call=$(sluice call ahead --async --data 'sleep 1')
+	until_true eval '[[ $(call_field '"$call"' state) == running ]]' || return
+	same "$(may)" "$before" && sluice call reap "$call" && has "$before" $'CapBnd:\t0000000000000000'
+}
 idle() {
 	local fd
 	for fd in "/proc/$process/fd/"*; do
@@ -67,6 +76,9 @@ idle() {
 ktap_check "with nothing of the task's, nor of the module's" idle
 limited() { same "$(<"$place/env-$number/memory.max") $(<"$place/env-$number/pids.max")" "$((32 << 20)) 21"; }
 ktap_check "and the task's limits" limited
+ktap_check "that may as little as later" may_as_later
+refresh() { until_true envs_are 0 && until_true waits && read -r number process messenger <<<"$(ahead)"; }
+again ahead && refresh
 uses() {
 	local call
 	call=$(sluice call ahead --async --data 'sleep 1; cat /version /data/version')
@@ -76,7 +88,6 @@ uses() {
 }
 ktap_check "the next call runs there" uses
 
-refresh() { until_true envs_are 0 && until_true waits && read -r number process <<<"$(ahead)"; }
 gone() { ! kill -0 "$process" 2>/dev/null; }
 other_data() {
 	refresh || return
@@ -124,6 +135,12 @@ dies() {
 	same "$(in_task ahead 'cat /version')" folder
 }
 ktap_check "it dies: another one is made" dies
+its_messenger() {
+	again ahead && refresh || return
+	kill -KILL "$messenger"
+	same "$(in_task ahead 'cat /version')" folder
+}
+ktap_check "its messenger dies: the same" its_messenger
 # The agent hears of both at the same time.
 dies_then() {
 	local call

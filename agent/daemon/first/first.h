@@ -27,6 +27,7 @@
  * @among: we have no copy of the gateway's mounts from our begin, but are in its own
  * @user: we were given a user namespace
  * @begun: we are in the tree, with what is ours alone
+ * @sent: by a process that is there already, in what was begun
  * @way: as lib/order.h has it
  * @words: the program, if it is not the task's
  * @env: its id
@@ -42,6 +43,7 @@ struct first {
 	bool	among;
 	bool	user;
 	bool	begun;
+	bool	sent;
 	const char *way;
 	char	**words;
 	uint32_t env;
@@ -81,14 +83,23 @@ void first_open_log(struct first *first);
 void first_be_seen_as_user(const struct first *first);
 void first_be_seen_as_root(void);
 /*
- * gateway.c: where it is, before we leave it; namespaces of our own, with our root if there is
- * time for it; there, when we are wanted; and back, to the network first.
+ * gateway.c: where it is, before we leave it; namespaces of our own; our root, if there is time
+ * for it; there, when we are wanted; and back, to the network first.
  */
 void first_note_gateway(void);
 void first_leave_gateway(const struct first *first);
-void first_wait_until_wanted(struct first *first);
+bool first_is_wanted(const struct first *first);
+void first_go_ahead(struct first *first);
+void first_wait_until_wanted(void);
 void first_visit_gateway(const struct first *first);
 void first_return_to_files(const struct first *first);
+/*
+ * messenger.c: who goes there for us, if that can be, and what for; and all that is there,
+ * or our end.
+ */
+bool first_can_send(const struct first *first);
+void first_send_messenger(struct first *first, void (*errand)(struct first *first));
+void first_await_messenger(void);
 /* One of those that we are in, open: as that number, or -1 for any. */
 int first_open_namespace(const char *name, int number);
 /*
@@ -99,6 +110,8 @@ void first_make_network(void);
 void first_leave_network(const struct first *first);
 void first_visit_network(const struct first *first);
 void first_return_to_network(const struct first *first);
+/* Which brings an interface. */
+bool first_has_bus(const struct taskfile *task);
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
 void first_open_sockets(const struct first *first);
 /* can.c: those of CAN buses, in our own network; what that takes, in the gateway's. */
@@ -130,9 +143,11 @@ void first_watch_layers(const struct first *first);
 void first_make_tree(const struct first *first);
 /* ids.c: a user namespace of it, for all of the task. */
 void first_make_user(const struct first *first);
-/* The environment's own user, when the agent has attached the door. */
-void first_change_user(const struct first *first);
-/* In its user namespace. */
+/* In the user namespace of this environment. */
+void first_enter_user(const struct first *first);
+/* All of its place is made: the agent has attached the door. */
+void first_be_attached(void);
+/* Its own user, and no way back. */
 void first_be_user(void);
 void first_drop_privileges(void);
 /* scratch.c: no file of its is larger than that. */

@@ -76,14 +76,20 @@ static bool hear(int flags)
 	return true;
 }
 
-void first_wait_until_wanted(struct first *first)
+bool first_is_wanted(const struct first *first)
 {
-	if (first->visit || hear(MSG_DONTWAIT))
-		return;
-	/* What is not asked for yet has time to go there and back. */
+	return first->visit || hear(MSG_DONTWAIT);
+}
+
+void first_go_ahead(struct first *first)
+{
 	first_begin_root(first);
 	if (first->begun)
 		files = first_open_namespace("mnt", -1);
+}
+
+void first_wait_until_wanted(void)
+{
 	hear(0);
 }
 

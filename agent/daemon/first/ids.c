@@ -78,23 +78,26 @@ void first_make_user(const struct first *first)
 
 /*
  * In a user namespace that only environments of the task have, or in one of our own: then the
- * agent writes the map. It attaches our door while we wait.
+ * agent writes the map, before it says that our door is attached.
  */
-void first_change_user(const struct first *first)
+void first_enter_user(const struct first *first)
 {
-	const char ready = ORDER_READY;
-	char go;
-
 	be_user_outside(first->uid);
 	if (first->user)
 		first_die_unless(!setns(ORDER_FD_USER, CLONE_NEWUSER), "user namespace");
 	else
 		first_die_unless(!unshare(CLONE_NEWUSER), "user namespace");
+}
+
+void first_be_attached(void)
+{
+	const char ready = ORDER_READY;
+	char go;
+
 	first_die_unless(write(ORDER_FD_STATUS, &ready, 1) == 1, "status");
 	/* Nothing to read: the agent died, or does not want us any more. */
 	if (read(ORDER_FD_GO, &go, 1) != 1)
 		_exit(1);
-	first_be_user();
 }
 
 void first_be_user(void)

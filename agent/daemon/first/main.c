@@ -72,9 +72,53 @@ static void fetch_from_gateway(struct first *first)
 	first_open_root(first);
 }
 
+/* All that takes more than the task may, with what is the gateway's at this moment. */
+static void make_the_rest(struct first *first)
+{
+	first_visit_gateway(first);
+	fetch_from_gateway(first);
+	first_return_to_files(first);
+	first_make_root(first);
+}
+
+/* From here on it may what its task may. */
+static void confine(const struct first *first)
+{
+	first_be_user();
+	first_drop_privileges();
+	first_limit_files(first);
+	first_load_filter();
+}
+
+static void go_for_it(struct first *first)
+{
+	first_wait_until_wanted();
+	make_the_rest(first);
+	first_be_attached();
+}
+
+/* What we are to become we are before we are wanted, and a messenger makes the rest then. */
+static void send_messenger(struct first *first)
+{
+	first_send_messenger(first, go_for_it);
+	first_enter_user(first);
+	confine(first);
+	first_await_messenger();
+}
+
+/* Step by step, each when it is its time. */
+static void go_yourself(struct first *first)
+{
+	make_the_rest(first);
+	first_enter_user(first);
+	first_be_attached();
+	confine(first);
+}
+
 int main(int argc, char **argv)
 {
 	static struct first first;
+	bool wanted;
 
 	if (argc < 3)
 		return 2;
@@ -93,14 +137,17 @@ int main(int argc, char **argv)
 	first_leave_gateway(&first);
 	if (!first.task.environment_files_count)
 		first_read_variables(&first);
-	first_wait_until_wanted(&first);
-	first_visit_gateway(&first);
-	fetch_from_gateway(&first);
-	first_return_to_files(&first);
-	first_make_root(&first);
-	first_change_user(&first);
-	first_drop_privileges();
-	first_limit_files(&first);
+	wanted = first_is_wanted(&first);
+	/* What is not asked for yet has time to go there and back. */
+	if (!wanted)
+		first_go_ahead(&first);
+	if (!wanted && first_can_send(&first)) {
+		send_messenger(&first);
+	} else {
+		if (!wanted)
+			first_wait_until_wanted();
+		go_yourself(&first);
+	}
 	first_arrange_files(&first);
 	first_run(&first);
 }

@@ -42,8 +42,7 @@ void first_make_network(void)
 	first_die_unless(!setns(ORDER_FD_GATEWAYS_NETWORK, CLONE_NEWNET), "network");
 }
 
-/* A bus brings an interface. */
-static bool has_interface(const struct taskfile *task)
+bool first_has_bus(const struct taskfile *task)
 {
 	size_t i;
 
@@ -56,7 +55,7 @@ static bool has_interface(const struct taskfile *task)
 static bool can_share(const struct first *first)
 {
 	return first->task.filter == SYSCALLS_STRICT && !first->visit &&
-	       !has_interface(&first->task) &&
+	       !first_has_bus(&first->task) &&
 	       fcntl(ORDER_FD_NETWORK, F_GETFD) >= 0;
 }
 

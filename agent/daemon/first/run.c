@@ -14,7 +14,7 @@
 
 #include "inside.h"
 
-/* The last step before sluice-init: nothing of the above could be done with it. */
+/* Nothing that takes more than the task may can be done with it. */
 void first_load_filter(void)
 {
 	struct sock_fprog program;
@@ -54,7 +54,6 @@ void first_run(const struct first *first)
 	for (i = 0; i < ORDER_WORDS && words[i]; i++)
 		argv[6 + i] = words[i];
 	umask(task->umask);
-	first_load_filter();
 	/* By this the agent knows that it is made. */
 	if (syscall(SYS_close_range, first->end, ~0U, 0))
 		_exit(1);
