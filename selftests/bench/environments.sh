@@ -7,17 +7,19 @@ environments_kernel() {
 	awk '/^(Slab|KernelStack|PageTables|Percpu):/ { sum += $2 } END { printf "%.0f\n", sum * 1024 }' /proc/meminfo
 }
 
-# All that environments are charged, and how much of it is kernel memory as above.
+# All that environments use of what they are charged, and how much of it is kernel memory as above. Not memory.current:
+# each CPU has up to 256 KB of that in advance, for whichever cgroups were charged there last.
 environments_charged() {
-	cat /sys/fs/cgroup/sluice/env-*/memory.current 2>/dev/null | awk '{ sum += $1 } END { printf "%.0f\n", sum }'
+	cat /sys/fs/cgroup/sluice/env-*/memory.stat 2>/dev/null |
+		awk '$1 ~ /^(anon|file|kernel|sock)$/ { sum += $2 } END { printf "%.0f\n", sum }'
 }
 environments_charged_kernel() {
 	cat /sys/fs/cgroup/sluice/env-*/memory.stat 2>/dev/null |
 		awk '$1 ~ /^(slab|kernel_stack|pagetables|percpu)$/ { sum += $2 } END { printf "%.0f\n", sum }'
 }
 
-environments_new() { # TASK COUNT MORE
-	gateway_task "$1" 0 4M <<<$'kind = exec\ncommand = /pause\nqueue = 1000\nenvironments = '"$2"$'\n'"$3"
+environments_new() { # TASK COUNT MORE [KEYS of environment]
+	gateway_task "$1" 0 4M "${4-}" <<<$'kind = exec\ncommand = /pause\nqueue = 1000\nenvironments = '"$2"$'\n'"$3"
 }
 environments_are() { # TASK STATE COUNT
 	[[ $(sluice -j env show | jq "[.[] | select(.task == \"$1\" and .state == \"$2\")] | length") == "$3" ]]
@@ -31,23 +33,23 @@ environments_fill() { # TASK COUNT
 	for ((i = 0; i < $2; i++)); do sluice call "$1" --async >/dev/null || return; done
 }
 
-# An idle environment: what its cgroup is charged, and what the box has more of that nobody is charged for.
-environments_bytes() {
+# An idle environment: what it uses of what its cgroup is charged, and what the box has more of that nobody is charged for.
+environments_bytes() { # NAME KEYS of environment
 	local count=20 kernel charged charged_kernel
-	# What only the first one of all takes is not of each.
-	environments_new one 1 'reuse = never' && sluice call one || return
-	environments_new many $count 'idle = 1h' || return
+	# What only the first one of all takes is not of each, nor what only the first one of its task does.
+	environments_new one 1 'reuse = never' "$2" && sluice call one || return
+	environments_new many $((count + 1)) 'idle = 1h' "$2" && sluice call many || return
 	sleep 2
 	kernel=$(environments_kernel) charged=$(environments_charged) charged_kernel=$(environments_charged_kernel)
-	environments_fill many $count || return
-	gateway_until environments_are many idle $count || { sluice env show >&2 && return 1; }
+	environments_fill many $((count + 1)) || return
+	gateway_until environments_are many idle $((count + 1)) || { sluice env show >&2 && return 1; }
 	sleep 2
 	kernel=$(($(environments_kernel) - kernel)) charged=$(($(environments_charged) - charged))
 	charged_kernel=$(($(environments_charged_kernel) - charged_kernel))
 	environments_gone one && environments_gone many || return
-	echo "env-charged: $((charged / count))"
-	echo "env-unseen: $(((kernel - charged_kernel) / count))"
-	echo "env-bytes: $(((charged + kernel - charged_kernel) / count))"
+	echo "$1-charged: $((charged / count))"
+	echo "$1-unseen: $(((kernel - charged_kernel) / count))"
+	echo "$1-bytes: $(((charged + kernel - charged_kernel) / count))"
 }
 
 environments_count() { # what there is now, as lines "NAME VALUE"

@@ -2,6 +2,9 @@
 # shellcheck shell=bash
 # All of Sluice: loaded, with the tasks of the benchmark, and away again without a trace.
 
+# An environment of what a program that computes needs. Else it has a network of its own, and more of /proc.
+gateway_small='proc = processes\nfilter = strict\nlog = no'
+
 gateway_until() { # COMMAND...
 	local looks
 	for ((looks = 0; looks < 80; looks++)); do
@@ -30,7 +33,7 @@ gateway_up() {
 	gateway_until sluice doctor || { sed 's/^/#   /' "$work/log" && return 1; }
 	sluice budget set memory 1G && sluice budget set cpu 0.9 || return
 	# so that a call does not wait until all of the environment before it is gone
-	gateway_task cold 0.2 32M 'proc = processes\nfilter = strict\nlog = no' <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
+	gateway_task cold 0.2 32M "$gateway_small" <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
 	gateway_task machine <<<$'kind = exec\ncommand = /nothing\nreuse = never\nenvironments = 4'
 	gateway_task warm <<<$'kind = exec\ncommand = /nothing\nidle = 1h'
 	gateway_task echo 0.5 <<<$'kind = serve\ncommand = /echo\nidle = 1h'
