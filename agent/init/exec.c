@@ -59,16 +59,25 @@ static int input_file(const char *input, size_t len)
 	return fd;
 }
 
+static void put_hex(char *text, const uint8_t *bytes, size_t len)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	while (len--) {
+		*text++ = digits[*bytes >> 4];
+		*text++ = digits[*bytes++ & 15];
+	}
+	*text = '\0';
+}
+
 /* What the program may know of its call. */
 static void set_variables(const struct sluice_next *next)
 {
 	char id[32], attempts[16], trace[2 * SLUICE_TRACE_ID_LEN + 1];
-	size_t i;
 
 	snprintf(id, sizeof(id), "%llu", (unsigned long long)next->id);
 	snprintf(attempts, sizeof(attempts), "%u", next->attempts);
-	for (i = 0; i < SLUICE_TRACE_ID_LEN; i++)
-		snprintf(trace + 2 * i, 3, "%02x", next->trace_id[i]);
+	put_hex(trace, next->trace_id, SLUICE_TRACE_ID_LEN);
 	setenv("SLUICE_CALL", id, 1);
 	setenv("SLUICE_ATTEMPTS", attempts, 1);
 	setenv("SLUICE_TRACE_ID", trace, 1);
@@ -152,6 +161,12 @@ static void keep_output(struct watch *watch, const char *data, size_t len)
 	outcome->output_len += len;
 }
 
+static void close_one(int *fd)
+{
+	close(*fd);
+	*fd = -1;
+}
+
 /* Read what there is; close at the end of it. */
 static void drain(struct watch *watch, int *fd)
 {
@@ -165,8 +180,7 @@ static void drain(struct watch *watch, int *fd)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n <= 0) {
-			close(*fd);
-			*fd = -1;
+			close_one(fd);
 		} else if (fd == &watch->out) {
 			keep_output(watch, data, (size_t)n);
 		} else {
@@ -176,7 +190,10 @@ static void drain(struct watch *watch, int *fd)
 	}
 }
 
-/* As pid 1 we are the parent of every orphan in here. */
+/*
+ * As pid 1 we are the parent of every orphan in here. Those that are left when the program
+ * has ended are end_all()'s.
+ */
 static void reap(struct watch *watch)
 {
 	struct signalfd_siginfo info;
@@ -185,12 +202,21 @@ static void reap(struct watch *watch)
 
 	if (read(watch->signals, &info, sizeof(info)) < 0 && errno != EAGAIN)
 		return;
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	while (!watch->ended && (pid = waitpid(-1, &status, WNOHANG)) > 0) {
 		if (pid != watch->pid)
 			continue;
 		watch->status = status;
 		watch->ended = true;
 	}
+}
+
+/* Hung up without anything to read: that is the end of it. */
+static void hear(struct watch *watch, int *fd, short revents)
+{
+	if (revents & POLLIN)
+		drain(watch, fd);
+	else if (revents)
+		close_one(fd);
 }
 
 bool ask_to_end(short revents)
@@ -208,6 +234,7 @@ bool ask_to_end(short revents)
 static void look_at_all(struct pollfd fds[4])
 {
 	usleep(10000);
+	fds[0].revents = POLLIN;
 	fds[1].revents = POLLIN;
 	fds[2].revents = POLLIN;
 	fds[3].revents = 0;
@@ -228,11 +255,10 @@ static void watch_child(struct watch *watch)
 			look_at_all(fds);
 		if (ask_to_end(fds[3].revents))
 			watch->door = -1;
-		if (fds[1].revents)
-			drain(watch, &watch->out);
-		if (fds[2].revents)
-			drain(watch, &watch->err);
-		reap(watch);
+		hear(watch, &watch->out, fds[1].revents);
+		hear(watch, &watch->err, fds[2].revents);
+		if (fds[0].revents)
+			reap(watch);
 	}
 	drain(watch, &watch->out);
 	drain(watch, &watch->err);
@@ -364,6 +390,8 @@ void exec_call(const struct init *init, const struct sluice_next *next,
 		stay(&watch, next, init->argv);
 	if (argv != init->argv)
 		free(argv);
-	close(watch.out);
-	close(watch.err);
+	if (watch.out >= 0)
+		close(watch.out);
+	if (watch.err >= 0)
+		close(watch.err);
 }

@@ -371,16 +371,15 @@ void first_bind(const char *source, const char *target, unsigned long flags)
 }
 
 /*
- * By mount(), where we are at its place: that takes the kernel half of what a mount does that
- * is nowhere first.
+ * By mount(), where we are at its place, and stay: that takes the kernel half of what a mount
+ * does that is nowhere first.
  */
 static void mount_here(const char *source, const char *target, const char *type,
 		       unsigned long flags, const char *options)
 {
 	int to = open_in_root(target, O_PATH | O_DIRECTORY);
 
-	if (to < 0 || fchdir(to) || mount(source, ".", type, flags, options) ||
-	    chdir("/"))
+	if (to < 0 || fchdir(to) || mount(source, ".", type, flags, options))
 		first_die("mounting", target);
 	close(to);
 }

@@ -90,8 +90,9 @@ static void mount_own(const struct first *first)
 {
 	first_mount_proc(first);
 	first_mount_sys();
-	first_mount_dev();
+	first_mount_dev(first);
 	first_mount_scratch(first);
+	first_die_unless(!chdir("/"), "/");
 }
 
 void first_begin_root(struct first *first)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tree.h"
 
+#include <sched.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -18,10 +19,21 @@ uint64_t first_need(const struct first *first, const char *resource)
 	return 0;
 }
 
+/* Those that we may run on, by one question: which are online takes a file of the kernel's. */
+static long online_cpus(void)
+{
+	cpu_set_t all;
+
+	if (!sched_getaffinity(0, sizeof(all), &all))
+		return CPU_COUNT(&all);
+	/* More than fit into it. */
+	return sysconf(_SC_NPROCESSORS_ONLN);
+}
+
 unsigned int first_cpus(const struct first *first)
 {
 	uint64_t cpus = (first_need(first, "cpu") + CPU - 1) / CPU;
-	long online = sysconf(_SC_NPROCESSORS_ONLN);
+	long online = online_cpus();
 
 	if (online < 1)
 		online = 1;

@@ -105,7 +105,7 @@ void first_bind_etc(const struct first *first);
  */
 /* dev.c */
 void first_make_dev(const struct first *first);
-void first_mount_dev(void);
+void first_mount_dev(const struct first *first);
 /* proc.c */
 void first_make_proc(const struct first *first);
 void first_mount_proc(const struct first *first);
