@@ -70,8 +70,9 @@ empty :=
 only = $(subst $(empty) $(empty),$(comma),$(1))
 between := $(filter-out $(firstword $(STOCK)) $(lastword $(STOCK)),$(STOCK))
 between_tests := $(call only,module/* gateway/claim gateway/escape gateway/measure gateway/unload)
-alike_tests := gateway/check gateway/cli gateway/demo gateway/doctor gateway/editors gateway/keep gateway/logs \
-	gateway/look gateway/mistakes gateway/names gateway/older gateway/steps gateway/terminal gateway/users gateway/words
+alike_tests := gateway/ahead gateway/check gateway/cli gateway/demo gateway/doctor gateway/editors gateway/keep gateway/logs \
+	gateway/look gateway/mistakes gateway/names gateway/older gateway/steps gateway/terminal gateway/users \
+	gateway/words
 oldest_tests := $(call only,module/* $(filter-out $(alike_tests),$(patsubst selftests/%.sh,%,$(wildcard \
 	selftests/gateway/*.sh))))
 debug_tests := $(call only,module/charge module/death module/hotplug module/stress gateway/escape gateway/measure \

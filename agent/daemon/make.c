@@ -138,7 +138,8 @@ static int start_once(struct make *make, char error[ERROR_SIZE])
 	char env[16], *words[] = { env, NULL };
 	struct launch launch = { .first = zygote->program, .cgroup = make->cgroup,
 				 .way = ORDER_WAY_MAKE, .number = make->uid,
-				 .words = words };
+				 .words = words,
+				 .no_ipc = make->recipe->file->filter == SYSCALLS_STRICT };
 	int status[2] = { -1, -1 }, go[2] = { -1, -1 }, ret = 0;
 
 	snprintf(env, sizeof(env), "%u", make->id);

@@ -58,7 +58,8 @@ static bool start(struct zygote *zygote)
 
 static bool ask(int door, const struct launch *launch)
 {
-	struct order_birth birth = { .number = launch->number };
+	struct order_birth birth = { .number = launch->number,
+				     .no_ipc = launch->no_ipc };
 	char room[CMSG_SPACE((1 + COUNT) * sizeof(int))] = { 0 };
 	struct iovec part = { .iov_base = &birth, .iov_len = sizeof(birth) };
 	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1,

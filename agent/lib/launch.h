@@ -24,6 +24,7 @@
  * @way: what it is to do, as order.h has it
  * @number: the task's user; or, to enter, the first process of the environment
  * @words: what else that way has: the id of the environment, or a program; NULL for none
+ * @no_ipc: its filter has no call for System V's IPC or message queues
  */
 struct launch {
 	int	first;
@@ -33,6 +34,7 @@ struct launch {
 	const char *way;
 	unsigned int number;
 	char	*const *words;
+	bool	no_ipc;
 };
 
 /* The namespaces that one of that way begins in, as flags of clone3(); @tree: it has one. */

@@ -80,12 +80,15 @@ enum {
  * @env: its environment, 0 for none
  * @given: a bit for each file from ORDER_FD on that comes with it, in that order, and one
  *	more for that of its cgroup. The answer is an int: its pid, or a negative errno
+ * @no_ipc: it can use no System V IPC, nor message queues: a namespace of these in which there
+ *	is nothing will do, the zygote's
  */
 struct order_birth {
 	char	way[8];
 	uint32_t number;
 	uint32_t env;
 	uint32_t given;
+	uint32_t no_ipc;
 };
 
 /* Inside, the task's user and group. */

@@ -3,7 +3,7 @@
 # The filter of system calls: the list knows all that this kernel has, and what a task may do is what its file says.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 17
+ktap_plan 19
 try() { sluice call "$1" --data "$2 0 0 0" 2>&1; } # TASK ATTEMPT: see inside/escape.c
 tries() { local one; for one in "${@:2}"; do echo "$one:$(try "$1" "$one")"; done; } # TASK ATTEMPT...
 lines() { printf '%s\n' "$@"; }
@@ -70,6 +70,20 @@ one_network() {
 		[[ $(network sh-wide) != "$strict" && $(network sh-wide) == *$'\n'1 && $(readlink /proc/self/ns/net) != "$(head -n 1 <<<"$strict")" ]]
 }
 ktap_check "who has no sockets has a network that others of that kind have" one_network
+ipc() { sluice call "$1" --data 'readlink /proc/self/ns/ipc; grep -c " /dev/mqueue " /proc/self/mountinfo'; }
+one_ipc() {
+	local strict
+	strict=$(ipc sh-strict) && sluice env del "$(sluice -j env show | jq 'map(select(.task == "sh-strict").id)[0]')"
+	same "$(ipc sh-strict)" "$strict" && same "$(tail -n 1 <<<"$strict")" 0 &&
+		[[ $(ipc sh-wide) != "$strict" && $(ipc sh-wide) == *$'\n'1 && $(readlink /proc/self/ns/ipc) != "$(head -n 1 <<<"$strict")" ]]
+}
+ktap_check "who has no IPC has a namespace of it that others of that kind have" one_ipc
+no_ipc() {
+	local what="ipcmk -M 4096 || ipcmk -S 1 || ipcmk -Q"
+	has "$(sluice call sh-wide --data 'ipcmk -M 4096' 2>&1)" "memory id" || return
+	! sluice call sh-strict --data "$what" && ! sluice call sh-strict --data '>/dev/mqueue/queue'
+}
+ktap_check "in which it can make nothing" no_ipc
 envs_of() { sluice -j env show | jq -r "map(select(.task == \"$1\").id) | join(\" \")"; }
 warm=$(envs_of sh-strict)
 ktap_check "its environment is used again" eval '[[ $warm ]] && sluice call sh-strict --data "$own" && same "$(envs_of sh-strict)" "$warm"'
