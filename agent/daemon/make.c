@@ -259,7 +259,7 @@ static void handle_text(struct make *make, const char *text, size_t len)
 {
 	for (; len && *text == ORDER_MOVED; text++, len--)
 		make->ops->moved(make->pid, make->arg);
-	/* It has made one for itself; the next one makes one for all. */
+	/* It makes one for itself, or ends and is begun anew; the next one makes one for all. */
 	if (len && *text == ORDER_STALE) {
 		if (make->recipe->trees == make->used)
 			recipe_drop_tree(make->recipe);

@@ -161,12 +161,6 @@ static void keep_output(struct watch *watch, const char *data, size_t len)
 	outcome->output_len += len;
 }
 
-static void close_one(int *fd)
-{
-	close(*fd);
-	*fd = -1;
-}
-
 /* Read what there is; close at the end of it. */
 static void drain(struct watch *watch, int *fd)
 {
@@ -180,7 +174,8 @@ static void drain(struct watch *watch, int *fd)
 		if (n < 0 && errno == EAGAIN)
 			return;
 		if (n <= 0) {
-			close_one(fd);
+			close(*fd);
+			*fd = -1;
 		} else if (fd == &watch->out) {
 			keep_output(watch, data, (size_t)n);
 		} else {
@@ -208,15 +203,6 @@ static void reap(struct watch *watch)
 		watch->status = status;
 		watch->ended = true;
 	}
-}
-
-/* Hung up without anything to read: that is the end of it. */
-static void hear(struct watch *watch, int *fd, short revents)
-{
-	if (revents & POLLIN)
-		drain(watch, fd);
-	else if (revents)
-		close_one(fd);
 }
 
 bool ask_to_end(short revents)
@@ -255,8 +241,11 @@ static void watch_child(struct watch *watch)
 			look_at_all(fds);
 		if (ask_to_end(fds[3].revents))
 			watch->door = -1;
-		hear(watch, &watch->out, fds[1].revents);
-		hear(watch, &watch->err, fds[2].revents);
+		/* Also where it is only said to be hung up: what was written just before is read. */
+		if (fds[1].revents)
+			drain(watch, &watch->out);
+		if (fds[2].revents)
+			drain(watch, &watch->err);
 		if (fds[0].revents)
 			reap(watch);
 	}

@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ipc.h>
@@ -15,7 +16,10 @@
 #include <sys/sem.h>
 #include <sys/shm.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
+
+#include "mqueue.h"
 
 /*
  * System V's are found by their places, also those that even their owner may not read.
@@ -147,13 +151,23 @@ static bool one_round(int top, unsigned long *number, bool *left)
 }
 
 /**
- * struct place - a file system of memory, whose folders are larger by the same for each name
- * @size: of it when it was empty; 0: not known yet
+ * struct place - a folder that is to be empty
+ * @size: of it when it was, if its file system is one of memory, whose folders are larger by
+ *	the same for each name; 0: not known
  */
 struct place {
 	const char *path;
 	off_t	size;
 };
+
+/* A task can have another one mounted there. */
+static bool in_memory(int folder)
+{
+	struct statfs fs;
+
+	return !fstatfs(folder, &fs) &&
+	       (fs.f_type == TMPFS_MAGIC || fs.f_type == MQUEUE_MAGIC);
+}
 
 /* One that is not there, as in a kernel without message queues, has nothing in it. */
 static bool empty(struct place *place)
@@ -171,7 +185,7 @@ static bool empty(struct place *place)
 	do {
 		good = one_round(top, &number, &left);
 	} while (good && left);
-	if (good && !fstat(top, &st))
+	if (good && in_memory(top) && !fstat(top, &st))
 		place->size = st.st_size;
 	close(top);
 	return good;

@@ -39,11 +39,12 @@ environments_bytes() { # NAME KEYS of environment
 	# What only the first one of all takes is not of each, nor what only the first one of its task does.
 	environments_new one 1 'reuse = never' "$2" && sluice call one || return
 	environments_new many $((count + 1)) 'idle = 1h' "$2" && sluice call many || return
-	sleep 2
+	# Nor is the next one of each, which is made ahead and given up after half a minute.
+	sleep 40
 	kernel=$(environments_kernel) charged=$(environments_charged) charged_kernel=$(environments_charged_kernel)
 	environments_fill many $((count + 1)) || return
 	gateway_until environments_are many idle $((count + 1)) || { sluice env show >&2 && return 1; }
-	sleep 2
+	sleep 40
 	kernel=$(($(environments_kernel) - kernel)) charged=$(($(environments_charged) - charged))
 	charged_kernel=$(($(environments_charged_kernel) - charged_kernel))
 	environments_gone one && environments_gone many || return

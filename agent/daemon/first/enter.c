@@ -35,9 +35,11 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mqueue.h"
 #include "session.h"
 
 #define ALL_NAMESPACES	(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | \
@@ -137,11 +139,30 @@ static void look_at(pid_t pid, struct within *within)
 	take_limits(pid);
 }
 
+/*
+ * Environments with the smallest filter, in which no queues are mounted, have IPC and network
+ * together, as no program of theirs can use them. Who enters may have another filter: that of
+ * the task file as it is now.
+ */
+static void leave_what_is_shared(void)
+{
+	struct statfs fs;
+
+	if (!statfs("/dev/mqueue", &fs) && fs.f_type == MQUEUE_MAGIC)
+		return;
+	first_die_unless(!unshare(CLONE_NEWIPC), "namespace of IPC");
+	if (!first_network_is_empty())
+		return;
+	first_die_unless(!unshare(CLONE_NEWNET), "network");
+	first_be_up();
+}
+
 static void go_in(const struct within *within)
 {
 	first_die_unless(!prctl(PR_SET_DUMPABLE, 0), "dumpable");
 	first_die_unless(!setgroups(0, NULL), "setgroups");
 	first_die_unless(!setns(ORDER_FD_DOOR, ALL_NAMESPACES), "namespaces");
+	leave_what_is_shared();
 	first_die_unless(!fchdir(within->directory), "directory");
 	umask(within->umask);
 }

@@ -110,8 +110,13 @@ void first_make_network(void);
 void first_leave_network(const struct first *first);
 void first_visit_network(const struct first *first);
 void first_return_to_network(const struct first *first);
-/* Which brings an interface. */
-bool first_has_bus(const struct taskfile *task);
+/* The one that we are in: its loopback. */
+void first_be_up(void);
+bool first_network_is_empty(void);
+/* Has it any of that kind? */
+#define FIRST_BUS	"can:"	/* which brings an interface */
+#define FIRST_LOCAL	"unix:"
+bool first_has_socket(const struct taskfile *task, const char *kind);
 /* peers.c: the task's sockets, in the gateway's network; connected in time. */
 void first_open_sockets(const struct first *first);
 /* can.c: those of CAN buses, in our own network; what that takes, in the gateway's. */

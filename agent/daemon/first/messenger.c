@@ -8,7 +8,7 @@
  * Only one of the two runs at a time, on what is one memory down to errno: it waits until we
  * have become that, and we for its end.
  */
-#include "first.h"
+#include "tree.h"
 
 #include <errno.h>
 #include <linux/futex.h>
@@ -19,8 +19,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* It reads text files of the gateway by buffers of its own. */
+/* Below it is a page that nobody may touch. It reads text files of the gateway by buffers of its own. */
 #define STACK	(256UL << 10)
+#define GUARD	(64UL << 10)	/* of the largest pages that there are */
 
 static struct {
 	struct first *first;
@@ -33,13 +34,17 @@ static struct {
 } messenger;
 
 /*
- * What it does to itself is not done to us: a working folder is ours to enter, and so is a
- * network; without a user namespace of the task's the agent has yet to map our user.
+ * What it does to itself is not done to us: a working folder is ours to enter, and so is the
+ * network of a bus; without a user namespace of the task's the agent has yet to map our
+ * user. Peers on the gateway are told who connects to them, which is to be who stays. And
+ * what a task keeps takes processes of its own, for which there may be no room beside two.
  */
 bool first_can_send(const struct first *first)
 {
 	return first->begun && first->user && !first->task.directory &&
-	       !first_has_bus(&first->task);
+	       !first_keeps(first) &&
+	       !first_has_socket(&first->task, FIRST_BUS) &&
+	       !first_has_socket(&first->task, FIRST_LOCAL);
 }
 
 static int go(void *arg)
@@ -54,15 +59,17 @@ static int go(void *arg)
 
 void first_send_messenger(struct first *first, void (*errand)(struct first *first))
 {
-	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
+	char *stack = mmap(NULL, GUARD + STACK, PROT_NONE,
 			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
-	first_die_unless(stack != MAP_FAILED, "memory");
+	first_die_unless(stack != MAP_FAILED &&
+			 !mprotect(stack + GUARD, STACK, PROT_READ | PROT_WRITE),
+			 "memory");
 	first->sent = true;
 	messenger.first = first;
 	messenger.errand = errand;
 	messenger.stack = stack;
-	messenger.pid = clone(go, stack + STACK, CLONE_VM | CLONE_FILES, NULL);
+	messenger.pid = clone(go, stack + GUARD + STACK, CLONE_VM | CLONE_FILES, NULL);
 	first_die_unless(messenger.pid > 0, "messenger");
 }
 
@@ -75,5 +82,5 @@ void first_await_messenger(void)
 	/* It has said why not. */
 	if (!messenger.done)
 		_exit(1);
-	munmap(messenger.stack, STACK);
+	munmap(messenger.stack, GUARD + STACK);
 }

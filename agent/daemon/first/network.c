@@ -20,7 +20,7 @@
 /* Ours, while we may leave it; -1: we never do. */
 static int ours = -1;
 
-static void be_up(void)
+void first_be_up(void)
 {
 	struct ifreq request = { .ifr_name = "lo" };
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -32,22 +32,33 @@ static void be_up(void)
 	close(fd);
 }
 
+/* Nobody else is there but the loopback: no bus. */
+bool first_network_is_empty(void)
+{
+	struct if_nameindex *all = if_nameindex();
+	bool empty = all && all[0].if_index && !all[1].if_index;
+
+	if (all)
+		if_freenameindex(all);
+	return empty;
+}
+
 void first_make_network(void)
 {
 	/* A gateway that has no room for it now has environments all the same. */
 	if (unshare(CLONE_NEWNET))
 		return;
-	be_up();
+	first_be_up();
 	first_open_namespace("net", ORDER_FD_NETWORK);
 	first_die_unless(!setns(ORDER_FD_GATEWAYS_NETWORK, CLONE_NEWNET), "network");
 }
 
-bool first_has_bus(const struct taskfile *task)
+bool first_has_socket(const struct taskfile *task, const char *kind)
 {
 	size_t i;
 
 	for (i = 0; i < task->sockets_count; i++)
-		if (!strncmp(task->sockets[i].address, "can:", 4))
+		if (!strncmp(task->sockets[i].address, kind, strlen(kind)))
 			return true;
 	return false;
 }
@@ -55,7 +66,7 @@ bool first_has_bus(const struct taskfile *task)
 static bool can_share(const struct first *first)
 {
 	return first->task.filter == SYSCALLS_STRICT && !first->visit &&
-	       !first_has_bus(&first->task) &&
+	       !first_has_socket(&first->task, FIRST_BUS) &&
 	       fcntl(ORDER_FD_NETWORK, F_GETFD) >= 0;
 }
 
@@ -73,7 +84,7 @@ void first_leave_network(const struct first *first)
 		return;
 	}
 	first_die_unless(!unshare(CLONE_NEWNET), "network");
-	be_up();
+	first_be_up();
 	if (is_coming_back(first))
 		ours = first_open_namespace("net", -1);
 }

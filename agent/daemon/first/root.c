@@ -138,12 +138,12 @@ void first_open_root(struct first *first)
 {
 	if (first->tree && !is_current(first))
 		first->tree = false;
-	/* In a copy they could not be mounted, as they are open here. */
-	if (first->among)
-		open_files(first);
 	/* The agent has another one made, as it does with all that ends too early. */
 	if (first->sent && !first->tree)
 		_exit(0);
+	/* In a copy they could not be mounted, as they are open here. */
+	if (first->among)
+		open_files(first);
 	if (first->begun && !first->tree)
 		first_leave_root();
 	first->begun = first->begun && first->tree;
