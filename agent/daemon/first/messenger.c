@@ -19,9 +19,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Below it is a page that nobody may touch. It reads text files of the gateway by buffers of its own. */
+/* It reads text files of the gateway by buffers of its own. */
 #define STACK	(256UL << 10)
-#define GUARD	(64UL << 10)	/* of the largest pages that there are */
+/* Nobody's, below it: one page of the largest that there are. */
+#define GUARD	(64UL << 10)
 
 static struct {
 	struct first *first;
