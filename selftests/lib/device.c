@@ -386,7 +386,16 @@ static void worker(uint32_t env, bool cgroups)
  * The agent
  */
 
-static uint32_t provisioned;
+/*
+ * The last ones of which a worker was begun, each in its place. Numbers that are kept for a
+ * task come after larger ones.
+ */
+static uint32_t provisioned[4096];
+
+static uint32_t *place_of(uint32_t id)
+{
+	return &provisioned[id % (sizeof(provisioned) / sizeof(*provisioned))];
+}
 
 /* What is to be made, and what is to end and was never made: nothing is there of it. */
 struct provision {
@@ -401,7 +410,7 @@ static void provision(struct nlattr **a, void *arg)
 
 	if (a[SLUICE_A_ENV_PID])
 		return;
-	if (state == SLUICE_ENV_STATE_WANTED && id > provisioned)
+	if (state == SLUICE_ENV_STATE_WANTED && *place_of(id) != id)
 		all->ids[all->wanted++] = id;
 	if (state == SLUICE_ENV_STATE_RETIRING)
 		all->ends[all->over++] = id;
@@ -444,7 +453,7 @@ static void agent(int ready, bool cgroups)
 		for (i = 0; i < all.wanted; i++) {
 			if (!fork())
 				worker(all.ids[i], cgroups);
-			provisioned = all.ids[i];
+			*place_of(all.ids[i]) = all.ids[i];
 		}
 		while (waitpid(-1, NULL, WNOHANG) > 0)
 			;
