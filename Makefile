@@ -80,8 +80,9 @@ debug_tests := $(call only,module/charge module/death module/hotplug module/stre
 check:
 ifeq ($(origin KERNELS),file)
 	$(if $(call have_debug,kasan),,@echo 'Left out, as the debug kernels are not built (make debug-kernel): uml, debug' >&2)
-	@$(vm)/check host $(if $(call have_debug,kasan),debug=$(debug_tests)) $(firstword $(STOCK))=$(oldest_tests) install \
-		$(lastword $(STOCK)) $(between:%=%=$(between_tests)) examples systemd systemd-12 $(if $(call have_debug,uml),uml)
+	@$(vm)/check host $(lastword $(STOCK)) $(firstword $(STOCK))=$(oldest_tests) \
+		$(if $(call have_debug,kasan),debug=$(debug_tests)) install $(between:%=%=$(between_tests)) \
+		examples systemd systemd-12 $(if $(call have_debug,uml),uml)
 else
 	@$(vm)/check host uml systemd systemd-12 install $(KERNELS)
 endif
