@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "hex.h"
 #include "log.h"
 #include "memfile.h"
 
@@ -59,17 +60,6 @@ static int input_file(const char *input, size_t len)
 	return fd;
 }
 
-static void put_hex(char *text, const uint8_t *bytes, size_t len)
-{
-	static const char digits[] = "0123456789abcdef";
-
-	while (len--) {
-		*text++ = digits[*bytes >> 4];
-		*text++ = digits[*bytes++ & 15];
-	}
-	*text = '\0';
-}
-
 /* What the program may know of its call. */
 static void set_variables(const struct sluice_next *next)
 {
@@ -77,7 +67,7 @@ static void set_variables(const struct sluice_next *next)
 
 	snprintf(id, sizeof(id), "%llu", (unsigned long long)next->id);
 	snprintf(attempts, sizeof(attempts), "%u", next->attempts);
-	put_hex(trace, next->trace_id, SLUICE_TRACE_ID_LEN);
+	hex_put(trace, next->trace_id, SLUICE_TRACE_ID_LEN);
 	setenv("SLUICE_CALL", id, 1);
 	setenv("SLUICE_ATTEMPTS", attempts, 1);
 	setenv("SLUICE_TRACE_ID", trace, 1);

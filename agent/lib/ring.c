@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "hex.h"
+
 #define MAGIC		"sluice-log 1\n"
 /* The most that is said of a line before its text. */
 #define BEFORE		160
@@ -156,13 +158,13 @@ int ring_open(int dir, const char *name, struct ring **ret_ring)
 /* "TIME PRIORITY ENV CALL TRACE TEXT": anybody can read that. */
 static size_t put_line(char text[LONGEST], const struct ring_line *line)
 {
-	size_t len, more = line->len < TEXT ? line->len : TEXT, i;
+	size_t len, more = line->len < TEXT ? line->len : TEXT;
 
 	len = (size_t)snprintf(text, BEFORE, "%" PRIu64 ".%06" PRIu64 " %d %u %" PRIu64 " ",
 			       line->time / 1000000, line->time % 1000000,
 			       line->priority, line->env, line->call);
-	for (i = 0; i < SLUICE_TRACE_ID_LEN; i++)
-		len += (size_t)sprintf(text + len, "%02x", line->trace_id[i]);
+	hex_put(text + len, line->trace_id, SLUICE_TRACE_ID_LEN);
+	len += 2 * SLUICE_TRACE_ID_LEN;
 	text[len++] = ' ';
 	memcpy(text + len, line->text, more);
 	len += more;

@@ -62,22 +62,17 @@ ktap_check "a shell runs with strict" same \
 # By a program that is everywhere: to change an owner, to the same, is of default and not of strict.
 own='touch /tmp/x && chown $(id -u) /tmp/x 2>/dev/null && echo may || echo "may not"'
 ktap_check "what it starts has the same filter" same "$(sluice call sh-strict --data "$own") $(sluice call sh-wide --data "$own")" "may not may"
-network() { sluice call "$1" --data 'readlink /proc/self/ns/net; grep -c : /proc/net/dev'; }
-one_network() {
-	local strict
-	strict=$(network sh-strict) && sluice env del "$(sluice -j env show | jq 'map(select(.task == "sh-strict").id)[0]')"
-	same "$(network sh-strict)" "$strict" && same "$(tail -n 1 <<<"$strict")" 1 &&
-		[[ $(network sh-wide) != "$strict" && $(network sh-wide) == *$'\n'1 && $(readlink /proc/self/ns/net) != "$(head -n 1 <<<"$strict")" ]]
+has_ns() { sluice call "$1" --data "readlink /proc/self/ns/$2; grep -c '$3' $4"; } # TASK NAMESPACE PATTERN FILE
+# Environments with strict have the same one, with COUNT of what is looked for; others have their own, with one.
+together() { # NAMESPACE COUNT PATTERN FILE
+	local strict wide
+	strict=$(has_ns sh-strict "$1" "${@:3}") && sluice env del "$(sluice -j env show | jq 'map(select(.task == "sh-strict").id)[0]')"
+	wide=$(has_ns sh-wide "$1" "${@:3}")
+	same "$(has_ns sh-strict "$1" "${@:3}")" "$strict" && same "$(tail -n 1 <<<"$strict") $(tail -n 1 <<<"$wide")" "$2 1" &&
+		[[ ${wide%%$'\n'*} != "${strict%%$'\n'*}" && $(readlink "/proc/self/ns/$1") != "${strict%%$'\n'*}" ]]
 }
-ktap_check "who has no sockets has a network that others of that kind have" one_network
-ipc() { sluice call "$1" --data 'readlink /proc/self/ns/ipc; grep -c " /dev/mqueue " /proc/self/mountinfo'; }
-one_ipc() {
-	local strict
-	strict=$(ipc sh-strict) && sluice env del "$(sluice -j env show | jq 'map(select(.task == "sh-strict").id)[0]')"
-	same "$(ipc sh-strict)" "$strict" && same "$(tail -n 1 <<<"$strict")" 0 &&
-		[[ $(ipc sh-wide) != "$strict" && $(ipc sh-wide) == *$'\n'1 && $(readlink /proc/self/ns/ipc) != "$(head -n 1 <<<"$strict")" ]]
-}
-ktap_check "who has no IPC has a namespace of it that others of that kind have" one_ipc
+ktap_check "who has no sockets has a network that others of that kind have" together net 1 : /proc/net/dev
+ktap_check "who has no IPC has a namespace of it that others of that kind have" together ipc 0 ' /dev/mqueue ' /proc/self/mountinfo
 no_ipc() {
 	local what="ipcmk -M 4096 || ipcmk -S 1 || ipcmk -Q"
 	has "$(sluice call sh-wide --data 'ipcmk -M 4096' 2>&1)" "memory id" || return

@@ -115,10 +115,21 @@ static void go_yourself(struct first *first)
 	confine(first);
 }
 
+/* What is not asked for yet has time to go there and back. */
+static void go_ahead(struct first *first)
+{
+	first_go_ahead(first);
+	if (first_can_send(first)) {
+		send_messenger(first);
+		return;
+	}
+	first_wait_until_wanted();
+	go_yourself(first);
+}
+
 int main(int argc, char **argv)
 {
 	static struct first first;
-	bool wanted;
 
 	if (argc < 3)
 		return 2;
@@ -137,17 +148,10 @@ int main(int argc, char **argv)
 	first_leave_gateway(&first);
 	if (!first.task.environment_files_count)
 		first_read_variables(&first);
-	wanted = first_is_wanted(&first);
-	/* What is not asked for yet has time to go there and back. */
-	if (!wanted)
-		first_go_ahead(&first);
-	if (!wanted && first_can_send(&first)) {
-		send_messenger(&first);
-	} else {
-		if (!wanted)
-			first_wait_until_wanted();
+	if (first_is_wanted(&first))
 		go_yourself(&first);
-	}
+	else
+		go_ahead(&first);
 	first_arrange_files(&first);
 	first_run(&first);
 }
