@@ -62,13 +62,16 @@ ktap_check "a shell runs with strict" same \
 # By a program that is everywhere: to change an owner, to the same, is of default and not of strict.
 own='touch /tmp/x && chown $(id -u) /tmp/x 2>/dev/null && echo may || echo "may not"'
 ktap_check "what it starts has the same filter" same "$(sluice call sh-strict --data "$own") $(sluice call sh-wide --data "$own")" "may not may"
-has_ns() { sluice call "$1" --data "readlink /proc/self/ns/$2; grep -c '$3' $4"; } # TASK NAMESPACE PATTERN FILE
+envs_of() { sluice -j env show | jq -r "map(select(.task == \"$1\").id) | join(\" \")"; }
+has_ns() { sluice call "$1" --data "readlink /proc/self/ns/$2; grep -c '$3' $4; true"; } # TASK NAMESPACE PATTERN FILE
+# Of another task, both at the same time: the number of a namespace that has ended is that of the next.
+cp "$work/sh-strict.task" "$work/alike.task" && sluice task add "$work/alike.task"
 # Environments with strict have the same one, with COUNT of what is looked for; others have their own, with one.
 together() { # NAMESPACE COUNT PATTERN FILE
 	local strict wide
-	strict=$(has_ns sh-strict "$1" "${@:3}") && sluice env del "$(sluice -j env show | jq 'map(select(.task == "sh-strict").id)[0]')"
-	wide=$(has_ns sh-wide "$1" "${@:3}")
-	same "$(has_ns sh-strict "$1" "${@:3}")" "$strict" && same "$(tail -n 1 <<<"$strict") $(tail -n 1 <<<"$wide")" "$2 1" &&
+	sluice call alike --data true && strict=$(has_ns sh-strict "$1" "${@:3}") && wide=$(has_ns sh-wide "$1" "${@:3}") || return
+	same "$(has_ns alike "$1" "${@:3}")" "$strict" && [[ $(envs_of sh-strict) && $(envs_of alike) ]] || return
+	same "$(tail -n 1 <<<"$strict") $(tail -n 1 <<<"$wide")" "$2 1" &&
 		[[ ${wide%%$'\n'*} != "${strict%%$'\n'*}" && $(readlink "/proc/self/ns/$1") != "${strict%%$'\n'*}" ]]
 }
 ktap_check "who has no sockets has a network that others of that kind have" together net 1 : /proc/net/dev
@@ -80,7 +83,6 @@ no_ipc() {
 		has "$(sluice call sh-strict --data '>/dev/mqueue/queue' 2>&1)" "/dev/mqueue/queue"
 }
 ktap_check "in which it can make nothing" no_ipc
-envs_of() { sluice -j env show | jq -r "map(select(.task == \"$1\").id) | join(\" \")"; }
 warm=$(envs_of sh-strict)
 ktap_check "its environment is used again" eval '[[ $warm ]] && sluice call sh-strict --data "$own" && same "$(envs_of sh-strict)" "$warm"'
 by_hand() { sluice task run "$1" --shell -- sh -c "$own" </dev/null; }
