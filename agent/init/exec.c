@@ -15,8 +15,15 @@
 #include <unistd.h>
 
 #include "hex.h"
+#include "jot.h"
 #include "log.h"
 #include "memfile.h"
+
+#define CALL		"SLUICE_CALL="
+#define ATTEMPTS	"SLUICE_ATTEMPTS="
+#define TRACE_ID	"SLUICE_TRACE_ID="
+/* Room for an answer, to begin with. */
+#define FIRST_OUTPUT	4096
 
 /*
  * The end of what the program says on stderr: the last SLUICE_LOG_MAX bytes of it at
@@ -60,17 +67,38 @@ static int input_file(const char *input, size_t len)
 	return fd;
 }
 
-/* What the program may know of its call. */
+/* In the place of one of that name, or behind all: there is room (inside.h). */
+static void set_variable(char *text, size_t name_len)
+{
+	char **at = environ;
+
+	while (*at && strncmp(*at, text, name_len))
+		at++;
+	if (!*at)
+		at[1] = NULL;
+	*at = text;
+}
+
+/* What the program may know of its call: INSIDE_VARIABLES. */
 static void set_variables(const struct sluice_next *next)
 {
-	char id[32], attempts[16], trace[2 * SLUICE_TRACE_ID_LEN + 1];
+	static char call[48], attempts[48], trace[64];
+	struct jot jot;
+	char hex[2 * SLUICE_TRACE_ID_LEN + 1];
 
-	snprintf(id, sizeof(id), "%llu", (unsigned long long)next->id);
-	snprintf(attempts, sizeof(attempts), "%u", next->attempts);
-	hex_put(trace, next->trace_id, SLUICE_TRACE_ID_LEN);
-	setenv("SLUICE_CALL", id, 1);
-	setenv("SLUICE_ATTEMPTS", attempts, 1);
-	setenv("SLUICE_TRACE_ID", trace, 1);
+	jot = jot_in(call, sizeof(call));
+	jot_put(&jot, CALL);
+	jot_number(&jot, next->id, 10);
+	set_variable(call, strlen(CALL));
+	jot = jot_in(attempts, sizeof(attempts));
+	jot_put(&jot, ATTEMPTS);
+	jot_number(&jot, next->attempts, 10);
+	set_variable(attempts, strlen(ATTEMPTS));
+	hex_put(hex, next->trace_id, SLUICE_TRACE_ID_LEN);
+	jot = jot_in(trace, sizeof(trace));
+	jot_put(&jot, TRACE_ID);
+	jot_put(&jot, hex);
+	set_variable(trace, strlen(TRACE_ID));
 }
 
 /* The program's side. Returns where it cannot be started. */
@@ -139,6 +167,26 @@ static void put_log(const struct watch *watch)
 	watch->outcome->log_len = (size_t)(end - begin);
 }
 
+/* Twice as much each time, up to what an answer may have. No memory is our end, as any of us. */
+static void make_room(struct watch *watch, size_t need)
+{
+	struct outcome *outcome = watch->outcome;
+	size_t size = outcome->output_room ? outcome->output_room : FIRST_OUTPUT;
+	char *larger;
+
+	if (need <= outcome->output_room)
+		return;
+	while (size < need)
+		size *= 2;
+	if (size > watch->max)
+		size = watch->max;
+	larger = realloc(outcome->output, size);
+	if (!larger)
+		_exit(1);
+	outcome->output = larger;
+	outcome->output_room = size;
+}
+
 static void keep_output(struct watch *watch, const char *data, size_t len)
 {
 	struct outcome *outcome = watch->outcome;
@@ -148,6 +196,7 @@ static void keep_output(struct watch *watch, const char *data, size_t len)
 		kill(-1, SIGKILL);
 		return;
 	}
+	make_room(watch, outcome->output_len + len);
 	memcpy(outcome->output + outcome->output_len, data, len);
 	outcome->output_len += len;
 }
@@ -319,7 +368,8 @@ static void stay(struct watch *watch, const struct sluice_next *next, char **arg
 {
 	fcntl(watch->out, F_SETFL, O_NONBLOCK);
 	fcntl(watch->err, F_SETFL, O_NONBLOCK);
-	log_call(next->id, next->trace_id);
+	if (log_fd() >= 0)
+		log_call(next->id, next->trace_id);
 	watch_child(watch);
 	end_all();
 	describe(watch, argv);

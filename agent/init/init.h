@@ -38,6 +38,8 @@ struct outcome {
 	int	status;
 	char	*output;
 	size_t	output_len;
+	/* Bytes that there is room for. */
+	size_t	output_room;
 	/* The last of what it said on stderr. */
 	const char *log;
 	size_t	log_len;
@@ -63,7 +65,7 @@ int show_main(const struct init *init);
 int look_main(const struct init *init);
 
 /*
- * exec.c: run the program for one call, with room for its answer in @outcome. @input: and
+ * exec.c: run the program for one call; @outcome gets room for what it answers. @input: and
  * its words behind it. Is the call taken away, as the door says, it is asked to end.
  */
 void exec_call(const struct init *init, const struct sluice_next *next,

@@ -24,10 +24,11 @@ static struct {
 	uint32_t lost;
 	struct rate rate;
 	uint64_t now;
-	char	batch[BATCH];
 	size_t	len;
 	uint32_t lines;
 } out = { .fd = -1 };
+
+static char batch[BATCH];
 
 void log_begin(int fd)
 {
@@ -118,7 +119,7 @@ static void flush(void)
 {
 	try_lost();
 	if (out.fd >= 0 && out.lines &&
-	    (out.lost || !send_whole(out.batch, out.len)))
+	    (out.lost || !send_whole(batch, out.len)))
 		out.lost += out.lines;
 	out.len = 0;
 	out.lines = 0;
@@ -126,7 +127,7 @@ static void flush(void)
 
 static void add(const void *data, size_t len)
 {
-	memcpy(out.batch + out.len, data, len);
+	memcpy(batch + out.len, data, len);
 	out.len += len;
 }
 
@@ -141,7 +142,7 @@ static void one_line(const char *text, size_t len, bool continued, void *arg)
 	if (!rate_keeps(&out.rate, out.now, len))
 		return;
 	memcpy(head.trace_id, out.trace_id, sizeof(head.trace_id));
-	if (out.len + sizeof(head) + len > sizeof(out.batch))
+	if (out.len + sizeof(head) + len > sizeof(batch))
 		flush();
 	add(&head, sizeof(head));
 	add(text, len);

@@ -15,6 +15,9 @@
 #include "peer.h"
 #include "sockets.h"
 
+/* What most have at most; it takes no memory before it is needed. */
+#define FIRST_INPUT	4096
+
 /**
  * struct runner - what is known of the calls before
  * @calls: how many began
@@ -149,20 +152,6 @@ static void put_answer(const struct outcome *outcome, struct sluice_next *next)
 	memcpy(next->message, outcome->message, sizeof(next->message));
 }
 
-static bool make_room(struct outcome *outcome, size_t *cap, uint32_t need)
-{
-	char *larger;
-
-	if (need <= *cap)
-		return true;
-	larger = realloc(outcome->output, need);
-	if (!larger)
-		return false;
-	outcome->output = larger;
-	*cap = need;
-	return true;
-}
-
 /* Is what it leaves fit for another call? All of it is looked at, whatever is found. */
 static bool can_go_on(const struct init *init, const struct runner *runner,
 		      const struct outcome *outcome)
@@ -182,14 +171,13 @@ static bool can_go_on(const struct init *init, const struct runner *runner,
 int runner_main(const struct init *init)
 {
 	struct sluice_next next = { .size = sizeof(next) };
-	struct next_input input = { 0 };
+	static char first_input[FIRST_INPUT];
+	struct next_input input = { .data = first_input, .cap = sizeof(first_input),
+				    .lent = true };
 	struct outcome outcome = { 0 };
 	struct runner runner = { 0 };
-	size_t output_cap = 0;
 
 	while (take(init, &runner, &next, &input)) {
-		if (!make_room(&outcome, &output_cap, next.output_max))
-			return 1;
 		clean_up(init, &runner);
 		exec_call(init, &next, input.data, &outcome);
 		put_answer(&outcome, &next);

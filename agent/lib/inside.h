@@ -6,7 +6,29 @@
 #ifndef SLUICE_INSIDE_H
 #define SLUICE_INSIDE_H
 
-/* sluice-init exec|serve|show|look DOOR SOCKETS LOG REUSE PROGRAM [ARGUMENT...]: its status. */
-int inside(int argc, char **argv);
+#include "tasktypes.h"
+
+/* What an environment's variables have room for behind them: what is said of each call. */
+#define INSIDE_VARIABLES 3
+
+/**
+ * struct inside - what is needed for that
+ * @visit: ORDER_WAY_SHOW or ORDER_WAY_LOOK; NULL: be the task
+ * @sockets: how many of the task's follow the door
+ * @log: where what the program says goes; -1: nowhere
+ * @argv: the program, with its words
+ */
+struct inside {
+	const char *visit;
+	enum sluice_kind kind;
+	enum taskfile_reuse reuse;
+	int	door;
+	int	sockets;
+	int	log;
+	char	**argv;
+};
+
+/* With the variables that environ has, and room for INSIDE_VARIABLES more: its status. */
+int inside(const struct inside *inside);
 
 #endif /* SLUICE_INSIDE_H */

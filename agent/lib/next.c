@@ -10,12 +10,13 @@
 
 static int grow(struct next_input *input, uint32_t need)
 {
-	char *larger = realloc(input->data, need);
+	char *larger = realloc(input->lent ? NULL : input->data, need);
 
 	if (!larger)
 		return -ENOMEM;
 	input->data = larger;
 	input->cap = need;
+	input->lent = false;
 	return 0;
 }
 

@@ -4,16 +4,19 @@
 #define SLUICE_NEXT_H
 
 #include <linux/sluice.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 /**
  * struct next_input - room for a call's input and words; it grows with what comes
- * @data: free() it
+ * @data: free() it, unless it is lent
  * @cap: bytes
+ * @lent: by whoever called, until that is too little
  */
 struct next_input {
 	char	*data;
 	uint32_t cap;
+	bool	lent;
 };
 
 /*

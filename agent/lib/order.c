@@ -12,6 +12,10 @@
 #include <unistd.h>
 
 #include "memfile.h"
+#include "jot.h"
+
+/* Of any machine. */
+#define PAGE	65536
 
 #define SEALS	(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
 
@@ -152,6 +156,26 @@ static char *get(struct words *words)
 	return word;
 }
 
+static uint64_t get_number(struct words *words)
+{
+	const char *digits = get(words);
+	uint64_t number = 0;
+
+	for (; *digits >= '0' && *digits <= '9'; digits++)
+		number = 10 * number + (uint64_t)(*digits - '0');
+	words->bad |= *digits;
+	return number;
+}
+
+/* What has no room is bad: who wrote it had the same. */
+static void get_text(struct words *words, char *text, size_t size)
+{
+	struct jot jot = jot_in(text, size);
+
+	jot_put(&jot, get(words));
+	words->bad |= jot.full;
+}
+
 /* Of a list that has so many already: the place of the next. */
 static size_t next_place(struct words *words, size_t *count)
 {
@@ -177,15 +201,10 @@ static void get_socket(struct words *words, struct taskfile *task)
 	struct taskfile_socket *socket =
 		&task->sockets[next_place(words, &task->sockets_count)];
 
-	snprintf(socket->name, sizeof(socket->name), "%s", get(words));
+	get_text(words, socket->name, sizeof(socket->name));
 	socket->address = get(words);
 	socket->ids = get(words);
 	socket->moved = *get(words);
-}
-
-static uint64_t get_number(struct words *words)
-{
-	return strtoull(get(words), NULL, 10);
 }
 
 static void get_need(struct words *words, struct taskfile *task)
@@ -193,7 +212,7 @@ static void get_need(struct words *words, struct taskfile *task)
 	struct taskfile_need *need =
 		&task->needs[next_place(words, &task->needs_count)];
 
-	snprintf(need->resource, sizeof(need->resource), "%s", get(words));
+	get_text(words, need->resource, sizeof(need->resource));
 	need->amount = get_number(words);
 }
 
@@ -203,7 +222,7 @@ static void get_layer(struct words *words, struct taskfile *task)
 		&task->layers[next_place(words, &task->layers_count)];
 
 	layer->source = get(words);
-	snprintf(layer->digest, sizeof(layer->digest), "%s", get(words));
+	get_text(words, layer->digest, sizeof(layer->digest));
 }
 
 static void get_one(struct words *words, struct taskfile *task, size_t *argc)
@@ -211,12 +230,12 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 	const char *key = get(words);
 
 	if (!strcmp(key, "name"))
-		snprintf(task->name, sizeof(task->name), "%s", get(words));
+		get_text(words, task->name, sizeof(task->name));
 	else if (!strcmp(key, "kind"))
 		task->kind = strcmp(get(words), "serve") ? SLUICE_KIND_EXEC :
 							   SLUICE_KIND_SERVE;
 	else if (!strcmp(key, "class"))
-		snprintf(task->class, sizeof(task->class), "%s", get(words));
+		get_text(words, task->class, sizeof(task->class));
 	else if (!strcmp(key, "usr"))
 		task->usr = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "processes"))
@@ -240,13 +259,11 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 	else if (!strcmp(key, "umask"))
 		task->umask = (uint32_t)get_number(words);
 	else if (!strcmp(key, "user"))
-		snprintf(task->user, sizeof(task->user), "%s", get(words));
+		get_text(words, task->user, sizeof(task->user));
 	else if (!strcmp(key, "machine-id"))
-		snprintf(task->machine_id, sizeof(task->machine_id), "%s",
-			 get(words));
+		get_text(words, task->machine_id, sizeof(task->machine_id));
 	else if (!strcmp(key, "credentials"))
-		snprintf(task->credentials, sizeof(task->credentials), "%s",
-			 get(words));
+		get_text(words, task->credentials, sizeof(task->credentials));
 	else if (!strcmp(key, "directory"))
 		task->directory = get(words);
 	else if (!strcmp(key, "need"))
@@ -278,6 +295,8 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 
 int order_read(int fd, struct taskfile *task)
 {
+	/* Elsewhere it would take tables of pages of its own. */
+	static char here[16 * PAGE] __attribute__((aligned(PAGE)));
 	struct words words = { 0 };
 	size_t argc = 0;
 	struct stat st;
@@ -287,8 +306,10 @@ int order_read(int fd, struct taskfile *task)
 		return -errno;
 	if (!st.st_size)
 		return -EBADMSG;
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE,
-		   MAP_PRIVATE, fd, 0);
+	map = (size_t)st.st_size > sizeof(here) ?
+	      mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0) :
+	      mmap(here, (size_t)st.st_size, PROT_READ | PROT_WRITE,
+		   MAP_PRIVATE | MAP_FIXED, fd, 0);
 	if (map == MAP_FAILED)
 		return -errno;
 	words.at = map;

@@ -113,7 +113,10 @@ struct order_birth {
 
 /* A sealed memory file, or a negative errno. */
 int order_write(const struct taskfile *task);
-/* What was written, for as long as the process lives; all else stays 0, as it was. -EBADMSG. */
+/*
+ * What was written, until another is read or the process ends; all else stays 0, as it was.
+ * -EBADMSG.
+ */
 int order_read(int fd, struct taskfile *task);
 
 #endif /* SLUICE_ORDER_H */

@@ -95,8 +95,9 @@ void first_visit_gateway(const struct first *first);
 void first_return_to_files(const struct first *first);
 /*
  * messenger.c: who goes there for us, if that can be, and what for; and all that is there,
- * or our end.
+ * or our end. A zygote makes ready what all of its copies need for that.
  */
+void first_have_messengers(void);
 bool first_can_send(const struct first *first);
 void first_send_messenger(struct first *first, void (*errand)(struct first *first));
 void first_await_messenger(void);
@@ -140,8 +141,9 @@ int first_read_source(int source);
 void first_begin_root(struct first *first);
 void first_open_root(struct first *first);
 void first_make_root(const struct first *first);
-/* made.c: of what of the gateway's. To be freed. */
-char *first_made_of(const struct first *first);
+/* made.c: of what of the gateway's, in words; and is that what they were, by ORDER_FD_MADE? */
+const char *first_made_of(const struct first *first);
+bool first_is_made_of_that(const struct first *first);
 /* Hear of changes of what it is made of and that nobody sees who has it; before it is made. */
 void first_watch_layers(const struct first *first);
 /* What of it can be made before, as a mount namespace: ours, from now on. */

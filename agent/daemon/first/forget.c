@@ -25,6 +25,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "jot.h"
+
 #define MIB		(1UL << 20)
 /* As in Linux, where nobody says anything. */
 #define TIMER_SLACK_NS	50000
@@ -199,9 +201,15 @@ void first_forget(void)
 void first_be_killed_at(int score)
 {
 	int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+	char text[16];
+	struct jot jot = jot_in(text, sizeof(text));
 
+	/* Below 0 is only what an operator made it. */
+	if (score < 0)
+		jot_put(&jot, "-");
+	jot_number(&jot, (uint64_t)abs(score), 10);
 	/* Set by who may lower it, nobody lowers it who may not. */
-	first_die_unless(fd >= 0 && dprintf(fd, "%d", score) > 0, "oom_score_adj");
+	first_die_unless(fd >= 0 && write(fd, text, strlen(text)) > 0, "oom_score_adj");
 	close(fd);
 }
 

@@ -9,10 +9,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include "jot.h"
 
 /* Our files, while we are with the gateway's; -1: we were never elsewhere. */
 static int files = -1;
@@ -20,9 +21,11 @@ static int files = -1;
 int first_open_namespace(const char *name, int number)
 {
 	char path[32];
+	struct jot jot = jot_in(path, sizeof(path));
 	int fd, at;
 
-	snprintf(path, sizeof(path), "/proc/self/ns/%s", name);
+	jot_put(&jot, "/proc/self/ns/");
+	jot_put(&jot, name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	/* Out of the way of the sockets. */
 	at = number < 0 ? fcntl(fd, F_DUPFD_CLOEXEC, ORDER_FDS) :

@@ -9,41 +9,62 @@
 #include <ftw.h>
 #include <glob.h>
 #include <limits.h>
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
-static void put(FILE *file, const char *name, const struct stat *st)
+#include "jot.h"
+
+/*
+ * All of both: of each layer a path and who it is, a zone, and less than a hundred lines of
+ * the machine's and of /etc. What nobody writes takes no memory.
+ */
+#define ROOM	((TASKFILE_ITEMS + 2) * (PATH_MAX + 64UL))
+
+static char text[2 * ROOM];
+
+static void put(struct jot *jot, const char *word)
 {
-	fprintf(file, "%s %jx %jx %o\n", name, (uintmax_t)st->st_dev,
-		(uintmax_t)st->st_ino, st->st_mode & S_IFMT);
+	jot_put(jot, word);
+	jot_put(jot, " ");
+}
+
+static void put_number(struct jot *jot, uint64_t number)
+{
+	jot_number(jot, number, 16);
+	jot_put(jot, " ");
 }
 
 static void put_path(const char *path, void *arg)
 {
+	struct jot *jot = arg;
 	struct stat st;
 
-	if (!stat(path, &st))
-		put(arg, path, &st);
+	if (stat(path, &st))
+		return;
+	put(jot, path);
+	put_number(jot, st.st_dev);
+	put_number(jot, st.st_ino);
+	put_number(jot, st.st_mode & S_IFMT);
+	jot_put(jot, "\n");
 }
 
 /*
  * By whatever links they are found now: what is the same is what was looked at when it was
  * mounted, and what is another one will be.
  */
-static void put_layers(const struct first *first, FILE *file)
+static void put_layers(const struct first *first, struct jot *jot)
 {
 	size_t i;
 
 	for (i = 0; i < first->task.layers_count; i++)
-		put_path(first->task.layers[i].source, file);
+		put_path(first->task.layers[i].source, jot);
 }
 
 /* What they are, a folder or a file, of which there is something to be mounted at. */
-static void put_data(const struct first *first, FILE *file)
+static void put_data(const struct first *first, struct jot *jot)
 {
 	struct stat st;
 	size_t i;
@@ -51,37 +72,58 @@ static void put_data(const struct first *first, FILE *file)
 	for (i = 0; i < first->task.data_count; i++)
 		if (first_data(first, i) >= 0 &&
 		    !fstat(first_data(first, i), &st))
-			fprintf(file, "%o\n", st.st_mode & S_IFMT);
+			put_number(jot, st.st_mode & S_IFMT);
+	jot_put(jot, "\n");
 }
 
 /* As much of the machine as is said in /proc and /sys. */
-static void put_machine(const struct first *first, FILE *file)
+static void put_machine(const struct first *first, struct jot *jot)
 {
 	struct sysinfo info;
 
 	first_die_unless(!sysinfo(&info), "memory");
-	fprintf(file, "%u %lu %u\n", first_cpus(first), info.totalram, info.mem_unit);
+	put_number(jot, first_cpus(first));
+	put_number(jot, info.totalram);
+	put_number(jot, info.mem_unit);
+	jot_put(jot, "\n");
 }
 
-char *first_made_of(const struct first *first)
+static void put_zone(struct jot *jot)
 {
-	char *text = NULL, zone[PATH_MAX];
-	size_t size;
-	FILE *file = open_memstream(&text, &size);
-	ssize_t len = readlink("/etc/localtime", zone, sizeof(zone) - 1);
+	ssize_t len = readlink("/etc/localtime", jot->at, jot->left - 1);
 
-	first_die_unless(file, "memory");
-	put_machine(first, file);
-	put_layers(first, file);
-	put_data(first, file);
-	if (len > 0)
-		fprintf(file, "%.*s\n", (int)len, zone);
+	if (len < 0)
+		return;
+	jot->at += len;
+	jot->left -= (size_t)len;
+	*jot->at = '\0';
+	jot_put(jot, "\n");
+}
+
+const char *first_made_of(const struct first *first)
+{
+	struct jot jot = jot_in(text, ROOM);
+
+	put_machine(first, &jot);
+	put_layers(first, &jot);
+	put_data(first, &jot);
+	put_zone(&jot);
 	if (first->task.usr) {
-		put_path("/usr", file);
-		first_each_of_gateway(put_path, file);
+		put_path("/usr", &jot);
+		first_each_of_gateway(put_path, &jot);
 	}
-	first_die_unless(!fclose(file), "memory");
+	errno = E2BIG;
+	first_die_unless(!jot.full, "notes");
 	return text;
+}
+
+bool first_is_made_of_that(const struct first *first)
+{
+	size_t len = strlen(first_made_of(first));
+	char *was = text + len + 1;
+
+	return pread(ORDER_FD_MADE, was, len + 1, 0) == (ssize_t)len &&
+	       !memcmp(was, text, len);
 }
 
 /*

@@ -42,7 +42,8 @@ static void be_alone(const struct first *first)
 static void make_tree(const struct first *first)
 {
 	const char ready = ORDER_READY;
-	char *made, end;
+	const char *made;
+	char end;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	made = first_made_of(first);
@@ -134,8 +135,10 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	first_forget();
-	if (!strcmp(argv[1], ORDER_WAY_ZYGOTE))
+	if (!strcmp(argv[1], ORDER_WAY_ZYGOTE)) {
+		first_have_messengers();
 		argv = first_be_zygote();
+	}
 	first_forget_keys();
 	if (!strcmp(argv[1], ORDER_WAY_ENTER))
 		first_enter(atoi(argv[2]), argv + 3);

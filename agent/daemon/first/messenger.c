@@ -24,10 +24,12 @@
 /* Nobody's, below it: one page of the largest that there are. */
 #define GUARD	(64UL << 10)
 
+/* Memory from elsewhere would take tables of pages of its own. */
+static char stack[GUARD + STACK] __attribute__((aligned(GUARD)));
+
 static struct {
 	struct first *first;
 	void	(*errand)(struct first *first);
-	void	*stack;
 	pid_t	pid;
 	/* We are what we are to be. */
 	atomic_uint may_go;
@@ -58,19 +60,17 @@ static int go(void *arg)
 	_exit(0);
 }
 
+void first_have_messengers(void)
+{
+	first_die_unless(!mprotect(stack, GUARD, PROT_NONE), "memory");
+}
+
 void first_send_messenger(struct first *first, void (*errand)(struct first *first))
 {
-	char *stack = mmap(NULL, GUARD + STACK, PROT_NONE,
-			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
-
-	first_die_unless(stack != MAP_FAILED &&
-			 !mprotect(stack + GUARD, STACK, PROT_READ | PROT_WRITE),
-			 "memory");
 	first->sent = true;
 	messenger.first = first;
 	messenger.errand = errand;
-	messenger.stack = stack;
-	messenger.pid = clone(go, stack + GUARD + STACK, CLONE_VM | CLONE_FILES, NULL);
+	messenger.pid = clone(go, stack + sizeof(stack), CLONE_VM | CLONE_FILES, NULL);
 	first_die_unless(messenger.pid > 0, "messenger");
 }
 
@@ -83,5 +83,5 @@ void first_await_messenger(void)
 	/* It has said why not. */
 	if (!messenger.done)
 		_exit(1);
-	munmap(messenger.stack, GUARD + STACK);
+	madvise(stack + GUARD, STACK, MADV_DONTNEED);
 }

@@ -114,14 +114,9 @@ void first_begin_root(struct first *first)
 /* Is what was made before what would be made now? */
 static bool is_current(const struct first *first)
 {
-	char *now = first_made_of(first), *was = malloc(strlen(now) + 1);
-	ssize_t len = was ? pread(ORDER_FD_MADE, was, strlen(now) + 1, 0) : -1;
 	const char stale = ORDER_STALE;
-	bool same = len >= 0 && (size_t)len == strlen(now) &&
-		    !memcmp(was, now, (size_t)len);
+	bool same = first_is_made_of_that(first);
 
-	free(now);
-	free(was);
 	if (!same)
 		first_die_unless(write(ORDER_FD_STATUS, &stale, 1) == 1, "status");
 	return same;

@@ -5,29 +5,27 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "filter.h"
 #include "inside.h"
 
 /* Nothing that takes more than the task may can be done with it. */
 void first_load_filter(void)
 {
-	struct sock_fprog program;
-	struct stat st;
-	void *map;
+	/* One more than it may have. */
+	static struct sock_filter filter[FILTER_MAX + 1];
+	struct sock_fprog program = { .filter = filter };
+	ssize_t size = pread(ORDER_FD_FILTER, filter, sizeof(filter), 0);
 
-	first_die_unless(!fstat(ORDER_FD_FILTER, &st), "seccomp");
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
-		   ORDER_FD_FILTER, 0);
-	first_die_unless(map != MAP_FAILED, "seccomp");
-	program.len = (unsigned short)((size_t)st.st_size /
-				       sizeof(struct sock_filter));
-	program.filter = map;
+	first_die_unless(size >= 0, "seccomp");
+	errno = EINVAL;
+	first_die_unless(size && (size_t)size < sizeof(filter) && !(size % sizeof(*filter)),
+			 "seccomp");
+	program.len = (unsigned short)((size_t)size / sizeof(*filter));
 	first_die_unless(!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
 				  &program), "seccomp");
 }
@@ -35,28 +33,25 @@ void first_load_filter(void)
 void first_run(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	char *argv[ORDER_WORDS + 7] = { "sluice-init" };
-	char *const *words = first->visit ? first->words : task->argv;
-	char **variables = first_variables();
-	char door[16], sockets[16], log[16], reuse[16];
-	size_t i;
+	const struct inside is = {
+		.visit = first->visit ? first->way : NULL,
+		.kind = task->kind,
+		.reuse = task->reuse,
+		.door = ORDER_ENV_DOOR,
+		.sockets = (int)task->sockets_count,
+		.log = first->log,
+		.argv = first->visit ? first->words : (char **)task->argv,
+	};
+	int status;
 
-	snprintf(door, sizeof(door), "%d", ORDER_ENV_DOOR);
-	argv[1] = first->visit ? (char *)first->way :
-		  task->kind == SLUICE_KIND_SERVE ? "serve" : "exec";
-	argv[2] = door;
-	snprintf(sockets, sizeof(sockets), "%zu", task->sockets_count);
-	argv[3] = sockets;
-	snprintf(log, sizeof(log), "%d", first->log);
-	argv[4] = log;
-	snprintf(reuse, sizeof(reuse), "%u", task->reuse);
-	argv[5] = reuse;
-	for (i = 0; i < ORDER_WORDS && words[i]; i++)
-		argv[6 + i] = words[i];
 	umask(task->umask);
 	/* By this the agent knows that it is made. */
 	if (syscall(SYS_close_range, first->end, ~0U, 0))
 		_exit(1);
-	environ = variables;
-	exit(inside(6 + (int)i, argv));
+	environ = first_variables();
+	status = inside(&is);
+	/* What a tool has said is written by exit(); who never said anything needs none of it. */
+	if (first->visit)
+		exit(status);
+	_exit(status);
 }

@@ -9,12 +9,14 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "inside.h"
+#include "jot.h"
 #include "state.h"
 
 #define LIST	512
 
 /* Later ones of a name are in force: those of the files come before the task's own. */
-static char *list[LIST];
+static char *list[LIST + INSIDE_VARIABLES];
 static size_t count;
 
 static void add(char *variable)
@@ -30,12 +32,31 @@ static void add(char *variable)
 		count++;
 }
 
+static void add_in(struct jot jot, const char *name, const char *value)
+{
+	char *text = jot.at;
+
+	jot_put(&jot, name);
+	jot_put(&jot, "=");
+	jot_put(&jot, value);
+	add(text);
+}
+
 static void add_format(const char *name, const char *value)
 {
-	char *text;
+	size_t size = strlen(name) + strlen(value) + 2;
+	char *text = malloc(size);
 
-	first_die_unless(asprintf(&text, "%s=%s", name, value) > 0, "memory");
-	add(text);
+	first_die_unless(text, "memory");
+	add_in(jot_in(text, size), name, value);
+}
+
+/* Each task has that. */
+static void add_task(const char *name)
+{
+	static char text[sizeof("SLUICE_TASK=") + SLUICE_NAME_SIZE];
+
+	add_in(jot_in(text, sizeof(text)), "SLUICE_TASK", name);
 }
 
 /* @text: a value as it stands there, changed in place. */
@@ -128,6 +149,14 @@ static void add_sockets(const struct taskfile *task)
 	}
 }
 
+/* What most have is in memory that is there. */
+static char *get_room(size_t size)
+{
+	static char few[4096];
+
+	return size <= sizeof(few) ? few : malloc(size);
+}
+
 /*
  * Ours, too, as if we had been started with them: who enters reads them there (enter.c).
  * The kernel wants the begin before the end at each time, and memory that we ask for is
@@ -140,7 +169,7 @@ static void make_ours(void)
 
 	for (i = 0; i < count; i++)
 		size += strlen(list[i]) + 1;
-	block = at = malloc(size);
+	block = at = get_room(size);
 	first_die_unless(block, "memory");
 	for (i = 0; i < count; i++) {
 		char *end = stpcpy(at, list[i]);
@@ -164,7 +193,7 @@ void first_read_variables(const struct first *first)
 	add("LANG=C.UTF-8");
 	for (i = 0; i < task->environment_files_count; i++)
 		add_file(first, task->environment_files[i]);
-	add_format("SLUICE_TASK", task->name);
+	add_task(task->name);
 	if (task->state_size) {
 		snprintf(state, sizeof(state), STATE_INSIDE "/%s", task->name);
 		add_format("SLUICE_STATE", state);

@@ -10,7 +10,6 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "launch.h"
+#include "jot.h"
 
 #define COUNT	(ORDER_FDS - ORDER_FD)
 
@@ -103,18 +103,21 @@ static int be_born(const struct asked *asked)
  */
 static char **words_of(const struct order_birth *birth)
 {
-	static char *argv[5];
-	char *text, *at;
-	int i, size;
+	static char *argv[5], text[sizeof("sluice-init") + sizeof(birth->way) + 24];
+	struct jot jot = jot_in(text, sizeof(text));
+	char *at = text;
+	int i;
 
-	size = asprintf(&text, "sluice-init %s %u %u", birth->way, birth->number,
-			birth->env) + 1;
-	first_die_unless(size > 0, "memory");
-	at = text;
+	jot_put(&jot, "sluice-init ");
+	jot_put(&jot, birth->way);
+	jot_put(&jot, " ");
+	jot_number(&jot, birth->number, 10);
+	jot_put(&jot, " ");
+	jot_number(&jot, birth->env, 10);
 	for (i = 0; i < 4; i++)
 		argv[i] = strsep(&at, " ");
 	first_die_unless(!prctl(PR_SET_MM, PR_SET_MM_ARG_START, text, 0, 0) &&
-			 !prctl(PR_SET_MM, PR_SET_MM_ARG_END, text + size, 0, 0),
+			 !prctl(PR_SET_MM, PR_SET_MM_ARG_END, jot.at + 1, 0, 0),
 			 "words");
 	prctl(PR_SET_NAME, "sluice-init");
 	return argv;
