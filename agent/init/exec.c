@@ -67,42 +67,32 @@ static int input_file(const char *input, size_t len)
 	return fd;
 }
 
-/* In the place of one of that name, or behind all: there is room (inside.h). */
-static void set_variable(char *text, size_t name_len)
+static void set_number(char **variables, char *text, size_t size, const char *name,
+		       uint64_t number)
 {
-	char **at = environ;
+	struct jot jot = jot_in(text, size);
 
-	while (*at && strncmp(*at, text, name_len))
-		at++;
-	if (!*at)
-		at[1] = NULL;
-	*at = text;
+	jot_put(&jot, name);
+	jot_number(&jot, number, 10);
+	variables_set(variables, text);
 }
 
 /* What the program may know of its call: INSIDE_VARIABLES. */
-static void set_variables(const struct sluice_next *next)
+static void set_variables(struct exec *exec, const struct sluice_next *next)
 {
-	static char call[48], attempts[48], trace[64];
-	struct jot jot;
-	char hex[2 * SLUICE_TRACE_ID_LEN + 1];
+	char **variables = exec->init->variables;
+	char trace[2 * SLUICE_TRACE_ID_LEN + 1];
 
-	jot = jot_in(call, sizeof(call));
-	jot_put(&jot, CALL);
-	jot_number(&jot, next->id, 10);
-	set_variable(call, strlen(CALL));
-	jot = jot_in(attempts, sizeof(attempts));
-	jot_put(&jot, ATTEMPTS);
-	jot_number(&jot, next->attempts, 10);
-	set_variable(attempts, strlen(ATTEMPTS));
-	hex_put(hex, next->trace_id, SLUICE_TRACE_ID_LEN);
-	jot = jot_in(trace, sizeof(trace));
-	jot_put(&jot, TRACE_ID);
-	jot_put(&jot, hex);
-	set_variable(trace, strlen(TRACE_ID));
+	set_number(variables, exec->call, sizeof(exec->call), CALL, next->id);
+	set_number(variables, exec->attempts, sizeof(exec->attempts), ATTEMPTS,
+		   next->attempts);
+	hex_put(trace, next->trace_id, SLUICE_TRACE_ID_LEN);
+	jot_join(exec->trace, sizeof(exec->trace), TRACE_ID, trace);
+	variables_set(variables, exec->trace);
 }
 
 /* The program's side. Returns where it cannot be started. */
-static void become(char **argv, const int fds[3])
+static void become(char **argv, char **variables, const int fds[3])
 {
 	sigset_t none;
 
@@ -115,7 +105,7 @@ static void become(char **argv, const int fds[3])
 	 */
 	setpgid(0, 0);
 	if (dup2(fds[0], 0) == 0 && dup2(fds[1], 1) == 1 && dup2(fds[2], 2) == 2)
-		execv(argv[0], argv);
+		execve(argv[0], argv, variables);
 }
 
 /*
@@ -123,7 +113,7 @@ static void become(char **argv, const int fds[3])
  * it is another program, or has left why not. (posix_spawn() would leave it signals that
  * are ignored.) 0 or an errno.
  */
-static int start(pid_t *pid, char **argv, const int fds[3])
+static int start(pid_t *pid, char **argv, char **variables, const int fds[3])
 {
 	volatile int failed = 0;
 
@@ -132,7 +122,7 @@ static int start(pid_t *pid, char **argv, const int fds[3])
 	if (*pid < 0)
 		return errno;
 	if (!*pid) {
-		become(argv, fds);
+		become(argv, variables, fds);
 		failed = errno ? errno : ENOEXEC;
 		_exit(127);
 	}
@@ -204,7 +194,8 @@ static void keep_output(struct watch *watch, const char *data, size_t len)
 /* Read what there is; close at the end of it. */
 static void drain(struct watch *watch, int *fd)
 {
-	char data[4096];
+	/* On our stack it would be a page that is written, whatever there is to read. */
+	static char data[4096];
 	ssize_t n;
 
 	while (*fd >= 0 && !watch->too_much) {
@@ -377,24 +368,24 @@ static void stay(struct watch *watch, const struct sluice_next *next, char **arg
 }
 
 /* We hear of its end by a file; the signal itself is blocked. */
-static int hear_ends(void)
+static int hear_ends(struct exec *exec)
 {
-	static int signals = -1;
 	sigset_t set;
 
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
-	if (signals < 0)
-		signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	return signals;
+	if (exec->signals < 0)
+		exec->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	return exec->signals;
 }
 
-void exec_call(const struct init *init, const struct sluice_next *next,
-	       char *input, struct outcome *outcome)
+void exec_call(struct exec *exec, const struct sluice_next *next, char *input,
+	       struct outcome *outcome)
 {
+	const struct init *init = exec->init;
 	int out[2] = { -1, -1 }, err[2] = { -1, -1 }, ret = -1;
 	struct watch watch = { .outcome = outcome, .max = next->output_max,
-			       .door = init->door, .signals = hear_ends() };
+			       .door = init->door, .signals = hear_ends(exec) };
 	char **argv = words_append(init->argv, input + next->input_len,
 				   next->words_len);
 	int in = input_file(input, next->input_len);
@@ -406,8 +397,9 @@ void exec_call(const struct init *init, const struct sluice_next *next,
 	    pipe2(err, O_CLOEXEC)) {
 		not_started(outcome, errno, "preparing the call");
 	} else {
-		set_variables(next);
-		ret = start(&watch.pid, argv, (int[]){ in, out[1], err[1] });
+		set_variables(exec, next);
+		ret = start(&watch.pid, argv, init->variables,
+			    (int[]){ in, out[1], err[1] });
 		if (ret)
 			cannot_start(outcome, ret, argv[0]);
 	}

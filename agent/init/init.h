@@ -22,6 +22,7 @@
  * @once: nothing is kept for another call
  * @no_failed: after a call that failed nothing is kept
  * @argv: the task's program, with its words
+ * @variables: what it has, with room for what is said of each call (inside.h)
  */
 struct init {
 	int	door;
@@ -30,6 +31,7 @@ struct init {
 	bool	once;
 	bool	no_failed;
 	char	**argv;
+	char	**variables;
 };
 
 /* How a program ended: what the answer to its call says. */
@@ -51,6 +53,8 @@ struct outcome {
  * @words: @len bytes, which stay. NULL: no memory.
  */
 char **words_append(char **argv, char *words, size_t len);
+/* @text: NAME=VALUE, in the place of one of that name, or behind all, where there is room. */
+void variables_set(char **variables, char *text);
 /* runner.c: one process per call. Returns when the environment is to end. */
 int runner_main(const struct init *init);
 /* serve.c: one process for all calls. Returns when it ends, or was asked to. */
@@ -64,12 +68,25 @@ int show_main(const struct init *init);
 /* look.c: say on stdout what keeps the program from being run. */
 int look_main(const struct init *init);
 
+/**
+ * struct exec - what calls one after the other have in common
+ * @signals: by which we hear of ends, -1: none yet
+ * @call: what a program is told of its call, each a variable; @attempts, @trace: too
+ */
+struct exec {
+	const struct init *init;
+	int	signals;
+	char	call[48];
+	char	attempts[48];
+	char	trace[64];
+};
+
 /*
  * exec.c: run the program for one call; @outcome gets room for what it answers. @input: and
  * its words behind it. Is the call taken away, as the door says, it is asked to end.
  */
-void exec_call(const struct init *init, const struct sluice_next *next,
-	       char *input, struct outcome *outcome);
+void exec_call(struct exec *exec, const struct sluice_next *next, char *input,
+	       struct outcome *outcome);
 /* What poll() says of the door: all but us are asked to end. True: not again. */
 bool ask_to_end(short revents);
 /* Put the meaning of a wait status into words. */

@@ -26,6 +26,7 @@ int inside(const struct inside *inside)
 		.door = inside->door,
 		.sockets = inside->sockets,
 		.argv = inside->argv,
+		.variables = inside->variables,
 		.keep = inside->reuse == TASKFILE_REUSE_ALWAYS,
 		.once = inside->reuse == TASKFILE_REUSE_NEVER,
 		.no_failed = inside->reuse == TASKFILE_REUSE_AFTER_SUCCESS,

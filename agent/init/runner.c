@@ -176,10 +176,11 @@ int runner_main(const struct init *init)
 				    .lent = true };
 	struct outcome outcome = { 0 };
 	struct runner runner = { 0 };
+	struct exec exec = { .init = init, .signals = -1 };
 
 	while (take(init, &runner, &next, &input)) {
 		clean_up(init, &runner);
-		exec_call(init, &next, input.data, &outcome);
+		exec_call(&exec, &next, input.data, &outcome);
 		put_answer(&outcome, &next);
 		if (can_go_on(init, &runner, &outcome))
 			continue;

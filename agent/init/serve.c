@@ -18,12 +18,14 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "jot.h"
 #include "log.h"
 
 /* @said: where it says something; -1: nobody listens. */
-static void child(int door, int status, int said, char **argv)
+static void child(const struct init *init, int status, int said)
 {
-	char variable[16];
+	char variable[32];
+	struct jot jot = jot_in(variable, sizeof(variable));
 	sigset_t none;
 	int failed;
 
@@ -36,10 +38,11 @@ static void child(int door, int status, int said, char **argv)
 		dup2(said, 1);
 		dup2(said, 2);
 	}
-	fcntl(door, F_SETFD, 0);
-	snprintf(variable, sizeof(variable), "%d", door);
-	setenv("SLUICE_DOOR", variable, 1);
-	execv(argv[0], argv);
+	fcntl(init->door, F_SETFD, 0);
+	jot_put(&jot, "SLUICE_DOOR=");
+	jot_number(&jot, (uint64_t)init->door, 10);
+	variables_set(init->variables, variable);
+	execve(init->argv[0], init->argv, init->variables);
 	failed = errno;
 	if (write(status, &failed, sizeof(failed)) < 0)
 		_exit(126);
@@ -195,7 +198,7 @@ int serve_main(const struct init *init)
 		return 1;
 	pid = fork();
 	if (!pid)
-		child(init->door, pipe[1], said[1], init->argv);
+		child(init, pipe[1], said[1]);
 	close(pipe[1]);
 	close(said[1]);
 	if (pid < 0)

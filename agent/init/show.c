@@ -16,7 +16,7 @@ int show_main(const struct init *init)
 	int status = 0, fd;
 
 	if (!program)
-		_exit(session_run(init->argv, environ));
+		_exit(session_run(init->argv, init->variables));
 	if (program < 0) {
 		dprintf(STDERR_FILENO, "%s: %s\n", init->argv[0], strerror(errno));
 		return 1;

@@ -4,6 +4,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+void variables_set(char **variables, char *text)
+{
+	size_t len = strcspn(text, "=") + 1;
+
+	while (*variables && strncmp(*variables, text, len))
+		variables++;
+	if (!*variables)
+		variables[1] = NULL;
+	*variables = text;
+}
+
 char **words_append(char **argv, char *words, size_t len)
 {
 	size_t count = 0, more = 0, i;

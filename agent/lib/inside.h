@@ -17,6 +17,7 @@
  * @sockets: how many of the task's follow the door
  * @log: where what the program says goes; -1: nowhere
  * @argv: the program, with its words
+ * @variables: with room for INSIDE_VARIABLES more
  */
 struct inside {
 	const char *visit;
@@ -26,9 +27,10 @@ struct inside {
 	int	sockets;
 	int	log;
 	char	**argv;
+	char	**variables;
 };
 
-/* With the variables that environ has, and room for INSIDE_VARIABLES more: its status. */
+/* Its status. */
 int inside(const struct inside *inside);
 
 #endif /* SLUICE_INSIDE_H */

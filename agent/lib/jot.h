@@ -58,4 +58,13 @@ static inline void jot_number(struct jot *jot, uint64_t number, unsigned int bas
 	jot_put(jot, at);
 }
 
+/* One behind the other, as far as there is room. */
+static inline void jot_join(char *text, size_t size, const char *first, const char *second)
+{
+	struct jot jot = jot_in(text, size);
+
+	jot_put(&jot, first);
+	jot_put(&jot, second);
+}
+
 #endif /* SLUICE_JOT_H */

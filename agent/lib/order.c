@@ -136,6 +136,14 @@ int order_write(const struct taskfile *task)
  * Read
  */
 
+bool order_number(const char *text, uint64_t *number)
+{
+	*number = 0;
+	for (; *text >= '0' && *text <= '9'; text++)
+		*number = 10 * *number + (uint64_t)(*text - '0');
+	return !*text;
+}
+
 /* What is left; @bad: there was not enough of it, or too much of something. */
 struct words {
 	char	*at;
@@ -158,12 +166,9 @@ static char *get(struct words *words)
 
 static uint64_t get_number(struct words *words)
 {
-	const char *digits = get(words);
-	uint64_t number = 0;
+	uint64_t number;
 
-	for (; *digits >= '0' && *digits <= '9'; digits++)
-		number = 10 * number + (uint64_t)(*digits - '0');
-	words->bad |= *digits;
+	words->bad |= !order_number(get(words), &number);
 	return number;
 }
 

@@ -111,6 +111,8 @@ struct order_birth {
 /* Where the new root is built: a directory of the gateway, empty. */
 #define ORDER_ROOT	"/run/sluice/root"
 
+/* Decimal, as all numbers are here. False: it is not. */
+bool order_number(const char *text, uint64_t *number);
 /* A sealed memory file, or a negative errno. */
 int order_write(const struct taskfile *task);
 /*

@@ -103,29 +103,10 @@ struct taskfile {
 	int	moved_line;	/* 0: no bus is moved */
 	int	file_size_line;
 
-	struct taskfile_need needs[TASKFILE_ITEMS];
-	size_t	needs_count;
-
-	struct taskfile_layer layers[TASKFILE_ITEMS];
-	size_t	layers_count;
 	bool	usr;
 	bool	processes;	/* /proc has them and nothing else */
-	uint32_t filter;	/* enum syscalls_from, up to WIDE */
 	bool	log;
-	struct taskfile_mount data[TASKFILE_ITEMS];
-	size_t	data_count;
-	struct taskfile_mount devices[TASKFILE_ITEMS];
-	size_t	devices_count;
-	struct taskfile_socket sockets[TASKFILE_ITEMS];
-	size_t	sockets_count;
-	char	*variables[TASKFILE_ITEMS];
-	size_t	variables_count;
-	char	*environment_files[TASKFILE_ITEMS];
-	size_t	environment_files_count;
-	char	*sys[TASKFILE_ITEMS];	/* below /sys */
-	size_t	sys_count;
-	char	*secrets[TASKFILE_ITEMS];	/* names, see secret.h */
-	size_t	secrets_count;
+	uint32_t filter;	/* enum syscalls_from, up to WIDE */
 	uint64_t tmp_size;	/* 0: nothing can be written there */
 	uint64_t file_size;	/* of one file at most; 0: no limit */
 	struct taskfile_io io;
@@ -138,6 +119,29 @@ struct taskfile {
 	char	machine_id[33];
 	/* Not of the file: where the agent's credentials are; empty for nowhere. */
 	char	credentials[128];
+
+	/*
+	 * Lists, behind all that every task has, and first those that most have: who reads an
+	 * order writes few pages.
+	 */
+	size_t	needs_count;
+	size_t	layers_count;
+	size_t	variables_count;
+	size_t	data_count;
+	size_t	devices_count;
+	size_t	sockets_count;
+	size_t	environment_files_count;
+	size_t	sys_count;
+	size_t	secrets_count;
+	struct taskfile_need needs[TASKFILE_ITEMS];
+	char	*variables[TASKFILE_ITEMS];
+	struct taskfile_layer layers[TASKFILE_ITEMS];
+	struct taskfile_mount data[TASKFILE_ITEMS];
+	struct taskfile_mount devices[TASKFILE_ITEMS];
+	struct taskfile_socket sockets[TASKFILE_ITEMS];
+	char	*environment_files[TASKFILE_ITEMS];
+	char	*sys[TASKFILE_ITEMS];	/* below /sys */
+	char	*secrets[TASKFILE_ITEMS];	/* names, see secret.h */
 };
 
 #endif /* SLUICE_TASKTYPES_H */

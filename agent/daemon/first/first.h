@@ -19,7 +19,6 @@
 
 /**
  * struct first - what the steps share
- * @task: what is to be done
  * @uid: user and group outside, of this environment alone
  * @visit: for somebody who looks inside: stdin, stdout and stderr are his
  * @look: say what is lacking, and go on
@@ -33,9 +32,9 @@
  * @env: its id
  * @end: its files are below that one, from arrange_files() on
  * @log: where sluice-init sends what the program says; -1: nowhere
+ * @task: what is to be done
  */
 struct first {
-	struct taskfile task;
 	uid_t	uid;
 	bool	visit;
 	bool	look;
@@ -49,7 +48,15 @@ struct first {
 	uint32_t env;
 	int	end;
 	int	log;
+	struct taskfile task;
 };
+
+/*
+ * desk.c: room for what only one step needs, and no other when it is done. What nobody writes
+ * takes no memory.
+ */
+#define FIRST_DESK	(320UL << 10)
+extern char first_desk[FIRST_DESK];
 
 /* Tell the agent what errno says of it, and end. */
 void first_die(const char *what, const char *which) __attribute__((noreturn));
@@ -69,8 +76,13 @@ void first_refuse(const struct first *first, const char *format, ...)
 void first_forget(void);
 /* Of a zygote's, who has done that, each copy. */
 void first_forget_keys(void);
-/* zygote.c: returns in each copy, with its words. */
-char **first_be_zygote(void);
+/* zygote.c: returns in each copy, with its words. These are to stay. */
+struct first_words {
+	char	text[64];
+	char	*argv[5];
+};
+
+void first_be_zygote(struct first_words *words);
 /* Where memory is short: the higher, the earlier. What a task's class has. */
 void first_be_killed_at(int score);
 int first_score(const struct taskfile *task);

@@ -21,11 +21,9 @@ static int files = -1;
 int first_open_namespace(const char *name, int number)
 {
 	char path[32];
-	struct jot jot = jot_in(path, sizeof(path));
 	int fd, at;
 
-	jot_put(&jot, "/proc/self/ns/");
-	jot_put(&jot, name);
+	jot_join(path, sizeof(path), "/proc/self/ns/", name);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	/* Out of the way of the sockets. */
 	at = number < 0 ? fcntl(fd, F_DUPFD_CLOEXEC, ORDER_FDS) :

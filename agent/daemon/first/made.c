@@ -18,12 +18,11 @@
 #include "jot.h"
 
 /*
- * All of both: of each layer a path and who it is, a zone, and less than a hundred lines of
- * the machine's and of /etc. What nobody writes takes no memory.
+ * Of each layer a path and who it is, a zone, and less than a hundred lines of the machine's
+ * and of /etc; behind it what it was.
  */
-#define ROOM	((TASKFILE_ITEMS + 2) * (PATH_MAX + 64UL))
-
-static char text[2 * ROOM];
+#define ROOM	(FIRST_DESK / 2)
+_Static_assert(ROOM > (TASKFILE_ITEMS + 2) * (PATH_MAX + 64UL), "there is room");
 
 static void put(struct jot *jot, const char *word)
 {
@@ -102,7 +101,7 @@ static void put_zone(struct jot *jot)
 
 const char *first_made_of(const struct first *first)
 {
-	struct jot jot = jot_in(text, ROOM);
+	struct jot jot = jot_in(first_desk, ROOM);
 
 	put_machine(first, &jot);
 	put_layers(first, &jot);
@@ -114,16 +113,17 @@ const char *first_made_of(const struct first *first)
 	}
 	errno = E2BIG;
 	first_die_unless(!jot.full, "notes");
-	return text;
+	return first_desk;
 }
 
 bool first_is_made_of_that(const struct first *first)
 {
-	size_t len = strlen(first_made_of(first));
-	char *was = text + len + 1;
+	const char *is = first_made_of(first);
+	size_t len = strlen(is);
+	char *was = first_desk + len + 1;
 
 	return pread(ORDER_FD_MADE, was, len + 1, 0) == (ssize_t)len &&
-	       !memcmp(was, text, len);
+	       !memcmp(was, is, len);
 }
 
 /*

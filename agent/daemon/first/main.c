@@ -13,9 +13,12 @@
 static void read_order(struct first *first, char **argv)
 {
 	int ret = order_read(ORDER_FD, &first->task);
+	uint64_t uid, env = 0;
 
 	first->way = argv[1];
-	first->uid = (uid_t)strtoul(argv[2], NULL, 10);
+	if (!order_number(argv[2], &uid))
+		ret = -EBADMSG;
+	first->uid = (uid_t)uid;
 	first->words = argv + 3;
 	first->visit = strcmp(first->way, ORDER_WAY_MAKE);
 	/* Before there are files of ours, which may have these numbers. */
@@ -23,8 +26,9 @@ static void read_order(struct first *first, char **argv)
 	first->among = first->tree;
 	first->user = fcntl(ORDER_FD_USER, F_GETFD) >= 0;
 	first->look = !strcmp(first->way, ORDER_WAY_LOOK);
-	if (!first->visit && argv[3])
-		first->env = (uint32_t)strtoul(argv[3], NULL, 10);
+	if (!first->visit && argv[3] && !order_number(argv[3], &env))
+		ret = -EBADMSG;
+	first->env = (uint32_t)env;
 	errno = -ret;
 	first_die_unless(!ret, "order");
 }
@@ -130,14 +134,18 @@ static void go_ahead(struct first *first)
 
 int main(int argc, char **argv)
 {
-	static struct first first;
+	/* Most write the first page of it alone. */
+	static struct first first __attribute__((aligned(4096)));
+	/* On the stack, which each copy writes anyway. */
+	struct first_words words;
 
 	if (argc < 3)
 		return 2;
 	first_forget();
 	if (!strcmp(argv[1], ORDER_WAY_ZYGOTE)) {
 		first_have_messengers();
-		argv = first_be_zygote();
+		first_be_zygote(&words);
+		argv = words.argv;
 	}
 	first_forget_keys();
 	if (!strcmp(argv[1], ORDER_WAY_ENTER))

@@ -27,14 +27,20 @@
 /* Memory from elsewhere would take tables of pages of its own. */
 static char stack[GUARD + STACK] __attribute__((aligned(GUARD)));
 
-static struct {
+/* At the begin of its stack. */
+struct messenger {
 	struct first *first;
 	void	(*errand)(struct first *first);
 	pid_t	pid;
 	/* We are what we are to be. */
 	atomic_uint may_go;
 	bool	done;
-} messenger;
+};
+
+static struct messenger *ours(void)
+{
+	return (struct messenger *)(stack + sizeof(stack)) - 1;
+}
 
 /*
  * What it does to itself is not done to us: a working folder is ours to enter, and so is the
@@ -52,11 +58,12 @@ bool first_can_send(const struct first *first)
 
 static int go(void *arg)
 {
-	(void)arg;
-	while (!messenger.may_go)
-		syscall(SYS_futex, &messenger.may_go, FUTEX_WAIT_PRIVATE, 0, NULL);
-	messenger.errand(messenger.first);
-	messenger.done = true;
+	struct messenger *messenger = arg;
+
+	while (!messenger->may_go)
+		syscall(SYS_futex, &messenger->may_go, FUTEX_WAIT_PRIVATE, 0, NULL);
+	messenger->errand(messenger->first);
+	messenger->done = true;
 	_exit(0);
 }
 
@@ -67,21 +74,25 @@ void first_have_messengers(void)
 
 void first_send_messenger(struct first *first, void (*errand)(struct first *first))
 {
+	struct messenger *messenger = ours();
+
 	first->sent = true;
-	messenger.first = first;
-	messenger.errand = errand;
-	messenger.pid = clone(go, stack + sizeof(stack), CLONE_VM | CLONE_FILES, NULL);
-	first_die_unless(messenger.pid > 0, "messenger");
+	messenger->first = first;
+	messenger->errand = errand;
+	messenger->pid = clone(go, messenger, CLONE_VM | CLONE_FILES, messenger);
+	first_die_unless(messenger->pid > 0, "messenger");
 }
 
 void first_await_messenger(void)
 {
-	messenger.may_go = 1;
-	syscall(SYS_futex, &messenger.may_go, FUTEX_WAKE_PRIVATE, 1);
-	while (waitpid(messenger.pid, NULL, __WALL) < 0 && errno == EINTR)
+	struct messenger *messenger = ours();
+
+	messenger->may_go = 1;
+	syscall(SYS_futex, &messenger->may_go, FUTEX_WAKE_PRIVATE, 1);
+	while (waitpid(messenger->pid, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	/* It has said why not. */
-	if (!messenger.done)
+	if (!messenger->done)
 		_exit(1);
 	madvise(stack + GUARD, STACK, MADV_DONTNEED);
 }

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <inttypes.h>
 #include <limits.h>
 #include <linux/openat2.h>
 #include <stdarg.h>
@@ -13,6 +12,8 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "jot.h"
 
 /* In words of the task: nobody knows our own paths. */
 static const char *shown(const char *path)
@@ -119,7 +120,10 @@ static int open_ours(const char *path, int flags)
 /* As mount() takes them. */
 static void by_number(int fd, char path[32])
 {
-	snprintf(path, 32, "/proc/self/fd/%d", fd);
+	struct jot jot = jot_in(path, 32);
+
+	jot_put(&jot, "/proc/self/fd/");
+	jot_number(&jot, (uint64_t)fd, 10);
 }
 
 void first_mount(const char *source, const char *target, const char *type,
@@ -142,7 +146,7 @@ static void make_folders(const char *path)
 	char copy[PATH_MAX], *slash;
 	int above, fd;
 
-	snprintf(copy, sizeof(copy), "%s", path);
+	jot_join(copy, sizeof(copy), path, "");
 	fd = open_ours(copy, O_PATH | O_DIRECTORY);
 	if (fd >= 0) {
 		close(fd);
@@ -165,7 +169,7 @@ static int open_above(const char *path, const char **name)
 	char copy[PATH_MAX];
 	int fd;
 
-	snprintf(copy, sizeof(copy), "%s", path);
+	jot_join(copy, sizeof(copy), path, "");
 	*strrchr(copy, '/') = '\0';
 	*name = strrchr(path, '/') + 1;
 	make_folders(copy);
@@ -258,7 +262,7 @@ static bool configure(int context, const char *options)
 {
 	char copy[256], *rest = copy, *key, *value;
 
-	snprintf(copy, sizeof(copy), "%s", options);
+	jot_join(copy, sizeof(copy), options, "");
 	while ((key = strsep(&rest, ","))) {
 		value = strchr(key, '=');
 		if (value)
@@ -319,12 +323,15 @@ static void put_at(int tree, int to, const char *target)
  */
 static void memory_options(uint64_t size, char text[96])
 {
+	struct jot jot = jot_in(text, 96);
 	uint64_t files = (size >> 10) + 1024;
 
 	if (files > UINT32_MAX)
 		files = UINT32_MAX;
-	snprintf(text, 96, "mode=755,size=%" PRIu64 ",nr_inodes=%" PRIu64,
-		 size ? size : 4096, files);
+	jot_put(&jot, "mode=755,size=");
+	jot_number(&jot, size ? size : 4096, 10);
+	jot_put(&jot, ",nr_inodes=");
+	jot_number(&jot, files, 10);
 }
 
 int first_new_memory(uint64_t size)
@@ -343,7 +350,7 @@ static int make_target(int tree, const char *target)
 
 	if (fstat(tree, &st))
 		first_die("mounting", target);
-	snprintf(path, sizeof(path), "%s%s", our_root < 0 ? ROOT : "", target);
+	jot_join(path, sizeof(path), our_root < 0 ? ROOT : "", target);
 	first_make_path(path, S_ISDIR(st.st_mode));
 	return open_in_root(target, O_PATH);
 }

@@ -314,13 +314,14 @@ static void begin_one(const struct first *first, const struct taskfile_socket *s
 void first_open_sockets(const struct first *first)
 {
 	const struct taskfile *task = &first->task;
-	uint64_t until = now_ms() + task->connect_timeout / MS;
 	size_t i, count = 0;
+	uint64_t until;
 
 	for (i = 0; i < task->sockets_count; i++)
 		count += !is_can(&task->sockets[i]);
 	if (!count)
 		return;
+	until = now_ms() + task->connect_timeout / MS;
 	be_enforced(first);
 	first_be_seen_as_user(first);
 	for (i = 0; i < task->sockets_count; i++)

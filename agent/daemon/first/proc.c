@@ -19,6 +19,8 @@
 #include <sys/sysinfo.h>
 #include <unistd.h>
 
+#include "jot.h"
+
 /*
  * What is in place of what is covered, mounted where /proc will be: empty ones, and ours by
  * their names.
@@ -157,7 +159,7 @@ static void cover(const struct dirent *entry)
 		piece = name;
 	else if (entry->d_type == DT_DIR)
 		piece = NONE;
-	snprintf(target, sizeof(target), "/proc/%s", name);
+	jot_join(target, sizeof(target), "/proc/", name);
 	if (mount(piece, target, NULL, MS_BIND | MS_REC, NULL))
 		first_die("covering", target);
 }

@@ -16,16 +16,14 @@
 /* Nothing that takes more than the task may can be done with it. */
 void first_load_filter(void)
 {
-	/* One more than it may have. */
-	static struct sock_filter filter[FILTER_MAX + 1];
-	struct sock_fprog program = { .filter = filter };
-	ssize_t size = pread(ORDER_FD_FILTER, filter, sizeof(filter), 0);
+	struct sock_fprog program = { .filter = (struct sock_filter *)first_desk };
+	ssize_t size = pread(ORDER_FD_FILTER, first_desk, FIRST_DESK, 0);
+	size_t len = (size_t)size / sizeof(struct sock_filter);
 
 	first_die_unless(size >= 0, "seccomp");
 	errno = EINVAL;
-	first_die_unless(size && (size_t)size < sizeof(filter) && !(size % sizeof(*filter)),
-			 "seccomp");
-	program.len = (unsigned short)((size_t)size / sizeof(*filter));
+	first_die_unless(len && len <= FILTER_MAX, "seccomp");
+	program.len = (unsigned short)len;
 	first_die_unless(!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
 				  &program), "seccomp");
 }
@@ -41,6 +39,7 @@ void first_run(const struct first *first)
 		.sockets = (int)task->sockets_count,
 		.log = first->log,
 		.argv = first->visit ? first->words : (char **)task->argv,
+		.variables = first_variables(),
 	};
 	int status;
 
@@ -48,7 +47,6 @@ void first_run(const struct first *first)
 	/* By this the agent knows that it is made. */
 	if (syscall(SYS_close_range, first->end, ~0U, 0))
 		_exit(1);
-	environ = first_variables();
 	status = inside(&is);
 	/* What a tool has said is written by exit(); who never said anything needs none of it. */
 	if (first->visit)

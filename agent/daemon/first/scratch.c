@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "jot.h"
 #include "state.h"
 
 /* All of it is there, until one of its folders is mounted over it. */
@@ -23,7 +24,7 @@ static void put(const struct first *first, const char *name, const char *target,
 {
 	char path[64];
 
-	snprintf(path, sizeof(path), SCRATCH "/%s", name);
+	jot_join(path, sizeof(path), SCRATCH "/", name);
 	if (mkdir(path, mode) || chown(path, first->uid, first->uid))
 		first_die("making directory", target);
 	flags |= first->task.tmp_size ? 0 : MS_RDONLY;
@@ -52,7 +53,7 @@ void first_mount_scratch(const struct first *first)
 	put(first, "run", "/run", 0755, 0);
 	first_die_unless(!first->task.secrets_count ||
 			 !mkdir(SCRATCH "/run/secrets", 0755), "secrets");
-	snprintf(text, sizeof(text), STATE_INSIDE "/%s", first->task.name);
+	jot_join(text, sizeof(text), STATE_INSIDE "/", first->task.name);
 	if (!first_keeps(first))
 		put(first, "lib", text, 0755, 0);
 	put(first, "tmp", SCRATCH, 01777, 0);

@@ -15,21 +15,28 @@
 
 #define LIST	512
 
-/* Later ones of a name are in force: those of the files come before the task's own. */
-static char *list[LIST + INSIDE_VARIABLES];
-static size_t count;
+/*
+ * Later ones of a name are in force: those of the files come before the task's own. What most
+ * have is in few of its pages.
+ */
+static struct {
+	size_t	count;
+	char	block[1536];
+	char	task[sizeof("SLUICE_TASK=") + SLUICE_NAME_SIZE];
+	char	*list[LIST + INSIDE_VARIABLES];
+} ours __attribute__((aligned(2048)));
 
 static void add(char *variable)
 {
 	size_t len = strcspn(variable, "=") + 1, i;
 
-	for (i = 0; i < count && strncmp(list[i], variable, len); i++)
+	for (i = 0; i < ours.count && strncmp(ours.list[i], variable, len); i++)
 		;
 	errno = E2BIG;
 	first_die_unless(i < LIST - 1, "variables");
-	list[i] = variable;
-	if (i == count)
-		count++;
+	ours.list[i] = variable;
+	if (i == ours.count)
+		ours.count++;
 }
 
 static void add_in(struct jot jot, const char *name, const char *value)
@@ -54,9 +61,7 @@ static void add_format(const char *name, const char *value)
 /* Each task has that. */
 static void add_task(const char *name)
 {
-	static char text[sizeof("SLUICE_TASK=") + SLUICE_NAME_SIZE];
-
-	add_in(jot_in(text, sizeof(text)), "SLUICE_TASK", name);
+	add_in(jot_in(ours.task, sizeof(ours.task)), "SLUICE_TASK", name);
 }
 
 /* @text: a value as it stands there, changed in place. */
@@ -152,9 +157,7 @@ static void add_sockets(const struct taskfile *task)
 /* What most have is in memory that is there. */
 static char *get_room(size_t size)
 {
-	static char few[4096];
-
-	return size <= sizeof(few) ? few : malloc(size);
+	return size <= sizeof(ours.block) ? ours.block : malloc(size);
 }
 
 /*
@@ -167,14 +170,14 @@ static void make_ours(void)
 	size_t size = 0, i;
 	char *block, *at;
 
-	for (i = 0; i < count; i++)
-		size += strlen(list[i]) + 1;
+	for (i = 0; i < ours.count; i++)
+		size += strlen(ours.list[i]) + 1;
 	block = at = get_room(size);
 	first_die_unless(block, "memory");
-	for (i = 0; i < count; i++) {
-		char *end = stpcpy(at, list[i]);
+	for (i = 0; i < ours.count; i++) {
+		char *end = stpcpy(at, ours.list[i]);
 
-		list[i] = at;
+		ours.list[i] = at;
 		at = end + 1;
 	}
 	first_die_unless(!prctl(PR_SET_MM, PR_SET_MM_ENV_START, block, 0, 0) &&
@@ -188,6 +191,7 @@ void first_read_variables(const struct first *first)
 	char state[64];
 	size_t i;
 
+	ours.count = 0;
 	add("PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin");
 	add("HOME=/tmp");
 	add("LANG=C.UTF-8");
@@ -195,7 +199,7 @@ void first_read_variables(const struct first *first)
 		add_file(first, task->environment_files[i]);
 	add_task(task->name);
 	if (task->state_size) {
-		snprintf(state, sizeof(state), STATE_INSIDE "/%s", task->name);
+		jot_join(state, sizeof(state), STATE_INSIDE "/", task->name);
 		add_format("SLUICE_STATE", state);
 	}
 	add_sockets(task);
@@ -206,5 +210,5 @@ void first_read_variables(const struct first *first)
 
 char **first_variables(void)
 {
-	return list;
+	return ours.list;
 }

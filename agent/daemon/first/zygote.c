@@ -101,11 +101,10 @@ static int be_born(const struct asked *asked)
  * As if we had been started with them, also for who looks at our /proc: where the kernel
  * shows only what is in memory that no file has.
  */
-static char **words_of(const struct order_birth *birth)
+static void put_words(const struct order_birth *birth, struct first_words *words)
 {
-	static char *argv[5], text[sizeof("sluice-init") + sizeof(birth->way) + 24];
-	struct jot jot = jot_in(text, sizeof(text));
-	char *at = text;
+	struct jot jot = jot_in(words->text, sizeof(words->text));
+	char *at = words->text;
 	int i;
 
 	jot_put(&jot, "sluice-init ");
@@ -115,15 +114,15 @@ static char **words_of(const struct order_birth *birth)
 	jot_put(&jot, " ");
 	jot_number(&jot, birth->env, 10);
 	for (i = 0; i < 4; i++)
-		argv[i] = strsep(&at, " ");
-	first_die_unless(!prctl(PR_SET_MM, PR_SET_MM_ARG_START, text, 0, 0) &&
+		words->argv[i] = strsep(&at, " ");
+	words->argv[i] = NULL;
+	first_die_unless(!prctl(PR_SET_MM, PR_SET_MM_ARG_START, words->text, 0, 0) &&
 			 !prctl(PR_SET_MM, PR_SET_MM_ARG_END, jot.at + 1, 0, 0),
 			 "words");
 	prctl(PR_SET_NAME, "sluice-init");
-	return argv;
 }
 
-char **first_be_zygote(void)
+void first_be_zygote(struct first_words *words)
 {
 	int door = fcntl(ORDER_FD_STATUS, F_DUPFD_CLOEXEC, ORDER_FDS), pid;
 	struct asked asked;
@@ -140,7 +139,8 @@ char **first_be_zygote(void)
 		pid = be_born(&asked);
 		if (!pid) {
 			arrange(&asked);
-			return words_of(&asked.birth);
+			put_words(&asked.birth, words);
+			return;
 		}
 		syscall(SYS_close_range, 3, ORDER_FD - 1, 0);
 		if (send(door, &pid, sizeof(pid), MSG_NOSIGNAL) != sizeof(pid))
