@@ -123,6 +123,20 @@ static int read_text(const char *text, size_t len)
 	return ret;
 }
 
+/* Of any size: what has no place in the memory that is there is elsewhere. */
+TEST(a_large_one_is_read)
+{
+	static char text[3 << 20], word[2 << 20];
+	size_t len = 0;
+
+	memset(word, 'x', sizeof(word) - 1);
+	len += (size_t)sprintf(text + len, "name%ca%cword%c", 0, 0, 0);
+	memcpy(text + len, word, sizeof(word));
+	len += sizeof(word);
+	CHECK_EQ(read_text(text, len), 0);
+	CHECK_EQ(read_text(text, len - 1), -EBADMSG);
+}
+
 #define READ(text) read_text(text, sizeof(text) - 1)
 
 TEST(what_is_wrong_is_refused)
@@ -138,6 +152,10 @@ TEST(what_is_wrong_is_refused)
 	CHECK_EQ(READ("name\0a\0word\0/a"), -EBADMSG);
 	CHECK_EQ(READ("name\0a\0word\0/a\0nothing\0"), -EBADMSG);
 	CHECK_EQ(READ("name\0a\0word\0/a\0data\0/a\0"), -EBADMSG);
+	CHECK_EQ(READ("name\0a\0word\0/a\0tmp\0" "12k\0"), -EBADMSG);
+	CHECK_EQ(READ("name\0a\0word\0/a\0tmp\0-1\0"), -EBADMSG);
+	CHECK_EQ(READ("name\0a\0word\0/a\0class\0longer than any name of a class can ever be, for sure\0"),
+		 -EBADMSG);
 	memcpy(many, "name\0a\0", 7);
 	for (len = 7, i = 0; i <= TASKFILE_ITEMS; i++, len += 7)
 		memcpy(many + len, "word\0a", 7);
