@@ -33,21 +33,26 @@ environments_fill() { # TASK COUNT
 	for ((i = 0; i < $2; i++)); do sluice call "$1" --async >/dev/null || return; done
 }
 
-# An idle environment: what it uses of what its cgroup is charged, and what the box has more of that nobody is charged for.
+# With so many idle ones of the task, and nothing that is only there until it is given up or tidied up: what is made
+# ahead goes after half a minute.
+environments_idle() { # TASK COUNT
+	environments_fill "$1" "$2" || return
+	gateway_until environments_are "$1" idle "$2" || { sluice env show >&2 && return 1; }
+	sleep 40
+	echo 2 >/proc/sys/vm/drop_caches
+}
+
+# An idle environment: what it uses of what its cgroup is charged, and what the box has more of that nobody is charged
+# for. That is what more of them take than half of them do: neither what the first one of all takes, nor what is free
+# since others have ended.
 environments_bytes() { # NAME KEYS of environment
 	local count=20 kernel charged charged_kernel
-	# What only the first one of all takes is not of each, nor what only the first one of its task does.
-	environments_new one 1 'reuse = never' "$2" && sluice call one || return
-	environments_new many $((count + 1)) 'idle = 1h' "$2" && sluice call many || return
-	# Nor is the next one of each, which is made ahead and given up after half a minute.
-	sleep 40
+	environments_new many $((2 * count)) 'idle = 1h' "$2" && environments_idle many "$count" || return
 	kernel=$(environments_kernel) charged=$(environments_charged) charged_kernel=$(environments_charged_kernel)
-	environments_fill many $((count + 1)) || return
-	gateway_until environments_are many idle $((count + 1)) || { sluice env show >&2 && return 1; }
-	sleep 40
+	environments_idle many $((2 * count)) || return
 	kernel=$(($(environments_kernel) - kernel)) charged=$(($(environments_charged) - charged))
 	charged_kernel=$(($(environments_charged_kernel) - charged_kernel))
-	environments_gone one && environments_gone many || return
+	environments_gone many || return
 	echo "$1-charged: $((charged / count))"
 	echo "$1-unseen: $(((kernel - charged_kernel) / count))"
 	echo "$1-bytes: $(((charged + kernel - charged_kernel) / count))"

@@ -164,13 +164,22 @@ static void cover(const struct dirent *entry)
 		first_die("covering", target);
 }
 
+/* What is root's alone the kernel keeps from us, who are nobody there, and may nothing. */
+static bool is_for_root(int proc, const char *name)
+{
+	struct stat st;
+
+	return !fstatat(proc, name, &st, AT_SYMLINK_NOFOLLOW) && S_ISREG(st.st_mode) &&
+	       !st.st_uid && !(st.st_mode & 0077);
+}
+
 /* Numbers are processes; links lead to them. */
-static bool is_covered(const struct dirent *entry)
+static bool is_covered(int proc, const struct dirent *entry)
 {
 	const char *name = entry->d_name;
 
 	return *name != '.' && (*name < '0' || *name > '9') &&
-	       entry->d_type != DT_LNK && !is_in(kept, name);
+	       entry->d_type != DT_LNK && !is_in(kept, name) && !is_for_root(proc, name);
 }
 
 void first_mount_proc(const struct first *first)
@@ -187,7 +196,7 @@ void first_mount_proc(const struct first *first)
 	dir = opendir("/proc");
 	first_die_unless(dir, "/proc");
 	while ((entry = readdir(dir)))
-		if (is_covered(entry))
+		if (is_covered(dirfd(dir), entry))
 			cover(entry);
 	closedir(dir);
 	first_die_unless(!chdir("/"), "root");

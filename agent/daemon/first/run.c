@@ -47,6 +47,9 @@ void first_run(const struct first *first)
 	/* By this the agent knows that it is made. */
 	if (syscall(SYS_close_range, first->end, ~0U, 0))
 		_exit(1);
+	/* A tool looks for programs by them. */
+	if (first->visit)
+		environ = is.variables;
 	status = inside(&is);
 	/* What a tool has said is written by exit(); who never said anything needs none of it. */
 	if (first->visit)
