@@ -301,7 +301,7 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 int order_read(int fd, struct taskfile *task)
 {
 	/* Elsewhere it would take tables of pages of its own. */
-	static char here[16 * PAGE] __attribute__((aligned(PAGE)));
+	static char here[PAGE] __attribute__((aligned(PAGE)));
 	struct words words = { 0 };
 	size_t argc = 0;
 	struct stat st;

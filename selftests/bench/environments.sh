@@ -2,20 +2,24 @@
 # shellcheck shell=bash
 # What environments take of the box that is not instructions.
 
-# Kernel memory of the box: its slabs, and what else grows with processes and namespaces.
-environments_kernel() {
-	awk '/^(Slab|KernelStack|PageTables|Percpu):/ { sum += $2 } END { printf "%.0f\n", sum * 1024 }' /proc/meminfo
+# The box's own memory of these kinds, lines of /proc/meminfo: "Slab", or what else grows with processes and namespaces.
+environments_box() { # KIND...
+	awk -v kinds=" $* " 'index(kinds, " " substr($1, 1, length($1) - 1) " ") { sum += $2 } END { printf "%.0f\n", sum * 1024 }' /proc/meminfo
+}
+environments_others=(KernelStack PageTables Percpu)
+
+# What environments use of these kinds of what they are charged, lines of memory.stat. Not memory.current: each CPU has up
+# to 256 KB of that in advance, for whichever cgroups were charged there last.
+environments_charged() { # KIND...
+	cat /sys/fs/cgroup/sluice/env-*/memory.stat 2>/dev/null |
+		awk -v kinds=" $* " 'index(kinds, " " $1 " ") { sum += $2 } END { printf "%.0f\n", sum }'
 }
 
-# All that environments use of what they are charged, and how much of it is kernel memory as above. Not memory.current:
-# each CPU has up to 256 KB of that in advance, for whichever cgroups were charged there last.
-environments_charged() {
-	cat /sys/fs/cgroup/sluice/env-*/memory.stat 2>/dev/null |
-		awk '$1 ~ /^(anon|file|kernel|sock)$/ { sum += $2 } END { printf "%.0f\n", sum }'
-}
-environments_charged_kernel() {
-	cat /sys/fs/cgroup/sluice/env-*/memory.stat 2>/dev/null |
-		awk '$1 ~ /^(slab|kernel_stack|pagetables|percpu)$/ { sum += $2 } END { printf "%.0f\n", sum }'
+# "CHARGED UNSEEN OTHERS": all that they are charged; slabs that they are not; and what else they are not
+environments_memory() {
+	echo "$(environments_charged anon file kernel sock)" \
+		"$(($(environments_box Slab) - $(environments_charged slab)))" \
+		"$(($(environments_box "${environments_others[@]}") - $(environments_charged kernel_stack pagetables percpu)))"
 }
 
 environments_new() { # TASK COUNT MORE [KEYS of environment]
@@ -42,20 +46,21 @@ environments_idle() { # TASK COUNT
 	echo 2 >/proc/sys/vm/drop_caches
 }
 
-# An idle environment: what it uses of what its cgroup is charged, and what the box has more of that nobody is charged
-# for. That is what more of them take than half of them do: neither what the first one of all takes, nor what is free
-# since others have ended.
+# An idle environment: what more of them take than half of them do, neither what the first one of all takes nor, as this
+# is measured once in a boot, what is free since others have ended.
 environments_bytes() { # NAME KEYS of environment
-	local count=20 kernel charged charged_kernel
+	local count=20 before after i
+	((round == 1)) || return 0
 	environments_new many $((2 * count)) 'idle = 1h' "$2" && environments_idle many "$count" || return
-	kernel=$(environments_kernel) charged=$(environments_charged) charged_kernel=$(environments_charged_kernel)
+	read -ra before < <(environments_memory)
 	environments_idle many $((2 * count)) || return
-	kernel=$(($(environments_kernel) - kernel)) charged=$(($(environments_charged) - charged))
-	charged_kernel=$(($(environments_charged_kernel) - charged_kernel))
+	read -ra after < <(environments_memory)
 	environments_gone many || return
-	echo "$1-charged: $((charged / count))"
-	echo "$1-unseen: $(((kernel - charged_kernel) / count))"
-	echo "$1-bytes: $(((charged + kernel - charged_kernel) / count))"
+	for i in 0 1 2; do after[i]=$(((after[i] - before[i]) / count)); done
+	echo "$1-charged: ${after[0]}"
+	echo "$1-unseen: ${after[1]}"
+	echo "$1-bytes: $((after[0] + after[1]))"
+	echo "$1-others: ${after[2]}"
 }
 
 environments_count() { # what there is now, as lines "NAME VALUE"
@@ -68,7 +73,7 @@ environments_count() { # what there is now, as lines "NAME VALUE"
 	echo "cgroups $(find /sys/fs/cgroup -type d | wc -l)"
 	echo "descriptors $(find "/proc/$agent/fd" -type l | wc -l)"
 	echo "pss $(awk '/^Pss:/ { print $2 * 1024 }' "/proc/$agent/smaps_rollup")"
-	echo "slab $(environments_kernel)"
+	echo "slab $(environments_box Slab "${environments_others[@]}")"
 }
 
 # A hundred environments, a hundred times: what is there after the last that was not there after the first.
