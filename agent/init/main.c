@@ -11,6 +11,8 @@
 #include "log.h"
 #include "order.h"
 
+_Static_assert(INIT_SOCKETS >= TASKFILE_ITEMS, "there is room for all sockets");
+
 static int run(const struct inside *inside, const struct init *init)
 {
 	if (!inside->visit)

@@ -46,11 +46,9 @@ environments_idle() { # TASK COUNT
 	echo 2 >/proc/sys/vm/drop_caches
 }
 
-# An idle environment: what more of them take than half of them do, neither what the first one of all takes nor, as this
-# is measured once in a boot, what is free since others have ended.
+# An idle environment: what more of them take than half of them do, and not what the first one of all takes.
 environments_bytes() { # NAME KEYS of environment
 	local count=20 before after i
-	((round == 1)) || return 0
 	environments_new many $((2 * count)) 'idle = 1h' "$2" && environments_idle many "$count" || return
 	read -ra before < <(environments_memory)
 	environments_idle many $((2 * count)) || return

@@ -107,7 +107,7 @@ void first_visit_gateway(const struct first *first);
 void first_return_to_files(const struct first *first);
 /*
  * messenger.c: who goes there for us, if that can be, and what for; and all that is there,
- * or our end. A zygote makes ready what all of its copies need for that.
+ * or our end. What all copies of a zygote need for that is made ready once.
  */
 void first_have_messengers(void);
 bool first_can_send(const struct first *first);

@@ -142,14 +142,15 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	first_forget();
+	first_have_messengers();
 	if (!strcmp(argv[1], ORDER_WAY_ZYGOTE)) {
-		first_have_messengers();
 		first_be_zygote(&words);
 		argv = words.argv;
 	}
 	first_forget_keys();
 	if (!strcmp(argv[1], ORDER_WAY_ENTER))
 		first_enter(atoi(argv[2]), argv + 3);
+	prctl(PR_SET_NAME, "sluice-init");
 	read_order(&first, argv);
 	if (!strcmp(first.way, ORDER_WAY_TREE))
 		make_tree(&first);

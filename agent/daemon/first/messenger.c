@@ -27,7 +27,7 @@
 /* Memory from elsewhere would take tables of pages of its own. */
 static char stack[GUARD + STACK] __attribute__((aligned(GUARD)));
 
-/* At the begin of its stack. */
+/* At the begin of its stack, whose alignment that is. */
 struct messenger {
 	struct first *first;
 	void	(*errand)(struct first *first);
@@ -35,7 +35,7 @@ struct messenger {
 	/* We are what we are to be. */
 	atomic_uint may_go;
 	bool	done;
-};
+} __attribute__((aligned(16)));
 
 static struct messenger *ours(void)
 {

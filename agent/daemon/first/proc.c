@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * /proc: processes of the environment, and of the machine as much as it has of it. The
- * kernel shows all or nothing of what is no process: what is not for a program is
- * covered, also what a module of the kernel has put there. That is most of what making an
- * environment takes: a task can do without (proc = processes).
+ * kernel shows all or nothing of what is no process: what is not for a program and not
+ * root's alone is covered, also what a module of the kernel has put there. That takes long:
+ * a task can do without (proc = processes).
  */
 #include "tree.h"
 
@@ -179,7 +179,8 @@ static bool is_covered(int proc, const struct dirent *entry)
 	const char *name = entry->d_name;
 
 	return *name != '.' && (*name < '0' || *name > '9') &&
-	       entry->d_type != DT_LNK && !is_in(kept, name) && !is_for_root(proc, name);
+	       entry->d_type != DT_LNK && !is_in(kept, name) &&
+	       (is_in(ours, name) || !is_for_root(proc, name));
 }
 
 void first_mount_proc(const struct first *first)

@@ -154,7 +154,10 @@ static void add_sockets(const struct taskfile *task)
 	}
 }
 
-/* What most have is in memory that is there. */
+/*
+ * What most have is in memory that is there: not in the first page of it, which is the
+ * program's file's, and of which the kernel shows others nothing.
+ */
 static char *get_room(size_t size)
 {
 	return size <= sizeof(ours.block) ? ours.block : malloc(size);

@@ -119,7 +119,6 @@ static void put_words(const struct order_birth *birth, struct first_words *words
 	first_die_unless(!prctl(PR_SET_MM, PR_SET_MM_ARG_START, words->text, 0, 0) &&
 			 !prctl(PR_SET_MM, PR_SET_MM_ARG_END, jot.at + 1, 0, 0),
 			 "words");
-	prctl(PR_SET_NAME, "sluice-init");
 }
 
 void first_be_zygote(struct first_words *words)
