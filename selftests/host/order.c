@@ -127,14 +127,21 @@ static int read_text(const char *text, size_t len)
 TEST(a_large_one_is_read)
 {
 	static char text[3 << 20], word[2 << 20];
+	static struct taskfile small;
+	int fd = memfd_create("order", 0);
 	size_t len = 0;
 
+	CHECK(fd >= 0 && write(fd, "name\0a\0word\0/a", 15) == 15);
+	CHECK_EQ(order_read(fd, &small), 0);
+	close(fd);
 	memset(word, 'x', sizeof(word) - 1);
 	len += (size_t)sprintf(text + len, "name%ca%cword%c", 0, 0, 0);
 	memcpy(text + len, word, sizeof(word));
 	len += sizeof(word);
 	CHECK_EQ(read_text(text, len), 0);
 	CHECK_EQ(read_text(text, len - 1), -EBADMSG);
+	/* That memory is as it was. */
+	CHECK(!strcmp(small.argv[0], "/a"));
 }
 
 #define READ(text) read_text(text, sizeof(text) - 1)

@@ -16,8 +16,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "launch.h"
 #include "jot.h"
+#include "launch.h"
 
 #define COUNT	(ORDER_FDS - ORDER_FD)
 
