@@ -170,7 +170,7 @@ uninstall:
 
 # Needs clang-tidy and the libraries' headers on this machine.
 tidy:
-	clang-tidy --quiet $(wildcard agent/*/*.c docs/examples/*/*.c) -- -std=gnu11 -D_GNU_SOURCE -DSLUICE_VERSION='"$(VERSION)"' \
+	clang-tidy --quiet $(wildcard agent/*/*.c agent/*/*/*.c docs/examples/*/*.c) -- -std=gnu11 -D_GNU_SOURCE -DSLUICE_VERSION='"$(VERSION)"' \
 		-Iinclude -Iinclude/uapi -Iagent/lib $(shell pkg-config --cflags libnl-genl-3.0 libmodbus | sed s/-I/-isystem/g)
 
 clean:

@@ -49,12 +49,6 @@ void first_refuse(const struct first *first, const char *format, ...)
 	dprintf(STDOUT_FILENO, "\n");
 }
 
-void first_die_unless(bool good, const char *what)
-{
-	if (!good)
-		first_die("sandbox:", what);
-}
-
 void first_lack(const struct first *first, const char *what, const char *which)
 {
 	if (!first->look)

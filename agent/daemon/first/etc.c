@@ -71,10 +71,10 @@ static void write_time(const struct first *first)
 	if (len < 0)
 		return;
 	link[len] = '\0';
-	zone = strstr(link, ZONES + 1);
+	zone = strstr(link, &ZONES[1]);
 	if (zone)
 		first_write(ETC "/timezone", "%s\n",
-			    zone + strlen(ZONES + 1));
+			    zone + strlen(&ZONES[1]));
 	if (zone && first->task.usr)
 		first_link(link, ETC "/localtime");
 }

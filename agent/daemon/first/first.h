@@ -63,7 +63,12 @@ void first_die(const char *what, const char *which) __attribute__((noreturn));
 /* In words that need no errno. */
 void first_fail(const char *format, ...)
 	__attribute__((noreturn, format(printf, 1, 2)));
-void first_die_unless(bool good, const char *what);
+static inline void first_die_unless(bool good, const char *what)
+{
+	if (!good)
+		first_die("sandbox:", what);
+}
+
 /* Who makes what can be made before finds that it cannot: the end of him. */
 void first_not_before(const struct first *first);
 /* Of what the task names, this cannot be had: the end, unless we only look. */
