@@ -11,14 +11,22 @@
 
 char LICENSE[] SEC("license") = "GPL";
 
-/* As many as the module has counters (SLUICE_SLOTS). */
-#define ENVS_MAX 1024
+/* As in agent/daemon/slots.h, which says what stands where. */
+#define SLOTS_SIZE	4096
+#define SLOTS_STEPS	8
 
+struct slots_entry {
+	__u64 cgroup;
+	__u32 slot;
+	__u32 unused;
+};
+
+/* An array, as a look at one is a few instructions: others' switches pay for this, too. */
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
-	__uint(max_entries, ENVS_MAX);
-	__type(key, __u64);
-	__type(value, __u32);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, SLOTS_SIZE);
+	__type(key, __u32);
+	__type(value, struct slots_entry);
 } env_slots SEC(".maps");
 
 extern void sluice_cpu_wait(__u32 slot, __u64 queued) __ksym;
@@ -27,16 +35,23 @@ SEC("tp_btf/sched_switch")
 int BPF_PROG(env_usage, bool preempt, struct task_struct *prev,
 	     struct task_struct *next)
 {
-	struct cgroup *cgroup = next->cgroups->dfl_cgrp;
-	__u64 id;
-	__u32 *slot;
+	__u64 queued = next->sched_info.last_queued, id;
+	struct slots_entry *entry;
+	__u32 step, place;
 
 	/* The idle thread, and one that nobody saw come in. */
-	if (!next->sched_info.last_queued)
+	if (!queued)
 		return 0;
-	id = cgroup->kn->id;
-	slot = bpf_map_lookup_elem(&env_slots, &id);
-	if (slot)
-		sluice_cpu_wait(*slot, next->sched_info.last_queued);
+	id = next->cgroups->dfl_cgrp->kn->id;
+	for (step = 0; step < SLOTS_STEPS; step++) {
+		place = (id + step) % SLOTS_SIZE;
+		entry = bpf_map_lookup_elem(&env_slots, &place);
+		if (!entry || !entry->cgroup)
+			break;
+		if (entry->cgroup == id) {
+			sluice_cpu_wait(entry->slot, queued);
+			break;
+		}
+	}
 	return 0;
 }

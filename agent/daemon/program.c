@@ -13,6 +13,7 @@
 
 #include "ebpf.h"
 #include "say.h"
+#include "slots.h"
 
 #define PROGRAM		EBPF_FOLDER "/usage.bpf.o"
 /* Says that the kernel gave the module BTF: without, kfuncs do not exist. */
@@ -25,7 +26,8 @@
 struct program {
 	struct bpf_object *object;
 	struct bpf_link *link;
-	int	slots;
+	int	map;
+	struct slots slots;
 };
 
 static bool failed(const char *what)
@@ -48,6 +50,13 @@ static void pin(struct program *program)
 		say_info("eBPF: the program is not pinned: waiting for a CPU is not counted while no agent runs");
 }
 
+static int write_slot(uint32_t place, const struct slots_entry *entry, void *arg)
+{
+	const struct program *program = arg;
+
+	return bpf_map_update_elem(program->map, &place, entry, BPF_ANY) ? -errno : 0;
+}
+
 static bool load(struct program *program)
 {
 	struct bpf_program *code;
@@ -63,10 +72,12 @@ static bool load(struct program *program)
 	program->link = code ? bpf_program__attach(code) : NULL;
 	if (!program->link)
 		return failed("attaching to sched_switch");
-	program->slots = bpf_object__find_map_fd_by_name(program->object,
-							 "env_slots");
-	if (program->slots < 0)
+	program->map = bpf_object__find_map_fd_by_name(program->object,
+						       "env_slots");
+	if (program->map < 0)
 		return failed("map env_slots");
+	program->slots.write = write_slot;
+	program->slots.arg = program;
 	pin(program);
 	return true;
 }
@@ -101,14 +112,15 @@ void program_stop(struct program *program)
 
 void program_add(struct program *program, uint64_t cgroup, uint32_t slot)
 {
-	if (program && bpf_map_update_elem(program->slots, &cgroup, &slot,
-					   BPF_ANY))
+	int ret = program ? slots_put(&program->slots, cgroup, slot) : 0;
+
+	if (ret)
 		say_warning("eBPF: cannot count for slot %u: %s", slot,
-			    strerror(errno));
+			    strerror(-ret));
 }
 
 void program_remove(struct program *program, uint64_t cgroup)
 {
 	if (program)
-		bpf_map_delete_elem(program->slots, &cgroup);
+		slots_take(&program->slots, cgroup);
 }
