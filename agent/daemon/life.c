@@ -30,6 +30,8 @@
 #define LOOK_USEC	10000000
 #define LOOK_SOON_USEC	1000000
 #define MEASURE_USEC	1000000
+/* When nothing has run in any of them. */
+#define MEASURE_IDLE_USEC 2000000
 /* 0 would be a quarter of a second. */
 #define ACCURACY_USEC	1000
 
@@ -42,6 +44,7 @@
  * @old: its task has another recipe now
  * @taken: it was begun before it was wanted
  * @cgroup: what eBPF programs know it by; 0 until there is one
+ * @cpu_time: what it had used when it was measured
  * @pids: how many processes it has, as the module was told
  * @tries: how often it tried what is refused, as the module was told
  * @state: where its task keeps files; -1 where it keeps none
@@ -71,6 +74,7 @@ struct env {
 	bool	old;
 	bool	taken;
 	uint64_t cgroup;
+	uint64_t cpu_time;
 	uint32_t pids;
 	uint64_t tries;
 	int	state;
@@ -758,21 +762,42 @@ static void heard(const struct module_env *said, void *arg)
 		look_within(life, look(life) ? LOOK_SOON_USEC : LOOK_USEC);
 }
 
-static int measure(sd_event_source *source, uint64_t now, void *userdata)
+/* Of one in which nothing has run since, all is as it was: one question tells which. */
+static bool measure_those_that_ran(struct life *life)
 {
-	struct life *life = userdata;
+	struct module_envs *envs;
+	bool ran = false;
 	struct env *env;
+	size_t i;
 
-	(void)now;
-	for (env = life->envs; env; env = env->next) {
+	if (module_list_envs(life->parts.module, &envs))
+		return false;
+	for (i = 0; i < envs->count; i++) {
+		env = find(life, envs->env[i].id, false);
+		if (!env || env->cpu_time == envs->env[i].cpu_time)
+			continue;
+		env->cpu_time = envs->env[i].cpu_time;
+		ran = true;
 		if (env->cgroup)
 			measure_env(life->parts.module, place_of(env), env->id,
 				    &env->pids);
 		tell_tries(env);
-		measure_state(life->parts.module, env->state, env->id,
-			      &env->kept);
 	}
-	sd_event_source_set_time_relative(source, MEASURE_USEC);
+	free(envs);
+	return ran;
+}
+
+static int measure(sd_event_source *source, uint64_t now, void *userdata)
+{
+	struct life *life = userdata;
+	bool ran = measure_those_that_ran(life);
+	struct env *env;
+
+	(void)now;
+	/* What a task keeps others of its environments have, too. */
+	for (env = life->envs; ran && env; env = env->next)
+		measure_state(life->parts.module, env->state, env->id, &env->kept);
+	sd_event_source_set_time_relative(source, ran ? MEASURE_USEC : MEASURE_IDLE_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }
 

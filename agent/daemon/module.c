@@ -221,6 +221,7 @@ static void read_env(struct nlattr **attrs, struct module_env *env)
 		.slot = snl_u32(attrs, SLUICE_A_ENV_SLOT),
 		.state = snl_u32(attrs, SLUICE_A_ENV_STATE),
 		.pid = (int)snl_u32(attrs, SLUICE_A_ENV_PID),
+		.cpu_time = snl_u64(attrs, SLUICE_A_ENV_CPU_TIME),
 	};
 	snprintf(env->task, sizeof(env->task), "%s",
 		 snl_string(attrs, SLUICE_A_ENV_TASK));

@@ -22,6 +22,7 @@ struct module;
  * @slot: of its counter of waiting time; no two that live have the same
  * @state: what it is
  * @pid: its first process, 0 before it is attached
+ * @cpu_time: what all of its threads have used, in nanoseconds, up to the last tick
  * @task: of which
  */
 struct module_env {
@@ -29,6 +30,7 @@ struct module_env {
 	uint32_t slot;
 	enum sluice_env_state state;
 	int	pid;
+	uint64_t cpu_time;
 	char	task[SLUICE_NAME_SIZE];
 };
 

@@ -61,6 +61,19 @@ environments_bytes() { # NAME KEYS of environment
 	echo "$1-others: ${after[2]}"
 }
 
+# System calls of the agent in a second, while fifty environments are there and nothing runs.
+environments_idle_syscalls() {
+	local events=/sys/kernel/tracing/instances/bench seconds=60
+	environments_new many 50 'idle = 1h' && environments_idle many 50 || return
+	mkdir $events && echo 4096 >$events/buffer_size_kb && pgrep -x sluiced >$events/set_event_pid || return
+	echo 1 >$events/events/raw_syscalls/sys_enter/enable
+	sleep $seconds
+	echo 0 >$events/tracing_on
+	awk -v seconds=$seconds '/sys_enter/ { count++ } END { printf "agent-idle-syscalls: %.1f\n", count / seconds }' $events/trace
+	rmdir $events
+	environments_gone many
+}
+
 environments_count() { # what there is now, as lines "NAME VALUE"
 	local agent
 	# Names of folders and the like that are only kept in case that they are asked for again are no use of memory.
