@@ -15,6 +15,7 @@
 #include "engine/tick.h"
 #include "machine/boost.h"
 #include "machine/cpu.h"
+#include "machine/realtime.h"
 #include "machine/memory.h"
 #include "object/call.h"
 #include "object/env.h"
@@ -228,10 +229,13 @@ static int __init sluice_init(void)
 	ret = sluice_cpu_init();
 	if (ret)
 		goto err_boost;
+	ret = sluice_realtime_init();
+	if (ret)
+		goto err_cpu;
 	sluice_usage_init();
 	ret = sluice_tick_init();
 	if (ret)
-		goto err_cpu;
+		goto err_realtime;
 	sluice_kfunc_init();
 	sluice_debugfs_init();
 	ret = sluice_nl_init();
@@ -258,6 +262,8 @@ err_debugfs:
 	sluice_debugfs_exit();
 	sluice_tick_exit();
 	core_exit();
+err_realtime:
+	sluice_realtime_exit();
 err_cpu:
 	sluice_cpu_exit();
 err_boost:
@@ -275,6 +281,7 @@ static void __exit sluice_exit(void)
 	sluice_tick_exit();
 	core_exit();
 	/* What is still to be freed by RCU needs nothing of the module for it. */
+	sluice_realtime_exit();
 	sluice_cpu_exit();
 	sluice_boost_exit();
 }

@@ -61,6 +61,7 @@ TRACE_DEFINE_ENUM(SLUICE_HOLD_AGENT);
 TRACE_DEFINE_ENUM(SLUICE_HOLD_MEMORY);
 TRACE_DEFINE_ENUM(SLUICE_HOLD_CLAIM);
 TRACE_DEFINE_ENUM(SLUICE_HOLD_NEVER);
+TRACE_DEFINE_ENUM(SLUICE_HOLD_CPU_PRESSURE);
 
 #define show_hold(hold) __print_symbolic(hold,			\
 	{ SLUICE_HOLD_BEHIND,		"behind" },		\
@@ -70,7 +71,8 @@ TRACE_DEFINE_ENUM(SLUICE_HOLD_NEVER);
 	{ SLUICE_HOLD_AGENT,		"agent" },		\
 	{ SLUICE_HOLD_MEMORY,		"memory" },		\
 	{ SLUICE_HOLD_CLAIM,		"claim" },		\
-	{ SLUICE_HOLD_NEVER,		"never" })
+	{ SLUICE_HOLD_NEVER,		"never" },		\
+	{ SLUICE_HOLD_CPU_PRESSURE,	"cpu-pressure" })
 
 TRACE_DEFINE_ENUM(SLUICE_EVENT_TASK_NEW);
 TRACE_DEFINE_ENUM(SLUICE_EVENT_TASK_SET);
@@ -330,6 +332,25 @@ TRACE_EVENT(budget,
 			{ SLUICE_EVENT_BUDGET_SET, "set" },
 			{ SLUICE_EVENT_BUDGET_DEL, "del" }),
 		  __entry->budget, __entry->reserve)
+);
+
+/* Environments do not get the CPU that they were promised, or do again. */
+TRACE_EVENT(pressure,
+	TP_PROTO(u32 closed),
+	TP_ARGS(closed),
+	TP_STRUCT__entry(
+		__field(u32, closed)
+		__field(u64, firm)
+		__field(u64, yielding)
+	),
+	TP_fast_assign(
+		__entry->closed = closed;
+		__entry->firm = sluice.box.realtime + sluice.box.interrupts +
+				sluice.box.stolen;
+		__entry->yielding = sluice.box.yielding;
+	),
+	TP_printk("closed=%u firm=%llu yielding=%llu", __entry->closed,
+		  __entry->firm, __entry->yielding)
 );
 
 /* The agent came or went. */

@@ -14,7 +14,8 @@
  *		Where threads may be made to stand still, one waits for it beside
  *		it, and its holder is lent a priority (machine/boost.h).
  * (per CPU)	waiting times in machine/cpu.c: one number for each slot, which only
- *		its CPU adds to.
+ *		its CPU adds to; times of real-time threads in machine/realtime.c, with
+ *		a seqcount of their own.
  *
  * Work under sluice.lock is bounded by the number of tasks or environments,
  * both limited by module parameters, never by the number of calls: what walks
@@ -55,6 +56,7 @@
 #include "policy/class.h"
 #include "base/estimate.h"
 #include "policy/gate.h"
+#include "policy/pressure.h"
 #include "base/ledger.h"
 
 struct cgroup;
@@ -87,7 +89,7 @@ struct pid;
  * whose warm environments lack different resources.
  */
 #define SLUICE_PARK_FOR(hold)	(SLUICE_RES_MAX + (hold))
-#define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_NEVER + 1)
+#define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_CPU_PRESSURE + 1)
 
 /**
  * struct sluice_callq - calls of one task that wait
@@ -531,8 +533,11 @@ struct sluice_input {
  * @since: when it entered @state
  * @told: when the agent was last told that it is wanted
  * @cpu_rate_time: CPU time at the last tick, for the rate
+ * @cpu_rate_wait: waiting time at the last tick
+ * @due: what it was promised and got of CPU time, until somebody judges that
  * @cpu_billed: up to which CPU time is on some bill, or on none for good
  * @wait_base: waiting time of its slot when it was made
+ * @wait_said: how long its threads have waited for a CPU, where the agent tells
  * @calls: how many it ran
  * @taker: thread that took @call
  * @taker_process: its process
@@ -567,8 +572,11 @@ struct sluice_env {
 	u64	since;
 	u64	told;
 	u64	cpu_rate_time;
+	u64	cpu_rate_wait;
+	struct sluice_cpu_due due;
 	u64	cpu_billed;
 	u64	wait_base;
+	u64	wait_said;
 	u64	calls;
 	pid_t	taker;
 	pid_t	taker_process;
@@ -692,6 +700,8 @@ enum sluice_event {
 	SLUICE_EVENT_TASK_LET_OUT,
 	SLUICE_EVENT_BUDGET_SET,
 	SLUICE_EVENT_BUDGET_DEL,
+	SLUICE_EVENT_CLASS_CLOSED,
+	SLUICE_EVENT_CLASS_OPENED,
 	SLUICE_EVENT_AGENT_CAME,
 	SLUICE_EVENT_AGENT_WENT,
 	SLUICE_EVENT_EVENT_LOST,
@@ -737,6 +747,35 @@ struct sluice_limits {
 };
 
 /**
+ * struct sluice_box - where the CPU time of the box goes
+ * @guaranteed: what environments get however many others run that give way, as the agent
+ *	says; 0 where nobody has said it
+ * @realtime: what threads of real-time policies take, but those of environments
+ * @interrupts: what interrupts take
+ * @stolen: what the host takes that the box is a guest of
+ * @yielding: what all others take
+ * @rivals: weights of all threads together that compete with top cgroups
+ * @closed: classes that start no call, the lowest first
+ *
+ * In thousandths of a CPU, averaged over about half a second. Written by usage.c alone.
+ */
+struct sluice_box {
+	u64	guaranteed;
+	u64	realtime;
+	u64	interrupts;
+	u64	stolen;
+	u64	yielding;
+	u64	rivals;
+	u32	closed;
+};
+
+enum sluice_wait_source {
+	SLUICE_WAIT_NONE,
+	SLUICE_WAIT_EBPF,
+	SLUICE_WAIT_MAPS,
+};
+
+/**
  * struct sluice - the machine's one queue
  * @lock: see Locks
  * @limits: module parameters; read without the lock
@@ -770,10 +809,12 @@ struct sluice_limits {
  * @env_count: living
  * @slots: counters of waiting time in use
  * @last_env: last id given
+ * @box: where the CPU time of the box goes
  * @cpu_ended: what environments that have gone used since the last tick
  * @agent_port: netlink port of the agent, 0 for none
  * @agent_pid: process id of the agent
- * @wait_ebpf: eBPF programs tell how long threads wait for a CPU
+ * @wait_source: who tells how long threads wait for a CPU, and which are real-time: eBPF
+ *	programs, or the agent, from maps that these write
  * @counters: of events since the module was loaded
  * @workqueue: runs the next two
  * @tick: samples the machine, retires idle environments, ends retiring ones
@@ -811,10 +852,11 @@ struct sluice {
 	u32	env_count;
 	DECLARE_BITMAP(slots, SLUICE_SLOTS);
 	u32	last_env;
+	struct sluice_box box;
 	u64	cpu_ended;
 	u32	agent_port;
 	pid_t	agent_pid;
-	bool	wait_ebpf;
+	enum sluice_wait_source wait_source;
 	u64	counters[SLUICE_EVENTS];
 	struct workqueue_struct *workqueue;
 	struct sluice_alarm tick;

@@ -38,6 +38,8 @@ const char * const sluice_event_names[SLUICE_EVENTS] = {
 	[SLUICE_EVENT_TASK_LET_OUT] = "task_let_out",
 	[SLUICE_EVENT_BUDGET_SET] = "budget_set",
 	[SLUICE_EVENT_BUDGET_DEL] = "budget_del",
+	[SLUICE_EVENT_CLASS_CLOSED] = "class_closed",
+	[SLUICE_EVENT_CLASS_OPENED] = "class_opened",
 	[SLUICE_EVENT_AGENT_CAME] = "agent_came",
 	[SLUICE_EVENT_AGENT_WENT] = "agent_went",
 	[SLUICE_EVENT_EVENT_LOST] = "event_lost",
@@ -191,6 +193,20 @@ void sluice_event_budget(const struct sluice_account *account,
 	event_count(what);
 	trace_budget(account, what);
 	event_sink->budget(account);
+}
+
+/* One class more is closed than before, or less. */
+void sluice_event_pressure(enum sluice_event what)
+{
+	event_count(what);
+	trace_pressure(sluice.box.closed);
+	event_sink->box();
+}
+
+/* Whether the guarantee of CPU time holds is another question now. */
+void sluice_event_box(void)
+{
+	event_sink->box();
 }
 
 void sluice_event_agent(enum sluice_event what)

@@ -35,6 +35,7 @@ struct sluice_sink {
 	void (*env)(const struct sluice_env *env);
 	void (*task)(const struct sluice_task *task);
 	void (*agent)(void);
+	void (*box)(void);
 	void (*budget)(const struct sluice_account *account);
 	void (*refused)(const struct sluice_refusal_event *event);
 	void (*still_wanted)(const struct sluice_env *env);
@@ -62,6 +63,8 @@ void sluice_event_task(const struct sluice_task *task,
 		       enum sluice_event what);
 void sluice_event_budget(const struct sluice_account *account,
 			 enum sluice_event what);
+void sluice_event_pressure(enum sluice_event what);
+void sluice_event_box(void);
 void sluice_event_agent(enum sluice_event what);
 void sluice_event_still_wanted(const struct sluice_env *env);
 void sluice_event_lost(void);

@@ -9,6 +9,7 @@
 #include <linux/module.h>
 
 #include "machine/cpu.h"
+#include "machine/realtime.h"
 
 #ifdef SLUICE_HAVE_KFUNC
 
@@ -26,10 +27,22 @@ __bpf_kfunc void sluice_cpu_wait(u32 slot, u64 queued)
 	sluice_cpu_waited(slot, queued);
 }
 
+/**
+ * sluice_cpu_realtime() - a real-time thread gets this CPU, or leaves it
+ * @pid: the one that gets it, when it is one and not an environment's; else 0
+ *
+ * Called from the tracepoint sched_switch.
+ */
+__bpf_kfunc void sluice_cpu_realtime(s32 pid)
+{
+	sluice_realtime_switched(pid);
+}
+
 __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(kfunc_ids)
 BTF_ID_FLAGS(func, sluice_cpu_wait)
+BTF_ID_FLAGS(func, sluice_cpu_realtime)
 BTF_KFUNCS_END(kfunc_ids)
 
 static const struct btf_kfunc_id_set kfunc_set = {
@@ -39,7 +52,7 @@ static const struct btf_kfunc_id_set kfunc_set = {
 
 /*
  * Without BTF for the module this does nothing, or fails (before 6.5), and nobody
- * knows how long threads wait: see sluice_cpu_countable(). All else works.
+ * knows how long threads wait, nor which are real-time: see sluice_cpu_countable(). All else works.
  */
 void __init sluice_kfunc_init(void)
 {

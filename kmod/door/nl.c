@@ -46,6 +46,12 @@ static int put_counters(struct sk_buff *skb, const char *only)
 
 static int put_stats(struct sk_buff *skb)
 {
+	static const char * const wait_sources[] = {
+		[SLUICE_WAIT_NONE] = "none",
+		[SLUICE_WAIT_EBPF] = "ebpf",
+		[SLUICE_WAIT_MAPS] = "maps",
+	};
+
 	if (nla_put_u32(skb, SLUICE_A_STATS_CALLS_WAITING, sluice.waiting) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_CALLS_RUNNING, sluice.running) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_STATS_BYTES_WAITING,
@@ -53,7 +59,7 @@ static int put_stats(struct sk_buff *skb)
 	    nla_put_u32(skb, SLUICE_A_STATS_ENVS, sluice.env_count) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_TASKS, sluice.task_count) ||
 	    nla_put_string(skb, SLUICE_A_STATS_WAIT_SOURCE,
-			   sluice.wait_ebpf ? "ebpf" : "none") ||
+			   wait_sources[sluice.wait_source]) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_MODULE_BTF,
 			sluice_cpu_countable()) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_AGENT_PID,
@@ -88,10 +94,15 @@ int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr *source = info->attrs[SLUICE_A_AGENT_WAIT_SOURCE];
 	struct nlattr *pid = info->attrs[SLUICE_A_AGENT_PID];
-	bool ebpf = source && nla_get_u32(source);
+	u32 who = source ? nla_get_u32(source) : SLUICE_WAIT_NONE;
 	int ret = 0;
 
-	if (ebpf && !sluice_cpu_countable()) {
+	if (who > SLUICE_WAIT_MAPS) {
+		NL_SET_ERR_MSG_ATTR(info->extack, source,
+				    "expected 0, 1 or 2: nobody, eBPF programs, or maps of theirs");
+		return -EINVAL;
+	}
+	if (who == SLUICE_WAIT_EBPF && !sluice_cpu_countable()) {
 		NL_SET_ERR_MSG_ATTR(info->extack, source,
 				    "this kernel gives the module no BTF: eBPF programs cannot call it");
 		return -EOPNOTSUPP;
@@ -102,7 +113,7 @@ int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info)
 		ret = -EBUSY;
 	} else {
 		sluice_operate_agent(info->snd_portid,
-				     pid ? nla_get_u32(pid) : 0, ebpf);
+				     pid ? nla_get_u32(pid) : 0, who);
 	}
 	sluice_leave();
 	return ret;
@@ -119,7 +130,7 @@ static int nl_released(struct notifier_block *nb, unsigned long event,
 		return NOTIFY_DONE;
 	sluice_enter();
 	if (sluice.agent_port && sluice.agent_port == notify->portid)
-		sluice_operate_agent(0, 0, false);
+		sluice_operate_agent(0, 0, SLUICE_WAIT_NONE);
 	sluice_leave();
 	return NOTIFY_DONE;
 }

@@ -28,13 +28,14 @@ static int env_set(struct genl_info *info, u32 id)
 	struct nlattr *size = info->attrs[SLUICE_A_ENV_STATE_SIZE];
 	struct nlattr *used = info->attrs[SLUICE_A_ENV_STATE_USED];
 	struct nlattr *tries = info->attrs[SLUICE_A_ENV_PEERS_REFUSED];
+	struct nlattr *wait = info->attrs[SLUICE_A_ENV_CPU_WAIT];
 
 	if (!size != !used) {
 		NL_SET_ERR_MSG(info->extack,
 			       "state-size and state-used come together");
 		return -EINVAL;
 	}
-	if (!state && !pids && !size && !tries) {
+	if (!state && !pids && !size && !tries && !wait) {
 		NL_SET_ERR_MSG(info->extack, "nothing is set");
 		return -EINVAL;
 	}
@@ -44,6 +45,8 @@ static int env_set(struct genl_info *info, u32 id)
 	if (!state && tries)
 		return sluice_operate_env_peers_refused(id,
 							nla_get_u64(tries));
+	if (!state && wait)
+		return sluice_operate_env_waited(id, nla_get_u64(wait));
 	if (!state)
 		return sluice_operate_env_pids(id, nla_get_u32(pids));
 	if (nla_get_u32(state) == SLUICE_ENV_STATE_RETIRING)

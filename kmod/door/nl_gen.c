@@ -98,6 +98,7 @@ const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_PEERS_REFUSED + 1]
 	[SLUICE_A_ENV_STATE_SIZE] = { .type = NLA_U64, },
 	[SLUICE_A_ENV_STATE_USED] = { .type = NLA_U64, },
 	[SLUICE_A_ENV_PEERS_REFUSED] = { .type = NLA_U64, },
+	[SLUICE_A_ENV_CPU_WAIT] = { .type = NLA_U64, },
 };
 
 /* SLUICE_CMD_ENV_DEL - do */
@@ -172,8 +173,18 @@ const struct nla_policy sluice_env_next_nl_policy[SLUICE_A_ENV_TASK + 1] = {
 	[SLUICE_A_ENV_TASK] = { .type = NLA_NUL_STRING, },
 };
 
+/* SLUICE_CMD_BOX_SET - do */
+const struct nla_policy sluice_box_set_nl_policy[SLUICE_A_BOX_CPU_REALTIME + 1] = {
+	[SLUICE_A_BOX_CPU_GUARANTEED] = { .type = NLA_U64, },
+	[SLUICE_A_BOX_CPU_REALTIME] = { .type = NLA_U64, },
+};
+
+/* SLUICE_CMD_BOX_GET - do */
+const struct nla_policy sluice_box_get_nl_policy[SLUICE_A_BOX_PAD + 1] = {
+};
+
 /* Ops table for sluice */
-const struct genl_ops sluice_nl_ops[17] = {
+const struct genl_ops sluice_nl_ops[19] = {
 	{
 		.cmd		= SLUICE_CMD_TASK_NEW,
 		.doit		= sluice_nl_task_new_doit,
@@ -291,6 +302,19 @@ const struct genl_ops sluice_nl_ops[17] = {
 		.policy		= sluice_env_next_nl_policy,
 		.maxattr	= SLUICE_A_ENV_TASK,
 		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLUICE_CMD_BOX_SET,
+		.doit		= sluice_nl_box_set_doit,
+		.policy		= sluice_box_set_nl_policy,
+		.maxattr	= SLUICE_A_BOX_CPU_REALTIME,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= SLUICE_CMD_BOX_GET,
+		.doit		= sluice_nl_box_get_doit,
+		.policy		= sluice_box_get_nl_policy,
+		.maxattr	= SLUICE_A_BOX_PAD,
 	},
 };
 

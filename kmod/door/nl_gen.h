@@ -48,8 +48,12 @@ extern const struct nla_policy sluice_agent_set_nl_policy[SLUICE_A_AGENT_WAIT_SO
 
 extern const struct nla_policy sluice_env_next_nl_policy[SLUICE_A_ENV_TASK + 1];
 
+extern const struct nla_policy sluice_box_set_nl_policy[SLUICE_A_BOX_CPU_REALTIME + 1];
+
+extern const struct nla_policy sluice_box_get_nl_policy[SLUICE_A_BOX_PAD + 1];
+
 /* Ops table for sluice */
-extern const struct genl_ops sluice_nl_ops[17];
+extern const struct genl_ops sluice_nl_ops[19];
 
 int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info);
 int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info);
@@ -73,6 +77,8 @@ int sluice_nl_budget_get_dumpit(struct sk_buff *skb,
 int sluice_nl_stats_get_doit(struct sk_buff *skb, struct genl_info *info);
 int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info);
 int sluice_nl_env_next_doit(struct sk_buff *skb, struct genl_info *info);
+int sluice_nl_box_set_doit(struct sk_buff *skb, struct genl_info *info);
+int sluice_nl_box_get_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLUICE_NLGRP_EVENTS,

@@ -262,18 +262,23 @@ static int put_env(struct sk_buff *skb, const void *object)
 }
 
 /* At once, to the agent. */
-static void tell_agent(const struct sluice_env *env)
+static void tell_agent(u8 cmd, put_fn put, const void *object)
 {
 	struct sk_buff *skb;
 
 	if (!heard(SLUICE_NLGRP_AGENT))
 		return;
-	skb = write_message(SLUICE_CMD_ENV_NTF, put_env, env);
+	skb = write_message(cmd, put, object);
 	if (!skb)
 		tell_missed(SLUICE_NLGRP_AGENT);
 	if (!skb || !multicast(skb, SLUICE_NLGRP_AGENT,
 			       GFP_NOWAIT | __GFP_NOWARN))
 		sluice_event_lost();
+}
+
+static void tell_agent_env(const struct sluice_env *env)
+{
+	tell_agent(SLUICE_CMD_ENV_NTF, put_env, env);
 }
 
 /*
@@ -322,7 +327,7 @@ static void notify_env(const struct sluice_env *env)
 	/* The agent is spared what it has nothing to do for. */
 	if (env->state != SLUICE_ENV_STATE_IDLE &&
 	    env->state != SLUICE_ENV_STATE_BUSY)
-		tell_agent(env);
+		tell_agent_env(env);
 }
 
 static int put_task(struct sk_buff *skb, const void *object)
@@ -361,6 +366,16 @@ static void notify_budget(const struct sluice_account *account)
 	tell(&telling, SLUICE_CMD_BUDGET_NTF, account);
 }
 
+static int put_box(struct sk_buff *skb, const void *object)
+{
+	return sluice_put_box(skb);
+}
+
+static void notify_box(void)
+{
+	tell_agent(SLUICE_CMD_BOX_NTF, put_box, NULL);
+}
+
 /* There is no call: only what was asked for, and why not. */
 static int put_refused_open(struct sk_buff *skb, const void *object)
 {
@@ -396,7 +411,8 @@ const struct sluice_sink sluice_notify_sink = {
 	.env = notify_env,
 	.task = notify_task,
 	.agent = notify_agent,
+	.box = notify_box,
 	.budget = notify_budget,
 	.refused = notify_refused,
-	.still_wanted = tell_agent,
+	.still_wanted = tell_agent_env,
 };

@@ -5,6 +5,7 @@
 #include <linux/timekeeping.h>
 #include <net/netlink.h>
 
+#include "machine/cpu.h"
 #include "object/callq.h"
 #include "object/env.h"
 #include "object/forecast.h"
@@ -446,8 +447,37 @@ int sluice_put_agent(struct sk_buff *skb)
 {
 	lockdep_assert_held(&sluice.lock);
 	if (nla_put_u32(skb, SLUICE_A_AGENT_PID, sluice.agent_pid) ||
-	    nla_put_u32(skb, SLUICE_A_AGENT_WAIT_SOURCE, sluice.wait_ebpf) ||
+	    nla_put_u32(skb, SLUICE_A_AGENT_WAIT_SOURCE,
+			sluice.wait_source) ||
 	    nla_put_u32(skb, SLUICE_A_AGENT_PRESENT, !!sluice.agent_port))
+		return -EMSGSIZE;
+	return 0;
+}
+
+int sluice_put_box(struct sk_buff *skb)
+{
+	const struct sluice_account *cpu =
+		&sluice.ledger.account[SLUICE_RES_CPU];
+	const struct sluice_box *box = &sluice.box;
+
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_u64_64bit(skb, SLUICE_A_BOX_CPU, sluice_cpu_physical(),
+			      SLUICE_A_BOX_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BOX_CPU_BUDGET, cpu->budget,
+			      SLUICE_A_BOX_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BOX_CPU_GUARANTEED,
+			      box->guaranteed, SLUICE_A_BOX_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BOX_CPU_REALTIME, box->realtime,
+			      SLUICE_A_BOX_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BOX_CPU_INTERRUPTS,
+			      box->interrupts, SLUICE_A_BOX_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BOX_CPU_STOLEN, box->stolen,
+			      SLUICE_A_BOX_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BOX_CPU_YIELDING, box->yielding,
+			      SLUICE_A_BOX_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BOX_RIVALS, box->rivals,
+			      SLUICE_A_BOX_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_BOX_CLOSED, box->closed))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -344,6 +344,7 @@ static bool ask_gate(const struct sluice_task *task,
 		.task_envs_max = task->config.envs_max,
 		.running = task->running,
 		.running_max = task->config.running_max,
+		.closed = sluice_usage_closes(task->config.class),
 	};
 
 	if (!sluice_gate_check(&sluice.ledger, &input, verdict))

@@ -13,6 +13,7 @@
 #include "object/order.h"
 #include "object/queue.h"
 #include "object/task.h"
+#include "object/usage.h"
 
 /*
  * Calls
@@ -94,6 +95,17 @@ int sluice_operate_env_peers_refused(u32 id, u64 tries)
 	if (!env)
 		return -ENOENT;
 	sluice_env_peers_refused(env, tries);
+	return 0;
+}
+
+/* As the agent reads it, its threads have waited so long for a CPU. -ENOENT. */
+int sluice_operate_env_waited(u32 id, u64 time)
+{
+	struct sluice_env *env = sluice_env_find(id);
+
+	if (!env)
+		return -ENOENT;
+	sluice_env_waited(env, time);
 	return 0;
 }
 
@@ -234,6 +246,8 @@ int sluice_operate_budget_set(const char *name, const u64 *budget,
 			   budget ? *budget : account->budget,
 			   reserve ? *reserve : account->reserve);
 	sluice_event_budget(account, SLUICE_EVENT_BUDGET_SET);
+	if (res == SLUICE_RES_CPU)
+		sluice_event_box();
 	return 0;
 }
 
@@ -265,16 +279,21 @@ static void forget_unmade(void)
 }
 
 /* It came (@port), or went (0). */
-void sluice_operate_agent(u32 port, pid_t pid, bool wait_ebpf)
+void sluice_operate_agent(u32 port, pid_t pid,
+			  enum sluice_wait_source source)
 {
 	bool came = port && port != sluice.agent_port;
+	u32 before = sluice.agent_port;
 
 	lockdep_assert_held(&sluice.lock);
 	sluice.agent_port = port;
 	sluice.agent_pid = pid;
 	/* The program of an agent that was killed goes on. */
 	if (port)
-		sluice.wait_ebpf = wait_ebpf;
+		sluice.wait_source = source;
+	/* What an agent says grows old with it. */
+	if (port != before || source != SLUICE_WAIT_MAPS)
+		sluice_usage_realtime(0);
 	if (came) {
 		sluice_event_agent(SLUICE_EVENT_AGENT_CAME);
 		sluice_order_unpark_hold(SLUICE_HOLD_AGENT);
@@ -285,4 +304,14 @@ void sluice_operate_agent(u32 port, pid_t pid, bool wait_ebpf)
 		sluice_order_unpark_hold(SLUICE_HOLD_CONCURRENCY);
 		sluice_order_unpark_hold(SLUICE_HOLD_ENVIRONMENTS);
 	}
+}
+
+/* What the agent knows of the box; NULL: as before. */
+void sluice_operate_box(const u64 *guaranteed, const u64 *realtime)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (guaranteed)
+		sluice_usage_guarantee(*guaranteed);
+	if (realtime)
+		sluice_usage_realtime(*realtime);
 }

@@ -17,6 +17,7 @@ int sluice_operate_change(struct sluice_call *call, const u32 *priority,
 int sluice_operate_env_pids(u32 id, u32 pids);
 int sluice_operate_env_keeps(u32 id, u64 size, u64 used);
 int sluice_operate_env_peers_refused(u32 id, u64 tries);
+int sluice_operate_env_waited(u32 id, u64 time);
 int sluice_operate_env_returned(u32 id);
 int sluice_operate_env_failed(u32 id, const char *message, bool lacked);
 int sluice_operate_env_del(u32 id);
@@ -29,6 +30,8 @@ int sluice_operate_budget_set(const char *name, const u64 *budget,
 			      const u64 *reserve);
 int sluice_operate_budget_del(int res);
 
-void sluice_operate_agent(u32 port, pid_t pid, bool wait_ebpf);
+void sluice_operate_agent(u32 port, pid_t pid,
+			  enum sluice_wait_source source);
+void sluice_operate_box(const u64 *guaranteed, const u64 *realtime);
 
 #endif /* SLUICE_OPERATE_H */

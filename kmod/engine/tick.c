@@ -13,6 +13,7 @@
 #include "engine/finish.h"
 #include "engine/worker.h"
 #include "machine/alarm.h"
+#include "machine/rivals.h"
 #include "object/call.h"
 #include "object/env.h"
 #include "object/forecast.h"
@@ -28,6 +29,8 @@
 #define RETIRE_GRACE_NS		(1 * NSEC_PER_SEC)
 /* How long it may take to end before nobody waits for that any more. */
 #define RETIRE_STUCK_NS		(3 * NSEC_PER_SEC)
+/* How often we look who competes with all top cgroups. */
+#define RIVALS_NS		(1 * NSEC_PER_SEC)
 /* How often we look whether a retiring environment is empty. */
 #define RETIRE_POLL_MS		10
 
@@ -190,21 +193,38 @@ static void tick_within(uint ms)
 			max(ms, 1U) * (u64)NSEC_PER_MSEC);
 }
 
+/* Walks all threads, so that it is done without sluice.lock. True when it was time for it. */
+static bool look_for_rivals(u64 *weight)
+{
+	static u64 last;
+	u64 now = ktime_get_boottime_ns();
+
+	if (now - last < RIVALS_NS ||
+	    (!READ_ONCE(sluice.waiting) && !READ_ONCE(sluice.env_count)))
+		return false;
+	last = now;
+	*weight = sluice_rivals();
+	return true;
+}
+
 /*
  * Look at the machine. Often while something waits or ends, else seldom: a tick
  * is also what makes a waiting call notice that the rest of the box uses less.
  */
 static void tick_rings(void)
 {
-	bool soon;
-	u64 now;
+	u64 now, weight;
+	bool soon, rivals;
 
+	rivals = look_for_rivals(&weight);
 	sluice_enter();
 	sluice_alarm_rings(&sluice.tick);
 	tidy(ktime_get_boottime_ns());
 	/* The lock was given back: only what is true now may be judged by now. */
 	now = ktime_get_boottime_ns();
 	sluice_usage_cpu();
+	if (rivals)
+		sluice_usage_rivals(weight);
 	sluice_dispatch_look();
 	tick_limits();
 	tick_tasks(now);

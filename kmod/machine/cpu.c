@@ -42,22 +42,22 @@ u64 sluice_cpu_physical(void)
  * All CPUs together, whoever used them. Of those that are not there now, too, or
  * their past would come and go with them.
  */
-u64 sluice_cpu_busy(void)
+void sluice_cpu_read(struct sluice_cpu_times *times)
 {
-	static const enum cpu_usage_stat busy[] = {
-		CPUTIME_USER, CPUTIME_NICE, CPUTIME_SYSTEM, CPUTIME_SOFTIRQ,
-		CPUTIME_IRQ, CPUTIME_STEAL,
-	};
 	struct kernel_cpustat stat;
-	u64 sum = 0;
-	int cpu, i;
+	int cpu;
 
+	*times = (struct sluice_cpu_times){ 0 };
 	for_each_possible_cpu(cpu) {
 		kcpustat_cpu_fetch(&stat, cpu);
-		for (i = 0; i < ARRAY_SIZE(busy); i++)
-			sum += stat.cpustat[busy[i]];
+		times->busy += stat.cpustat[CPUTIME_USER] +
+			       stat.cpustat[CPUTIME_NICE] +
+			       stat.cpustat[CPUTIME_SYSTEM];
+		times->interrupts += stat.cpustat[CPUTIME_SOFTIRQ] +
+				     stat.cpustat[CPUTIME_IRQ];
+		times->stolen += stat.cpustat[CPUTIME_STEAL];
 	}
-	return sum;
+	times->busy += times->interrupts + times->stolen;
 }
 
 int sluice_cpu_init(void)

@@ -16,9 +16,21 @@ void sluice_cpu_exit(void);
 /* Can eBPF programs call the module, and so tell it how long threads wait? */
 bool sluice_cpu_countable(void);
 
+/**
+ * struct sluice_cpu_times - what all CPUs together have done
+ * @busy: anything, whoever it was for; with the next two
+ * @interrupts: of devices, and what they left to do
+ * @stolen: nothing, as the host of this guest took the CPU
+ */
+struct sluice_cpu_times {
+	u64	busy;
+	u64	interrupts;
+	u64	stolen;
+};
+
 /* Thousandths that the box has. */
 u64 sluice_cpu_physical(void);
-u64 sluice_cpu_busy(void);
+void sluice_cpu_read(struct sluice_cpu_times *times);
 u64 sluice_cpu_of_cgroup(struct cgroup *cgroup);
 u64 sluice_cpu_of_worker(void);
 

@@ -185,7 +185,15 @@ u64 sluice_env_cpu(const struct sluice_env *env)
 /* How long its threads have waited for a CPU; 0 where nobody tells. */
 u64 sluice_env_cpu_wait(const struct sluice_env *env)
 {
-	return sluice_cpu_wait_of_slot(env->slot) - env->wait_base;
+	return sluice_cpu_wait_of_slot(env->slot) - env->wait_base +
+	       env->wait_said;
+}
+
+/* The agent tells, of all of its threads, since it was made. */
+void sluice_env_waited(struct sluice_env *env, u64 time)
+{
+	lockdep_assert_held(&sluice.lock);
+	env->wait_said = max(env->wait_said, time);
 }
 
 /* What it has used since this was last asked, for the rate. */
@@ -196,6 +204,25 @@ u64 sluice_env_cpu_since(struct sluice_env *env)
 	lockdep_assert_held(&sluice.lock);
 	env->cpu_rate_time = time;
 	return used;
+}
+
+/*
+ * What it was promised and got since this was last asked, which was @elapsed ago: it had
+ * a call all the time, as far as anybody knows.
+ */
+void sluice_env_is_due(struct sluice_env *env, u64 used, u64 elapsed)
+{
+	u64 waited = sluice_env_cpu_wait(env);
+
+	lockdep_assert_held(&sluice.lock);
+	if (env->state == SLUICE_ENV_STATE_BUSY) {
+		env->due.time += elapsed;
+		env->due.promised += div_u64(env->share.reserved[SLUICE_RES_CPU] *
+					     elapsed, 1000);
+		env->due.used += used;
+		env->due.waited += waited - env->cpu_rate_wait;
+	}
+	env->cpu_rate_wait = waited;
 }
 
 /* A call begins to run there: what was used before is on no bill. */

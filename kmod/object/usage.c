@@ -2,22 +2,38 @@
 #include "object/usage.h"
 
 #include <linux/math64.h>
+#include <linux/string.h>
 #include <linux/timekeeping.h>
 
+#include "base/event.h"
+#include "base/outside.h"
 #include "machine/cpu.h"
 #include "machine/memory.h"
+#include "machine/realtime.h"
 #include "object/env.h"
+#include "object/order.h"
 
-/* When CPU time was last booked, and what it was; under sluice.lock. */
+/* Looks for rivals that count. */
+#define RIVALS_KEPT	4
+
+/* What CPU time had been used when it was last booked, and when; under sluice.lock. */
+static struct sluice_cpu_times last;
 static u64 last_time;
-static u64 last_busy;
-static u64 outside_average;
+static u64 last_realtime;
+/* What real-time threads take, where the agent tells. */
+static u64 said_realtime;
+/* Since when it is counted what environments were promised and got. */
+static u64 due_since;
+/* Of the last looks; one of them sees nobody who sleeps just then. */
+static u64 rivals_seen[RIVALS_KEPT];
 
 /* Without sluice.lock, before anything else here. */
 void sluice_usage_init(void)
 {
 	last_time = ktime_get_boottime_ns();
-	last_busy = sluice_cpu_busy();
+	due_since = last_time;
+	sluice_cpu_read(&last);
+	last_realtime = sluice_realtime();
 }
 
 /*
@@ -63,37 +79,149 @@ static u64 book_envs(u64 elapsed)
 		u64 used = sluice_env_cpu_since(env);
 
 		sum += used;
+		sluice_env_is_due(env, used, elapsed);
 		sluice_env_measure(env, SLUICE_RES_CPU, is_idle_since(env) ? 0 :
 				   div64_u64(used * 1000, elapsed));
 	}
 	return sum;
 }
 
-/*
- * In thousandths of a CPU, since the last time. Called by the tick. The rest of
- * the box is averaged over about half a second, or every short burst would close
- * the gate.
- */
+/* Over about half a second, or every short burst would close the gate. */
+static void average(u64 *value, u64 used, u64 elapsed)
+{
+	u64 rate = div64_u64(used * 1000, elapsed);
+
+	*value = elapsed > NSEC_PER_SEC ? rate : (3 * *value + rate) / 4;
+}
+
+static u64 since(u64 *before, u64 now)
+{
+	u64 more = now > *before ? now - *before : 0;
+
+	*before = now;
+	return more;
+}
+
+static u64 less(u64 a, u64 b)
+{
+	return a > b ? a - b : 0;
+}
+
+/* Where the CPU time of the box went since the last time, but for environments. */
+static void book_box(u64 ours, u64 elapsed)
+{
+	struct sluice_box *box = &sluice.box;
+	struct sluice_cpu_times now;
+	u64 busy, firm;
+
+	sluice_cpu_read(&now);
+	busy = less(since(&last.busy, now.busy), ours);
+	firm = since(&last.interrupts, now.interrupts);
+	average(&box->interrupts, firm, elapsed);
+	busy = less(busy, firm);
+	firm = since(&last.stolen, now.stolen);
+	average(&box->stolen, firm, elapsed);
+	busy = less(busy, firm);
+	firm = since(&last_realtime, sluice_realtime()) +
+	       div_u64(said_realtime * elapsed, 1000);
+	average(&box->realtime, firm, elapsed);
+	average(&box->yielding, less(busy, firm), elapsed);
+}
+
+static u64 outside_of_box(u64 physical)
+{
+	const struct sluice_outside outside = {
+		.firm = sluice.box.realtime + sluice.box.interrupts +
+			sluice.box.stolen,
+		.yielding = sluice.box.yielding,
+	};
+
+	return sluice_outside_cpu(&outside, physical,
+				  sluice.ledger.account[SLUICE_RES_CPU].budget,
+				  sluice.box.guaranteed);
+}
+
+/* Did any environment get too little? Looks at all, and begins to count anew. */
+static bool any_is_short(void)
+{
+	struct sluice_env *env;
+	bool is_short = false;
+
+	list_for_each_entry(env, &sluice.env_list, node) {
+		is_short |= sluice_pressure_is_short(&env->due);
+		env->due = (struct sluice_cpu_due){ 0 };
+	}
+	return is_short;
+}
+
+static void judge(u64 now)
+{
+	u32 before = sluice.box.closed;
+
+	if (now - due_since < SLUICE_PRESSURE_NS)
+		return;
+	due_since = now;
+	sluice.box.closed = sluice_pressure_closes(before, sluice_class_count(),
+						   any_is_short());
+	if (sluice.box.closed > before)
+		sluice_event_pressure(SLUICE_EVENT_CLASS_CLOSED);
+	if (sluice.box.closed >= before)
+		return;
+	sluice_event_pressure(SLUICE_EVENT_CLASS_OPENED);
+	sluice_order_unpark_hold(SLUICE_HOLD_CPU_PRESSURE);
+}
+
+/* In thousandths of a CPU, since the last time. Called by the tick. */
 void sluice_usage_cpu(void)
 {
-	u64 now = ktime_get_boottime_ns(), busy = sluice_cpu_busy();
+	u64 now = ktime_get_boottime_ns(), elapsed = now - last_time;
 	u64 physical = sluice_cpu_physical();
-	u64 elapsed = now - last_time, ours, outside;
 
 	lockdep_assert_held(&sluice.lock);
 	/* Tick accounting is too coarse for less. */
 	if (elapsed < 50 * NSEC_PER_MSEC)
 		return;
-	ours = book_envs(elapsed);
-	outside = busy > last_busy ? busy - last_busy : 0;
-	outside = outside > ours ? div64_u64((outside - ours) * 1000, elapsed) : 0;
-	outside = min(outside, physical);
-	if (elapsed > NSEC_PER_SEC)
-		outside_average = outside;
-	else
-		outside_average = (3 * outside_average + outside) / 4;
+	book_box(book_envs(elapsed), elapsed);
 	last_time = now;
-	last_busy = busy;
+	judge(now);
 	sluice_ledger_box(&sluice.ledger, SLUICE_RES_CPU, physical,
-			  sluice.limits.cpu_outside ? outside_average : 0);
+			  sluice.limits.cpu_outside ? outside_of_box(physical) : 0);
+}
+
+/* Does a class start no calls, as environments do not get what was promised? */
+bool sluice_usage_closes(const struct sluice_class *class)
+{
+	return class->level + sluice.box.closed >= sluice_class_count();
+}
+
+/* So much weight was about to run in the root cgroup just now. */
+void sluice_usage_rivals(u64 weight)
+{
+	u64 most = 0;
+	int i;
+
+	lockdep_assert_held(&sluice.lock);
+	memmove(&rivals_seen[1], &rivals_seen[0],
+		sizeof(rivals_seen) - sizeof(rivals_seen[0]));
+	rivals_seen[0] = weight;
+	for (i = 0; i < RIVALS_KEPT; i++)
+		most = max(most, rivals_seen[i]);
+	if (most == sluice.box.rivals)
+		return;
+	sluice.box.rivals = most;
+	sluice_event_box();
+}
+
+/* The agent says so; it holds until it says another thing. */
+void sluice_usage_guarantee(u64 thousandths)
+{
+	lockdep_assert_held(&sluice.lock);
+	sluice.box.guaranteed = thousandths;
+}
+
+/* As the agent has read it last; 0 when there is none. */
+void sluice_usage_realtime(u64 thousandths)
+{
+	lockdep_assert_held(&sluice.lock);
+	said_realtime = thousandths;
 }

@@ -7,8 +7,17 @@
 #ifndef SLUICE_USAGE_H
 #define SLUICE_USAGE_H
 
+#include <linux/types.h>
+
+struct sluice_class;
+
 void sluice_usage_init(void);
 void sluice_usage_memory(void);
 void sluice_usage_cpu(void);
+
+bool sluice_usage_closes(const struct sluice_class *class);
+void sluice_usage_rivals(u64 weight);
+void sluice_usage_guarantee(u64 thousandths);
+void sluice_usage_realtime(u64 thousandths);
 
 #endif /* SLUICE_USAGE_H */

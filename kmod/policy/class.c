@@ -67,6 +67,11 @@ struct sluice_class *sluice_class_find(const char *name)
 	return NULL;
 }
 
+u32 sluice_class_count(void)
+{
+	return LEVELS;
+}
+
 /* The class that gives way first, and from there upwards; NULL at the end. */
 struct sluice_class *sluice_class_lowest(void)
 {

@@ -126,6 +126,7 @@ void sluice_class_init(void);
 void sluice_class_exit(void);
 bool sluice_class_tidy(u64 now);
 struct sluice_class *sluice_class_find(const char *name);
+u32 sluice_class_count(void);
 struct sluice_class *sluice_class_lowest(void);
 struct sluice_class *sluice_class_above(const struct sluice_class *class);
 

@@ -33,6 +33,8 @@ static bool check(const struct sluice_ledger *ledger,
 	*verdict = (struct sluice_verdict){ .hold = SLUICE_HOLD_NONE };
 	if (input->running_max && input->running >= input->running_max)
 		return no(verdict, SLUICE_HOLD_CONCURRENCY);
+	if (input->closed)
+		return no(verdict, SLUICE_HOLD_CPU_PRESSURE);
 	if (!input->share) {
 		/* What it has ends, or is not made: no other will come free. */
 		if (!input->agent && !input->running)

@@ -23,6 +23,8 @@ struct sluice_claim;
  * @task_envs_max: most of the task that may live
  * @running: calls of the task that start or run
  * @running_max: most of them, 0 for no limit
+ * @closed: its class starts nothing, as environments do not get the CPU that they
+ *	were promised
  */
 struct sluice_gate_input {
 	const struct sluice_request *request;
@@ -34,6 +36,7 @@ struct sluice_gate_input {
 	u32	task_envs_max;
 	u32	running;
 	u32	running_max;
+	bool	closed;
 };
 
 /**

@@ -91,6 +91,9 @@ enum sluice_env_state {
  * @SLUICE_HOLD_BACKOFF: it failed and is run again, see ready-at
  * @SLUICE_HOLD_NEVER: it needs more than the budget gives since that was
  *   lowered, see hold-resource, need, and missing: by how much
+ * @SLUICE_HOLD_CPU_PRESSURE: environments do not get the CPU time that was
+ *   promised to them, for something that the gate does not see: its class does
+ *   not start until they do, the lowest first
  */
 enum sluice_hold {
 	SLUICE_HOLD_NONE,
@@ -106,6 +109,7 @@ enum sluice_hold {
 	SLUICE_HOLD_QUARANTINE,
 	SLUICE_HOLD_BACKOFF,
 	SLUICE_HOLD_NEVER,
+	SLUICE_HOLD_CPU_PRESSURE,
 };
 
 /**
@@ -464,6 +468,22 @@ enum {
 };
 
 enum {
+	SLUICE_A_BOX_CPU = 1,
+	SLUICE_A_BOX_CPU_BUDGET,
+	SLUICE_A_BOX_CPU_GUARANTEED,
+	SLUICE_A_BOX_CPU_REALTIME,
+	SLUICE_A_BOX_CPU_INTERRUPTS,
+	SLUICE_A_BOX_CPU_STOLEN,
+	SLUICE_A_BOX_CPU_YIELDING,
+	SLUICE_A_BOX_RIVALS,
+	SLUICE_A_BOX_CLOSED,
+	SLUICE_A_BOX_PAD,
+
+	__SLUICE_A_BOX_MAX,
+	SLUICE_A_BOX_MAX = (__SLUICE_A_BOX_MAX - 1)
+};
+
+enum {
 	SLUICE_CMD_TASK_NEW = 1,
 	SLUICE_CMD_TASK_SET,
 	SLUICE_CMD_TASK_DEL,
@@ -486,6 +506,9 @@ enum {
 	SLUICE_CMD_AGENT_NTF,
 	SLUICE_CMD_BUDGET_NTF,
 	SLUICE_CMD_ENV_NEXT,
+	SLUICE_CMD_BOX_SET,
+	SLUICE_CMD_BOX_GET,
+	SLUICE_CMD_BOX_NTF,
 
 	__SLUICE_CMD_MAX,
 	SLUICE_CMD_MAX = (__SLUICE_CMD_MAX - 1)
