@@ -35,6 +35,7 @@ int env_del(const struct cli_line *line);
 int budget_show(const struct cli_line *line);
 int budget_set(const struct cli_line *line);
 int budget_del(const struct cli_line *line);
+int gate_run(const struct cli_line *line);
 int why_run(const struct cli_line *line);
 int logs_run(const struct cli_line *line);
 int monitor_run(const struct cli_line *line);

@@ -221,6 +221,8 @@ static void print_advice(struct json_object *call, uint64_t now)
 	} else if (!strcmp(why, "never")) {
 		out_line("  the budget was lowered: sluice budget set %s raises it, and the call starts",
 			 out_string(call, "hold_resource"));
+	} else if (!strcmp(why, "cpu-pressure")) {
+		out_line("  it starts when they do again; sluice gate says what the CPUs do instead");
 	} else if (!strcmp(why, "agent")) {
 		out_line("  start sluiced (systemctl start sluiced); the call keeps waiting");
 	}

@@ -157,6 +157,19 @@ static const struct field stats_fields[] = {
 	{ 0 }
 };
 
+static const struct field box_fields[] = {
+	{ SLUICE_A_BOX_CPU, "cpu", U64 },
+	{ SLUICE_A_BOX_CPU_BUDGET, "cpu_budget", U64 },
+	{ SLUICE_A_BOX_CPU_GUARANTEED, "cpu_guaranteed", U64 },
+	{ SLUICE_A_BOX_CPU_REALTIME, "cpu_realtime", U64 },
+	{ SLUICE_A_BOX_CPU_INTERRUPTS, "cpu_interrupts", U64 },
+	{ SLUICE_A_BOX_CPU_STOLEN, "cpu_stolen", U64 },
+	{ SLUICE_A_BOX_CPU_YIELDING, "cpu_yielding", U64 },
+	{ SLUICE_A_BOX_RIVALS, "rivals", U64 },
+	{ SLUICE_A_BOX_CLOSED, "closed", U32 },
+	{ 0 }
+};
+
 static const struct field agent_fields[] = {
 	{ SLUICE_A_AGENT_PID, "pid", U32 },
 	{ SLUICE_A_AGENT_WAIT_SOURCE, "ebpf", FLAG },
@@ -172,7 +185,7 @@ static const char * const env_states[] = { "wanted", "idle", "busy", "retiring",
 static const char * const holds[] = {
 	"none", "behind", "resource", "environments", "concurrency", "agent",
 	"memory", "claim", "order", "stopped", "quarantine", "backoff",
-	"never",
+	"never", "cpu-pressure",
 };
 static const char * const overflows[] = { "refuse", "block", "drop-oldest" };
 static const char * const modes[] = { "run", "pause", "drain", "drain-keep" };
@@ -269,6 +282,8 @@ static const struct field *fields_of(uint8_t cmd)
 		return budget_fields;
 	case SLUICE_CMD_STATS_GET:
 		return stats_fields;
+	case SLUICE_CMD_BOX_GET:
+		return box_fields;
 	case SLUICE_CMD_AGENT_NTF:
 		return agent_fields;
 	default:

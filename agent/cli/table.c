@@ -264,6 +264,12 @@ static const struct cli_word help_words[] = {
 	{ 0 }
 };
 
+static const struct cli_command gate_command[] = {
+	{ NULL, NULL, gate_run, NULL, NULL,
+	  .help = "what lets calls start, and what does not, on one screen" },
+	{ 0 }
+};
+
 static const struct cli_command why_command[] = {
 	{ NULL, NULL, why_run, call_one, NULL,
 	  .help = "why a call waits, or how it ended" },
@@ -324,6 +330,7 @@ const struct cli_object cli_objects[] = {
 	  .commands = env_commands },
 	{ "budget", .help = "How much of each resource Sluice may use, and its ledger.",
 	  .commands = budget_commands },
+	{ "gate", .commands = gate_command },
 	{ "why", .commands = why_command },
 	{ "logs", .commands = logs_command },
 	{ "monitor", .commands = monitor_command },

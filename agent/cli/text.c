@@ -51,6 +51,8 @@ static const struct {
 	  "waits: its task's limit is reached (environments or concurrent in its task file)" },
 	{ "agent",
 	  "waits for an agent: none runs that could make its environment" },
+	{ "cpu-pressure",
+	  "waits, with its class: environments do not get the CPU that they were promised" },
 	{ "memory", "waits: the kernel had no memory for its environment" },
 	{ "quarantine",
 	  "its task failed too often in a row: waits until it is let out" },

@@ -45,6 +45,7 @@
  * @taken: it was begun before it was wanted
  * @cgroup: what eBPF programs know it by; 0 until there is one
  * @cpu_time: what it had used when it was measured
+ * @waited: how long all that have had its slot waited for a CPU, as the module was told
  * @pids: how many processes it has, as the module was told
  * @tries: how often it tried what is refused, as the module was told
  * @state: where its task keeps files; -1 where it keeps none
@@ -76,6 +77,7 @@ struct env {
 	uint64_t cgroup;
 	uint64_t cpu_time;
 	uint32_t pids;
+	uint64_t waited;
 	uint64_t tries;
 	int	state;
 	uint64_t kept;
@@ -101,6 +103,7 @@ struct life {
 	struct env *envs;
 	sd_event_source *look;
 	sd_event_source *measure;
+	struct measure_realtime realtime;
 };
 
 static struct env *find(const struct life *life, uint32_t id, bool ending)
@@ -319,6 +322,7 @@ static void attached(uint64_t cgroup, void *arg)
 
 	env->cgroup = cgroup;
 	program_add(env->life->parts.program, cgroup, env->slot);
+	env->waited = program_waited(env->life->parts.program, env->slot);
 	enforce_add(env->life->parts.enforce, cgroup);
 }
 
@@ -781,6 +785,8 @@ static bool measure_those_that_ran(struct life *life)
 		if (env->cgroup)
 			measure_env(life->parts.module, place_of(env), env->id,
 				    &env->pids);
+		measure_wait(life->parts.module, life->parts.program, env->slot,
+			     env->id, &env->waited);
 		tell_tries(env);
 	}
 	free(envs);
@@ -797,6 +803,7 @@ static int measure(sd_event_source *source, uint64_t now, void *userdata)
 	/* What a task keeps others of its environments have, too. */
 	for (env = life->envs; ran && env; env = env->next)
 		measure_state(life->parts.module, env->state, env->id, &env->kept);
+	measure_realtime(life->parts.module, life->parts.program, &life->realtime);
 	sd_event_source_set_time_relative(source, ran ? MEASURE_USEC : MEASURE_IDLE_USEC);
 	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
 }

@@ -19,6 +19,7 @@
 #include "cgroup.h"
 #include "collect.h"
 #include "enforce.h"
+#include "guarantee.h"
 #include "hold.h"
 #include "launch.h"
 #include "life.h"
@@ -65,6 +66,7 @@ struct agent {
 	struct maker maker;
 	struct users *users;
 	struct life *life;
+	struct guarantee *guarantee;
 };
 
 /*
@@ -259,9 +261,18 @@ static int open_module(struct agent *agent)
 	return ret;
 }
 
+static enum module_source source_of(const struct program *program)
+{
+	if (!program)
+		return MODULE_SOURCE_NONE;
+	return program_counts_for_us(program) ? MODULE_SOURCE_MAPS :
+						MODULE_SOURCE_EBPF;
+}
+
 static int become_agent(struct agent *agent)
 {
-	int ret = module_become_agent(agent->module, agent->program);
+	int ret = module_become_agent(agent->module,
+				      source_of(agent->program));
 
 	if (ret)
 		say_error("becoming the agent: %s", module_error(agent->module));
@@ -326,12 +337,19 @@ static int start(struct agent *agent)
 		ret = budget_apply(agent->module, &agent->conf);
 	if (!ret)
 		ret = start_tasks(agent);
-	return ret ? ret : start_life(agent);
+	if (!ret)
+		ret = start_life(agent);
+	/* Its news come with those of environments. */
+	return ret ? ret : guarantee_start(agent->event, agent->module,
+					   agent->maker.place,
+					   &agent->guarantee);
 }
 
 /* In good order: the module is told that nobody counts any more. */
 static void leave(struct agent *agent)
 {
+	guarantee_stop(agent->guarantee);
+	agent->guarantee = NULL;
 	life_stop(agent->life);
 	agent->life = NULL;
 	program_stop(agent->program);
@@ -343,6 +361,8 @@ static void leave(struct agent *agent)
 /* Environments and tasks stay as they are. */
 static void end(struct agent *agent)
 {
+	guarantee_stop(agent->guarantee);
+	agent->guarantee = NULL;
 	life_stop(agent->life);
 	agent->life = NULL;
 	zygote_stop(&agent->maker.zygote);

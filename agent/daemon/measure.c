@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cgroup.h"
@@ -17,6 +18,8 @@
 /* A part of it that is news, and what is left when it is full: one of so many. */
 #define NEWS	64
 #define FULL	128
+/* Thousandths of a CPU that are no news. */
+#define REALTIME_NEWS 10
 
 void measure_env(struct module *module, int place, uint32_t id, uint32_t *said)
 {
@@ -29,6 +32,35 @@ void measure_env(struct module *module, int place, uint32_t id, uint32_t *said)
 	    !module_env_pids(module, id, pids))
 		*said = pids;
 	close(fd);
+}
+
+void measure_wait(struct module *module, const struct program *program,
+		  uint32_t slot, uint32_t id, uint64_t *said)
+{
+	uint64_t waited = program_waited(program, slot);
+
+	if (waited != *said && !module_env_waited(module, id, waited - *said))
+		*said = waited;
+}
+
+void measure_realtime(struct module *module, const struct program *program,
+		      struct measure_realtime *last)
+{
+	uint64_t time, when, rate;
+	struct timespec now;
+
+	if (!program_counts_for_us(program))
+		return;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	when = (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
+	time = program_realtime(program);
+	rate = last->when && time > last->time ?
+	       (time - last->time) * 1000 / (when - last->when) : 0;
+	last->when = when;
+	last->time = time;
+	if (rate / REALTIME_NEWS != last->said / REALTIME_NEWS &&
+	    !module_set_realtime(module, rate))
+		last->said = rate;
 }
 
 void measure_tries(struct module *module, struct enforce *enforce, uint64_t cgroup,

@@ -7,12 +7,32 @@
 
 #include "enforce.h"
 #include "module.h"
+#include "program.h"
 
 /*
  * The number of processes of environment @id, from its cgroup; @said: what the module
  * knows of it, which is told only what is new.
  */
 void measure_env(struct module *module, int place, uint32_t id, uint32_t *said);
+/* How long its threads have waited for a CPU, where @program counts that for us. */
+void measure_wait(struct module *module, const struct program *program,
+		  uint32_t slot, uint32_t id, uint64_t *said);
+
+/**
+ * struct measure_realtime - what real-time threads took
+ * @when: it was read, by CLOCK_MONOTONIC in nanoseconds; 0: never
+ * @time: that they had until then
+ * @said: rate that the module knows, in thousandths of a CPU
+ */
+struct measure_realtime {
+	uint64_t when;
+	uint64_t time;
+	uint64_t said;
+};
+
+/* That since the last time, where @program counts it for us. */
+void measure_realtime(struct module *module, const struct program *program,
+		      struct measure_realtime *last);
 /* How often what is in @cgroup tried to reach what is not its peer; @said as above. */
 void measure_tries(struct module *module, struct enforce *enforce, uint64_t cgroup,
 		   uint32_t id, uint64_t *said);

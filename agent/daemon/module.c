@@ -19,6 +19,8 @@
  * @source: of @news
  * @fn: hears of it
  * @arg: its
+ * @box_fn: hears of the box
+ * @box_arg: its
  */
 struct module {
 	struct snl_conn *control;
@@ -27,6 +29,8 @@ struct module {
 	sd_event_source *source;
 	module_heard_fn fn;
 	void	*arg;
+	module_box_fn box_fn;
+	void	*box_arg;
 };
 
 const char *module_error(const struct module *module)
@@ -74,13 +78,13 @@ void module_close(struct module *module)
 	free(module);
 }
 
-int module_become_agent(struct module *module, bool ebpf)
+int module_become_agent(struct module *module, enum module_source source)
 {
 	struct nl_msg *msg = request(module, SLUICE_CMD_AGENT_SET);
 
 	if (msg) {
 		nla_put_u32(msg, SLUICE_A_AGENT_PID, (uint32_t)getpid());
-		nla_put_u32(msg, SLUICE_A_AGENT_WAIT_SOURCE, ebpf);
+		nla_put_u32(msg, SLUICE_A_AGENT_WAIT_SOURCE, source);
 	}
 	return ask(module, msg, NULL, NULL);
 }
@@ -192,6 +196,52 @@ int module_set_budget(struct module *module, const char *resource,
 int module_set_reserve(struct module *module, uint64_t bytes)
 {
 	return set_budget(module, "memory", SLUICE_A_BUDGET_RESERVE, bytes);
+}
+
+/*
+ * The box
+ */
+
+static int read_box(uint8_t cmd, struct nlattr **attrs, void *arg)
+{
+	(void)cmd;
+	*(struct module_box *)arg = (struct module_box){
+		.cpu = snl_u64(attrs, SLUICE_A_BOX_CPU),
+		.cpu_budget = snl_u64(attrs, SLUICE_A_BOX_CPU_BUDGET),
+		.rivals = snl_u64(attrs, SLUICE_A_BOX_RIVALS),
+	};
+	return 0;
+}
+
+int module_box(struct module *module, struct module_box *box)
+{
+	*box = (struct module_box){ 0 };
+	return ask(module, request(module, SLUICE_CMD_BOX_GET), read_box, box);
+}
+
+void module_on_box(struct module *module, module_box_fn fn, void *arg)
+{
+	module->box_fn = fn;
+	module->box_arg = arg;
+}
+
+static int set_box(struct module *module, int attr, uint64_t thousandths)
+{
+	struct nl_msg *msg = request(module, SLUICE_CMD_BOX_SET);
+
+	if (msg)
+		nla_put_u64(msg, attr, thousandths);
+	return ask(module, msg, NULL, NULL);
+}
+
+int module_set_guaranteed(struct module *module, uint64_t thousandths)
+{
+	return set_box(module, SLUICE_A_BOX_CPU_GUARANTEED, thousandths);
+}
+
+int module_set_realtime(struct module *module, uint64_t thousandths)
+{
+	return set_box(module, SLUICE_A_BOX_CPU_REALTIME, thousandths);
 }
 
 /*
@@ -340,6 +390,15 @@ int module_env_peers_refused(struct module *module, uint32_t id, uint64_t tries)
 	return ask(module, msg, NULL, NULL);
 }
 
+int module_env_waited(struct module *module, uint32_t id, uint64_t more)
+{
+	struct nl_msg *msg = env_request(module, SLUICE_CMD_ENV_SET, id);
+
+	if (msg)
+		nla_put_u64(msg, SLUICE_A_ENV_CPU_WAIT, more);
+	return ask(module, msg, NULL, NULL);
+}
+
 int module_env_pids(struct module *module, uint32_t id, uint32_t pids)
 {
 	struct nl_msg *msg = env_request(module, SLUICE_CMD_ENV_SET, id);
@@ -368,9 +427,24 @@ void module_env_failed(struct module *module, uint32_t id, const char *why,
  * News
  */
 
+struct news {
+	struct module_envs *envs;
+	bool	box;
+};
+
+static int collect_news(uint8_t cmd, struct nlattr **attrs, void *arg)
+{
+	struct news *news = arg;
+
+	if (cmd != SLUICE_CMD_BOX_NTF)
+		return collect(cmd, attrs, &news->envs);
+	news->box = true;
+	return 0;
+}
+
 static int heard(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
-	struct module_envs *envs = NULL;
+	struct news news = { 0 };
 	struct module *module = userdata;
 	size_t i;
 	int ret;
@@ -379,11 +453,13 @@ static int heard(sd_event_source *source, int fd, uint32_t events, void *userdat
 	(void)fd;
 	(void)events;
 	do {
-		ret = snl_receive(module->news, collect, &envs);
+		ret = snl_receive(module->news, collect_news, &news);
 	} while (ret >= 0);
-	for (i = 0; envs && i < envs->count; i++)
-		module->fn(&envs->env[i], module->arg);
-	free(envs);
+	for (i = 0; news.envs && i < news.envs->count; i++)
+		module->fn(&news.envs->env[i], module->arg);
+	free(news.envs);
+	if ((news.box || ret != -EAGAIN) && module->box_fn)
+		module->box_fn(module->box_arg);
 	if (ret == -EAGAIN)
 		return 0;
 	/* Lost on the way, or there was no memory to keep them here. */

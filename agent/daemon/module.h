@@ -60,14 +60,41 @@ int module_open(struct module **ret_module);
 void module_close(struct module *module);
 const char *module_error(const struct module *module);
 
-/* -EBUSY: another agent lives. @ebpf: a program tells how long threads wait. */
-int module_become_agent(struct module *module, bool ebpf);
+/* Who tells the module how long threads wait for a CPU, and what real-time ones take. */
+enum module_source {
+	MODULE_SOURCE_NONE,
+	MODULE_SOURCE_EBPF,
+	MODULE_SOURCE_MAPS,
+};
+
+/* -EBUSY: another agent lives. */
+int module_become_agent(struct module *module, enum module_source source);
 
 /* How often a budget was set since the module was loaded. */
 int module_budget_changes(struct module *module, uint64_t *changes);
 int module_set_budget(struct module *module, const char *resource,
 		      uint64_t amount);
 int module_set_reserve(struct module *module, uint64_t bytes);
+
+/**
+ * struct module_box - what environments' share of the CPUs hangs on
+ * @cpu: what the box has, in thousandths of a CPU
+ * @cpu_budget: what the operator gives of it
+ * @rivals: weights of threads that compete with top cgroups
+ */
+struct module_box {
+	uint64_t cpu;
+	uint64_t cpu_budget;
+	uint64_t rivals;
+};
+
+int module_box(struct module *module, struct module_box *box);
+/* Hears when any of that has changed, while somebody listens to the module. NULL: no more. */
+typedef void (*module_box_fn)(void *arg);
+void module_on_box(struct module *module, module_box_fn fn, void *arg);
+/* What of it environments get for sure; and what real-time threads take that are not theirs. */
+int module_set_guaranteed(struct module *module, uint64_t thousandths);
+int module_set_realtime(struct module *module, uint64_t thousandths);
 
 /* New, or changed when the module knows the task already. */
 int module_set_task(struct module *module, const struct taskfile *task);
@@ -83,6 +110,8 @@ int module_env_keeps(struct module *module, uint32_t id, uint64_t size,
 /* How often it has tried to use a connection for what is not its peer. */
 int module_env_peers_refused(struct module *module, uint32_t id, uint64_t tries);
 int module_env_pids(struct module *module, uint32_t id, uint32_t pids);
+/* Its threads have waited so much longer for a CPU than was said before, in nanoseconds. */
+int module_env_waited(struct module *module, uint32_t id, uint64_t more);
 /* Not known any more is as good: these return nothing. */
 void module_drain_env(struct module *module, uint32_t id);
 void module_delete_env(struct module *module, uint32_t id);

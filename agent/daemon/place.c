@@ -12,7 +12,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define CGROUP_ROOT	"/sys/fs/cgroup"
 /* Where we are ourselves, in a cgroup of our own. */
 #define LEAF		"agent"
 /* By whom, and which one is held. */
@@ -47,7 +46,7 @@ static int own_cgroup(char path[PATH_SIZE])
 	line[len] = '\0';
 	if (len < 4 || strncmp(line, "0::", 3))
 		return -ENOENT;
-	snprintf(path, PATH_SIZE, "%s%s", CGROUP_ROOT,
+	snprintf(path, PATH_SIZE, "%s%s", PLACE_ROOT,
 		 strcmp(line + 3, "/") ? line + 3 : "/sluice");
 	/* A restarted agent is in the leaf that an earlier one made. */
 	len = strlen(path) - strlen("/" LEAF);
@@ -87,10 +86,10 @@ static bool have_tree(char error[ERROR_SIZE])
 {
 	struct statfs fs;
 
-	if (!statfs(CGROUP_ROOT, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
+	if (!statfs(PLACE_ROOT, &fs) && fs.f_type == CGROUP2_SUPER_MAGIC)
 		return true;
 	snprintf(error, ERROR_SIZE, "no cgroup v2 at %s: boot with systemd.unified_cgroup_hierarchy=1",
-		 CGROUP_ROOT);
+		 PLACE_ROOT);
 	return false;
 }
 
@@ -117,8 +116,14 @@ static int open_own(char path[PATH_SIZE], char error[ERROR_SIZE])
 static int enable(int fd, const char *path, char error[ERROR_SIZE])
 {
 	int ret = write_at(fd, "cgroup.subtree_control", "+memory +cpu +pids");
-	if (!ret)
+	char weight[16];
+
+	if (!ret) {
+		/* There is none where the place is only for environments. */
+		snprintf(weight, sizeof(weight), "%d", PLACE_LEAF_WEIGHT);
+		write_at(fd, LEAF "/cpu.weight", weight);
 		return fd;
+	}
 	snprintf(error, ERROR_SIZE, "%.400s: enabling memory, cpu and pids: %s",
 		 path, strerror(-ret));
 	close(fd);

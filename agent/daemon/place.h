@@ -12,6 +12,13 @@
 
 #include "say.h"
 
+#define PLACE_ROOT	"/sys/fs/cgroup"
+/*
+ * Who holds it, or the agent, is in a cgroup beside those of environments, with this
+ * weight of CPU. Each of those has as many as thousandths of a CPU that it is promised.
+ */
+#define PLACE_LEAF_WEIGHT 20
+
 /*
  * Open, with memory, cpu and pids for those below it. @asked: a directory for
  * environments alone; NULL for our own. A negative errno fills @error.

@@ -14,19 +14,28 @@
 #include "ebpf.h"
 #include "say.h"
 #include "slots.h"
+#include "sums.h"
 
 #define PROGRAM		EBPF_FOLDER "/usage.bpf.o"
-/* Says that the kernel gave the module BTF: without, kfuncs do not exist. */
+/* Says that the kernel gave the module BTF: without, nothing can call it. */
 #define MODULE_BTF	"/sys/kernel/btf/sluice"
+#define KERNEL_BTF	"/sys/kernel/btf/vmlinux"
 #define BPF_FS		"/sys/fs/bpf"
 /* Pinned, so that counting goes on when the agent is killed. */
 #define PINS		BPF_FS "/sluice"
 #define PIN_LINK	PINS "/usage"
 
+/**
+ * struct program - it
+ * @map: of environments
+ * @sums: what it counts for us; NULL: it tells the module
+ * @slots: what is in @map
+ */
 struct program {
 	struct bpf_object *object;
 	struct bpf_link *link;
 	int	map;
+	struct sums *sums;
 	struct slots slots;
 };
 
@@ -57,7 +66,30 @@ static int write_slot(uint32_t place, const struct slots_entry *entry, void *arg
 	return bpf_map_update_elem(program->map, &place, entry, BPF_ANY) ? -errno : 0;
 }
 
-static bool load(struct program *program)
+/* A constant of the program, before it is loaded: it is left out what depends on it. */
+static bool say_whether_module(const struct program *program, bool there)
+{
+	struct bpf_map *map =
+		bpf_object__find_map_by_name(program->object, ".rodata");
+	size_t size;
+	bool *has_module;
+
+	has_module = map ? bpf_map__initial_value(map, &size) : NULL;
+	if (!has_module || size != sizeof(*has_module))
+		return false;
+	*has_module = there;
+	return true;
+}
+
+static bool open_sums(struct program *program)
+{
+	int fd = bpf_object__find_map_fd_by_name(program->object, "sums");
+
+	program->sums = fd < 0 ? NULL : sums_open(fd);
+	return program->sums;
+}
+
+static bool load(struct program *program, bool has_module)
 {
 	struct bpf_program *code;
 
@@ -66,8 +98,12 @@ static bool load(struct program *program)
 	program->object = bpf_object__open_file(PROGRAM, NULL);
 	if (!program->object)
 		return failed("opening " PROGRAM);
+	if (!say_whether_module(program, has_module))
+		return failed("constants of " PROGRAM);
 	if (bpf_object__load(program->object))
 		return failed("loading " PROGRAM);
+	if (!has_module && !open_sums(program))
+		return failed("map sums");
 	code = bpf_object__find_program_by_name(program->object, "env_usage");
 	program->link = code ? bpf_program__attach(code) : NULL;
 	if (!program->link)
@@ -87,12 +123,12 @@ struct program *program_start(void)
 	struct program *program;
 
 	ebpf_begin();
-	if (access(MODULE_BTF, F_OK)) {
-		say_info("this kernel gives the module no BTF: how long environments wait for a CPU is not counted");
+	if (access(KERNEL_BTF, F_OK)) {
+		say_info("this kernel has no BTF: how long environments wait for a CPU, and what real-time threads take, is not counted");
 		return NULL;
 	}
 	program = calloc(1, sizeof(*program));
-	if (program && load(program))
+	if (program && load(program, !access(MODULE_BTF, F_OK)))
 		return program;
 	program_stop(program);
 	return NULL;
@@ -105,6 +141,7 @@ void program_stop(struct program *program)
 	/* The pinned program would keep the module. */
 	unlink(PIN_LINK);
 	rmdir(PINS);
+	sums_close(program->sums);
 	bpf_link__destroy(program->link);
 	bpf_object__close(program->object);
 	free(program);
@@ -123,4 +160,21 @@ void program_remove(struct program *program, uint64_t cgroup)
 {
 	if (program)
 		slots_take(&program->slots, cgroup);
+}
+
+bool program_counts_for_us(const struct program *program)
+{
+	return program && program->sums;
+}
+
+uint64_t program_waited(const struct program *program, uint32_t slot)
+{
+	const volatile struct sums *sums = program ? program->sums : NULL;
+
+	return sums && slot < SUMS_SLOTS ? sums->waited[slot] : 0;
+}
+
+uint64_t program_realtime(const struct program *program)
+{
+	return program_counts_for_us(program) ? sums_realtime(program->sums) : 0;
 }

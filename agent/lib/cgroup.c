@@ -22,6 +22,9 @@
 #define PERIOD_US	100000
 /* The kernel takes no smaller quota. */
 #define QUOTA_MIN_US	1000
+/* cpu.weight: what a call asked for, in thousandths of a CPU; and of one that did not. */
+#define WEIGHT_MAX	10000
+#define WEIGHT_UNPROMISED 10
 #define NOTE		"trusted.sluice.task"
 #define PLACE		"/run/sluice/place"
 #define VISIT		"visit-"
@@ -113,12 +116,25 @@ int cgroup_limit(int fd, const struct cgroup_limits *limits,
 	return ret ? ret : limit_disks(fd, &limits->io, failed);
 }
 
+/*
+ * Beside others in the same place, each gets what it is promised. One that has no limit,
+ * and so no promise, lives of what they leave.
+ */
+static uint64_t weight_of(uint64_t cpu)
+{
+	if (!cpu)
+		return WEIGHT_UNPROMISED;
+	return cpu < WEIGHT_MAX ? cpu : WEIGHT_MAX;
+}
+
 int cgroup_limit_cpu(int fd, const struct cgroup_limits *limits)
 {
 	uint64_t quota = limits->cpu * PERIOD_US / 1000;
+	int ret = write_file(fd, "cpu.weight", "%" PRIu64,
+			     weight_of(limits->cpu));
 
-	if (!limits->cpu)
-		return 0;
+	if (ret || !limits->cpu)
+		return ret;
 	if (quota < QUOTA_MIN_US)
 		quota = QUOTA_MIN_US;
 	return write_file(fd, "cpu.max", "%" PRIu64 " %d", quota, PERIOD_US);
@@ -298,7 +314,11 @@ int cgroup_make_visit(int place, char name[CGROUP_VISIT])
 	if (mkdirat(place, name, 0755))
 		return -errno;
 	fd = openat(place, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	/* Who looks takes nothing from those that were promised something. */
+	write_file(fd, "cpu.weight", "%d", WEIGHT_UNPROMISED);
+	return fd;
 }
 
 void cgroup_end_visit(int place, const char *name)

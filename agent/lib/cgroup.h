@@ -33,7 +33,7 @@ int cgroup_open(int place, uint32_t id);
 /* All but that on CPU time; @failed: the file that took it not. */
 int cgroup_limit(int fd, const struct cgroup_limits *limits,
 		 const char **failed);
-/* The place is made at full speed: this comes last. */
+/* What it gets of CPU time, and no more. The place is made at full speed: this comes last. */
 int cgroup_limit_cpu(int fd, const struct cgroup_limits *limits);
 
 void cgroup_kill(int place, uint32_t id);

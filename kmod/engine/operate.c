@@ -98,14 +98,14 @@ int sluice_operate_env_peers_refused(u32 id, u64 tries)
 	return 0;
 }
 
-/* As the agent reads it, its threads have waited so long for a CPU. -ENOENT. */
-int sluice_operate_env_waited(u32 id, u64 time)
+/* As the agent reads it, its threads have waited so much longer for a CPU. -ENOENT. */
+int sluice_operate_env_waited(u32 id, u64 more)
 {
 	struct sluice_env *env = sluice_env_find(id);
 
 	if (!env)
 		return -ENOENT;
-	sluice_env_waited(env, time);
+	sluice_env_waited(env, more);
 	return 0;
 }
 

@@ -189,11 +189,11 @@ u64 sluice_env_cpu_wait(const struct sluice_env *env)
 	       env->wait_said;
 }
 
-/* The agent tells, of all of its threads, since it was made. */
-void sluice_env_waited(struct sluice_env *env, u64 time)
+/* Its threads have waited so much longer since the agent said it last. */
+void sluice_env_waited(struct sluice_env *env, u64 more)
 {
 	lockdep_assert_held(&sluice.lock);
-	env->wait_said = max(env->wait_said, time);
+	env->wait_said += more;
 }
 
 /* What it has used since this was last asked, for the rate. */

@@ -49,7 +49,7 @@ bool sluice_env_empty(const struct sluice_env *env);
 void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state);
 
 u64 sluice_env_cpu(const struct sluice_env *env);
-void sluice_env_waited(struct sluice_env *env, u64 time);
+void sluice_env_waited(struct sluice_env *env, u64 more);
 void sluice_env_is_due(struct sluice_env *env, u64 used, u64 elapsed);
 u64 sluice_env_cpu_wait(const struct sluice_env *env);
 u64 sluice_env_cpu_since(struct sluice_env *env);

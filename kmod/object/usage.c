@@ -13,6 +13,8 @@
 #include "object/env.h"
 #include "object/order.h"
 
+/* How much the past counts beside what has been used since. */
+#define AVERAGE_NS	(300 * NSEC_PER_MSEC)
 /* Looks for rivals that count. */
 #define RIVALS_KEPT	4
 
@@ -86,12 +88,15 @@ static u64 book_envs(u64 elapsed)
 	return sum;
 }
 
-/* Over about half a second, or every short burst would close the gate. */
+/*
+ * Over about half a second, or every short burst would close the gate. What is longer
+ * ago than a second is forgotten.
+ */
 static void average(u64 *value, u64 used, u64 elapsed)
 {
-	u64 rate = div64_u64(used * 1000, elapsed);
+	u64 before = elapsed > NSEC_PER_SEC ? 0 : AVERAGE_NS;
 
-	*value = elapsed > NSEC_PER_SEC ? rate : (3 * *value + rate) / 4;
+	*value = div64_u64(*value * before + used * 1000, before + elapsed);
 }
 
 static u64 since(u64 *before, u64 now)
@@ -156,9 +161,12 @@ static bool any_is_short(void)
 
 static void judge(u64 now)
 {
+	/* The agent tells once a second how long they waited: there is to be some of it. */
+	u64 patience = sluice.wait_source == SLUICE_WAIT_MAPS ?
+		       2 * SLUICE_PRESSURE_NS : SLUICE_PRESSURE_NS;
 	u32 before = sluice.box.closed;
 
-	if (now - due_since < SLUICE_PRESSURE_NS)
+	if (now - due_since < patience)
 		return;
 	due_since = now;
 	sluice.box.closed = sluice_pressure_closes(before, sluice_class_count(),

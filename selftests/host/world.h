@@ -19,6 +19,8 @@
 #include "machine/alarm.h"
 #include "machine/cpu.h"
 #include "machine/memory.h"
+#include "machine/realtime.h"
+#include "machine/rivals.h"
 #include "object/call.h"
 #include "object/callq.h"
 #include "object/env.h"
@@ -60,10 +62,14 @@ struct place {
 	struct pid pid;
 	u64	memory;
 	u64	cpu;
+	u64	waited;
 };
 
 static struct place places[PLACES];
 static u64 world_outside;
+/* CPU time of all together, and of the rest of the box. */
+static u64 world_busy;
+static u64 world_realtime;
 /* In thousandths. Where a test says nothing there are as many as the budget says. */
 static u64 world_cpus = SLUICE_UNBOUNDED;
 
@@ -129,16 +135,21 @@ void *sluice_memory_charge(struct mem_cgroup *payer, size_t size, bool atomic)
 	return kvmalloc(size, GFP_KERNEL);
 }
 
-/* Nobody but environments uses CPU time here. */
 u64 sluice_cpu_physical(void) { return world_cpus; }
-u64 sluice_cpu_busy(void) { return 0; }
+void sluice_cpu_read(struct sluice_cpu_times *times)
+{
+	*times = (struct sluice_cpu_times){ .busy = world_busy };
+}
+
+u64 sluice_realtime(void) { return world_realtime; }
+u64 sluice_rivals(void) { return 0; }
 
 u64 sluice_cpu_of_cgroup(struct cgroup *cgroup)
 {
 	return container_of(cgroup, struct place, cgroup)->cpu;
 }
 
-u64 sluice_cpu_wait_of_slot(u32 slot) { (void)slot; return 0; }
+u64 sluice_cpu_wait_of_slot(u32 slot) { return places[slot].waited; }
 
 /* They ring in world_time(). */
 void sluice_alarm_init(struct sluice_alarm *alarm, void (*ring)(void))
@@ -159,6 +170,7 @@ static void ignore_call(const struct sluice_call *call) { (void)call; }
 static void ignore_env(const struct sluice_env *env) { (void)env; }
 static void ignore_task(const struct sluice_task *task) { (void)task; }
 static void ignore_agent(void) { }
+static void ignore_box(void) { }
 static void ignore_budget(const struct sluice_account *account) { (void)account; }
 static void ignore_refused(const struct sluice_refusal_event *event)
 {
@@ -166,7 +178,7 @@ static void ignore_refused(const struct sluice_refusal_event *event)
 }
 
 static const struct sluice_sink world_sink = {
-	ignore_call, ignore_env, ignore_task, ignore_agent, ignore_budget,
+	ignore_call, ignore_env, ignore_task, ignore_agent, ignore_box, ignore_budget,
 	ignore_refused, ignore_env,
 };
 
@@ -343,7 +355,7 @@ static inline int world_answer(struct sluice_env *env, u64 id, bool done)
 static inline void world_agent(bool here)
 {
 	sluice_enter();
-	sluice_operate_agent(here, here, false);
+	sluice_operate_agent(here, here, SLUICE_WAIT_NONE);
 	sluice_leave();
 }
 

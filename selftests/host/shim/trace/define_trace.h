@@ -21,5 +21,6 @@ void shim_env_state(const struct sluice_env *env, enum sluice_env_state from);
 #define trace_task(task, what)		((void)(task), (void)(what))
 #define trace_budget(account, what)	((void)(account), (void)(what))
 #define trace_agent(what)		((void)(what))
+#define trace_pressure(closed)		((void)(closed))
 
 #endif /* SHIM_DEFINE_TRACE_H */
