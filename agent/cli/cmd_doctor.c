@@ -14,12 +14,61 @@
 #include "out.h"
 #include "sluice.h"
 #include "taskopen.h"
+#include "units.h"
+
+#define KERNEL_BTF	"/sys/kernel/btf/vmlinux"
+
+static void find_source(struct findings *findings, struct json_object *stats)
+{
+	const char *source = out_string(stats, "wait_source");
+
+	if (!strcmp(source, "ebpf"))
+		found(findings, GOOD, "cpu wait", "counted by eBPF");
+	else if (!strcmp(source, "maps"))
+		found(findings, GOOD, "cpu wait",
+		      "counted by eBPF and read once a second, as this kernel gives the module no BTF");
+	else if (!out_number(stats, "module_btf") && access(KERNEL_BTF, F_OK))
+		found(findings, REMARK, "cpu wait",
+		      "how long environments wait for a CPU, and what real-time threads take, is not counted: this kernel has no BTF");
+	else
+		found(findings, REMARK, "cpu wait",
+		      "how long environments wait for a CPU, and what real-time threads take, is not counted: the journal of sluiced says why");
+}
+
+/* What weights ensure, which is less than the budget where that is (nearly) all there is. */
+static void look_at_guarantee(struct findings *findings)
+{
+	char sure[UNITS_TEXT], budget[UNITS_TEXT], all[UNITS_TEXT];
+	struct json_object *box;
+	struct snl_conn *conn;
+	int ret = snl_open(&conn);
+
+	box = ret ? NULL : object_ask(conn, snl_request(conn, SLUICE_CMD_BOX_GET,
+							false), &ret);
+	snl_close(conn);
+	/* Without a module, that has been said. */
+	if (!box)
+		return;
+	units_cpu(out_number(box, "cpu_guaranteed"), sure);
+	units_cpu(out_number(box, "cpu_budget"), budget);
+	units_cpu(out_number(box, "cpu"), all);
+	if (out_number(box, "cpu_guaranteed") >= out_number(box, "cpu_budget"))
+		found(findings, GOOD, "cpu", "%s of %s are guaranteed to environments, the budget is %s",
+		      sure, all, budget);
+	else if (out_number(box, "cpu_guaranteed"))
+		found(findings, REMARK, "cpu",
+		      "%s of %s are guaranteed to environments, and the budget is %s: what others use beyond that delays calls",
+		      sure, all, budget);
+	else
+		found(findings, REMARK, "cpu",
+		      "nothing is guaranteed to environments, so that whatever others use delays calls: the journal of sluiced says why");
+	json_object_put(box);
+}
 
 static void look_at_agent(struct findings *findings)
 {
 	struct json_object *stats;
 	struct snl_conn *conn;
-	const char *source;
 	int ret = snl_open(&conn);
 
 	if (ret) {
@@ -40,15 +89,7 @@ static void look_at_agent(struct findings *findings)
 	else
 		found(findings, BAD, "agent",
 		      "none runs: systemctl start sluiced; calls to warm tasks go on, others wait");
-	source = out_string(stats, "wait_source");
-	if (!strcmp(source, "ebpf"))
-		found(findings, GOOD, "cpu wait", "counted by eBPF");
-	else if (!out_number(stats, "module_btf"))
-		found(findings, REMARK, "cpu wait",
-		      "how long environments wait for a CPU is not counted: this kernel gives the module no BTF");
-	else
-		found(findings, REMARK, "cpu wait",
-		      "how long environments wait for a CPU is not counted: the journal of sluiced says why");
+	find_source(findings, stats);
 	json_object_put(stats);
 }
 
@@ -119,6 +160,7 @@ int doctor_run(const struct cli_line *line)
 	look_at_programs(&findings);
 	look_at_units(&findings);
 	look_at_agent(&findings);
+	look_at_guarantee(&findings);
 	look_at_peers(&findings);
 	look_at_tasks(&findings);
 	out_table(findings.list, columns, sizeof(columns) / sizeof(columns[0]));

@@ -193,14 +193,16 @@ static void tick_within(uint ms)
 			max(ms, 1U) * (u64)NSEC_PER_MSEC);
 }
 
-/* Walks all threads, so that it is done without sluice.lock. True when it was time for it. */
+/*
+ * Walks all threads, so that it is done without sluice.lock. Also while there is no call:
+ * the next one is to find things in order. True when it was time for it.
+ */
 static bool look_for_rivals(u64 *weight)
 {
 	static u64 last;
 	u64 now = ktime_get_boottime_ns();
 
-	if (now - last < RIVALS_NS ||
-	    (!READ_ONCE(sluice.waiting) && !READ_ONCE(sluice.env_count)))
+	if (now - last < RIVALS_NS)
 		return false;
 	last = now;
 	*weight = sluice_rivals();
