@@ -96,8 +96,10 @@ static void count_wait(__u32 slot, __u64 queued)
 	all = bpf_map_lookup_elem(&sums, &zero);
 	/* The clock that @queued is of, brought up to date for this switch. */
 	now = ((const struct rq *)bpf_this_cpu_ptr(&runqueues))->clock;
-	if (all && slot < SUMS_SLOTS && now > queued)
-		__sync_fetch_and_add(&all->waited[slot], now - queued);
+	/* A mask, as older kernels do not see that what was compared is what is used. */
+	if (all && now > queued)
+		__sync_fetch_and_add(&all->waited[slot & (SUMS_SLOTS - 1)],
+				     now - queued);
 }
 
 /* @pid: who counts from now on; 0 for nobody. Nobody else writes what is this CPU's. */
@@ -113,9 +115,9 @@ static void count_realtime(__s32 pid)
 		return;
 	}
 	all = bpf_map_lookup_elem(&sums, &zero);
-	if (!all || cpu >= SUMS_CPUS)
+	if (!all)
 		return;
-	this = &all->cpu[cpu];
+	this = &all->cpu[cpu & (SUMS_CPUS - 1)];
 	now = bpf_ktime_get_ns();
 	if (this->since)
 		this->realtime += now - this->since;
