@@ -280,6 +280,7 @@ static void __exit sluice_exit(void)
 	sluice_debugfs_exit();
 	sluice_tick_exit();
 	core_exit();
+	sluice_above_close(&sluice.box.above);
 	/* What is still to be freed by RCU needs nothing of the module for it. */
 	sluice_realtime_exit();
 	sluice_cpu_exit();

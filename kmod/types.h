@@ -52,6 +52,7 @@
 #include <linux/workqueue.h>
 #include <linux/xarray.h>
 
+#include "machine/above.h"
 #include "policy/claim.h"
 #include "policy/class.h"
 #include "base/estimate.h"
@@ -756,6 +757,11 @@ struct sluice_limits {
  * @yielding: what all others take
  * @rivals: weights of all threads together that compete with top cgroups
  * @closed: classes that start no call, the lowest first
+ * @cpu_limit: the most that cgroups above environments let them have together, or
+ *	SLUICE_UNBOUNDED
+ * @pids_limit: the same of pids, less those that are not environments'
+ * @memory_wanted: some call waits for memory, and the agent knows
+ * @above: memory cgroups above environments
  *
  * In thousandths of a CPU, averaged over about half a second. Written by usage.c alone.
  */
@@ -767,6 +773,10 @@ struct sluice_box {
 	u64	yielding;
 	u64	rivals;
 	u32	closed;
+	u64	cpu_limit;
+	u64	pids_limit;
+	bool	memory_wanted;
+	struct sluice_above above;
 };
 
 enum sluice_wait_source {
@@ -816,9 +826,10 @@ enum sluice_wait_source {
  * @wait_source: who tells how long threads wait for a CPU, and which are real-time: eBPF
  *	programs, or the agent, from maps that these write
  * @counters: of events since the module was loaded
- * @workqueue: runs the next two
+ * @workqueue: runs the next three
  * @tick: samples the machine, retires idle environments, ends retiring ones
  * @timer: rings at the first of @timers
+ * @watch: looks at memory while a call waits for it
  * @tick_idle: the next tick is one of those that are seldom
  */
 struct sluice {
@@ -861,6 +872,7 @@ struct sluice {
 	struct workqueue_struct *workqueue;
 	struct sluice_alarm tick;
 	struct sluice_alarm timer;
+	struct sluice_alarm watch;
 	bool	tick_idle;
 };
 

@@ -38,18 +38,21 @@ static uint64_t less(uint64_t a, uint64_t b)
 	return a > b ? a - b : 0;
 }
 
-/* Of what could be had of it, the budget is the end, or what there is. */
+/* Of what could be had of it, that is the end: the budget, a limit above, or what there is. */
 static const char *bound_of(struct json_object *account)
 {
 	uint64_t left = less(out_number(account, "physical"),
 			     out_number(account, "reserve"));
-	uint64_t promised = out_number(account, "promised");
+	uint64_t least = out_number(account, "budget");
+	const char *bound = "budget";
 
-	if (!out_has(account, "physical"))
-		return "budget";
+	if (out_has(account, "limit") && out_number(account, "limit") < least) {
+		least = out_number(account, "limit");
+		bound = "limit";
+	}
 	left = less(left, out_number(account, "outside"));
-	if (less(out_number(account, "budget"), promised) <= less(left, promised))
-		return "budget";
+	if (!out_has(account, "physical") || left >= least)
+		return bound;
 	return out_number(account, "outside") ? "outside" : "box";
 }
 

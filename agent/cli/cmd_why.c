@@ -94,6 +94,10 @@ static void print_account(struct json_object *account)
 			      promised),
 		 units_amount(resource, out_number(account, "available"),
 			      available));
+	if (out_has(account, "limit"))
+		out_line("  limits of cgroups above environments leave %s to all of them together",
+			 units_amount(resource, out_number(account, "limit"),
+				      reserve));
 	if (out_has(account, "physical"))
 		out_line("  the box has %s, outside of Sluice %s are used, %s stay free for it",
 			 units_amount(resource, out_number(account, "physical"),

@@ -141,6 +141,7 @@ static const struct field budget_fields[] = {
 	{ SLUICE_A_BUDGET_OUTSIDE, "outside", U64 },
 	{ SLUICE_A_BUDGET_AVAILABLE, "available", U64 },
 	{ SLUICE_A_BUDGET_WAITING, "waiting", U32 },
+	{ SLUICE_A_BUDGET_LIMIT, "limit", U64 },
 	{ 0 }
 };
 
@@ -167,6 +168,10 @@ static const struct field box_fields[] = {
 	{ SLUICE_A_BOX_CPU_YIELDING, "cpu_yielding", U64 },
 	{ SLUICE_A_BOX_RIVALS, "rivals", U64 },
 	{ SLUICE_A_BOX_CLOSED, "closed", U32 },
+	{ SLUICE_A_BOX_CPU_LIMIT, "cpu_limit", U64 },
+	{ SLUICE_A_BOX_PIDS_LIMIT, "pids_limit", U64 },
+	{ SLUICE_A_BOX_MEMORY_LIMIT, "memory_limit", U64 },
+	{ SLUICE_A_BOX_MEMORY_WANTED, "memory_wanted", FLAG },
 	{ 0 }
 };
 

@@ -266,7 +266,7 @@ static const struct cli_word help_words[] = {
 
 static const struct cli_command gate_command[] = {
 	{ NULL, NULL, gate_run, NULL, NULL,
-	  .help = "what lets calls start, and what does not, on one screen" },
+	  .help = "what lets calls start, on one screen" },
 	{ 0 }
 };
 

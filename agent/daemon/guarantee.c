@@ -1,25 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "guarantee.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
+#include "above.h"
+#include "levels.h"
 #include "place.h"
 #include "say.h"
 #include "slice.h"
 #include "weights.h"
 
-/* From the root to the environments' place. */
-#define LEVELS_MAX	16
-/* One more below it: environments, and whoever holds the place. */
-#define LEVELS		(LEVELS_MAX + 1)
+/* One more below the environments' place: they, and whoever holds it. */
+#define ALL_LEVELS	(LEVELS_MAX + 1)
 /* Siblings come and go several at a time. */
 #define SOON_USEC	50000
 /* It could not be set, or be told. */
@@ -34,28 +33,27 @@ struct watched {
 
 /**
  * struct guarantee - what it hangs on, and what there is of it
- * @place: path of the environments' place, below the root of cgroups
+ * @levels: from the root to the environments' place
  * @ours: the level whose weight is ours to set; -1: none is
- * @ends: in @place, where the name of each level ends
- * @depth: how many levels
- * @unread: a level that could not be read; it was said
+ * @above: other limits of theirs
  * @watched: folders that tell when anything changes
  * @review: looks at all of it; off when nothing has changed
  * @slice: being asked
  * @told: guarantee that the module knows; -1: nothing
+ * @cap: limit that it knows
  * @said: error that was said last
  */
 struct guarantee {
 	sd_event *event;
 	struct module *module;
-	char	place[PATH_MAX];
-	size_t	ends[LEVELS_MAX];
-	size_t	depth;
+	struct levels levels;
 	ssize_t	ours;
+	struct above *above;
 	struct watched *watched;
 	sd_event_source *review;
 	struct slice *slice;
 	int64_t	told;
+	uint64_t cap;
 	char	said[ERROR_SIZE];
 };
 
@@ -77,23 +75,6 @@ static void say_once(struct guarantee *guarantee, const char *error)
  * Reading the tree
  */
 
-static int read_number(int dir, const char *name, const char *format,
-		       uint64_t *number)
-{
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	char text[128];
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n < 0)
-		return -errno;
-	text[n] = '\0';
-	return sscanf(text, format, number) == 1 ? 0 : -EBADMSG;
-}
-
 /* Of a cgroup in which nothing runs, nobody wants any time. 0 where it has no weight, too. */
 static uint64_t weight_of_sibling(int parent, const char *name)
 {
@@ -102,42 +83,11 @@ static uint64_t weight_of_sibling(int parent, const char *name)
 
 	if (fd < 0)
 		return 0;
-	if (!read_number(fd, "cgroup.events", "populated %ju", &populated) &&
+	if (!levels_read(fd, "cgroup.events", "populated %ju", &populated) &&
 	    populated)
-		read_number(fd, "cpu.weight", "%ju", &weight);
+		levels_read(fd, "cpu.weight", "%ju", &weight);
 	close(fd);
 	return weight;
-}
-
-/* The path of the folder in which level @n is; and the name that ours has there. */
-static void level_path(const struct guarantee *guarantee, size_t n,
-		       char path[PATH_MAX], char name[NAME_MAX + 1])
-{
-	size_t begin = n ? guarantee->ends[n - 1] : 0;
-
-	snprintf(path, PATH_MAX, PLACE_ROOT "%.*s", (int)begin, guarantee->place);
-	snprintf(name, NAME_MAX + 1, "%.*s",
-		 (int)(guarantee->ends[n] - begin - 1),
-		 guarantee->place + begin + 1);
-}
-
-typedef void (*sibling_fn)(int parent, const char *name, void *arg);
-
-/* All cgroups in a folder but @name. A negative errno. */
-static int each_sibling(const char *path, const char *name, sibling_fn fn,
-			void *arg)
-{
-	DIR *dir = opendir(path);
-	struct dirent *entry;
-
-	if (!dir)
-		return -errno;
-	while ((entry = readdir(dir)))
-		if (entry->d_type == DT_DIR && *entry->d_name != '.' &&
-		    strcmp(entry->d_name, name))
-			fn(dirfd(dir), entry->d_name, arg);
-	closedir(dir);
-	return 0;
 }
 
 static void add_weight(int parent, const char *name, void *arg)
@@ -147,24 +97,57 @@ static void add_weight(int parent, const char *name, void *arg)
 	*sum += weight_of_sibling(parent, name);
 }
 
+/* A bit for each in a list as 0-3,8. */
+static uint64_t count_cpus(const char *list)
+{
+	uint64_t count = 0;
+	unsigned int first, last;
+	int len;
+
+	while (sscanf(list, "%u%n", &first, &len) == 1) {
+		list += len;
+		last = first;
+		if (*list == '-' && sscanf(list, "-%u%n", &last, &len) == 1)
+			list += len;
+		count += last - first + 1;
+		list += *list == ',';
+	}
+	return count;
+}
+
+/* What a cgroup may have at most, by cpu.max and by the CPUs it may run on. */
+static uint64_t cap_of(int fd)
+{
+	uint64_t quota, period, cap = WEIGHTS_NO_CAP, cpus;
+	char text[LEVELS_TEXT];
+
+	if (!levels_read(fd, "cpu.max", "%ju", &quota) &&
+	    quota != LEVELS_NO_LIMIT &&
+	    !levels_read(fd, "cpu.max", "%*u %ju", &period) && period)
+		cap = quota * 1000 / period;
+	/* Not there where nobody has asked for the controller. */
+	if (!levels_text(fd, "cpuset.cpus.effective", text)) {
+		cpus = count_cpus(text) * 1000;
+		if (cpus && cpus < cap)
+			cap = cpus;
+	}
+	return cap;
+}
+
 static int read_level(const struct guarantee *guarantee, size_t n,
 		      struct weights_level *level)
 {
+	int fd = levels_open(&guarantee->levels, n), ret;
 	char path[PATH_MAX], name[NAME_MAX + 1];
-	int dir, fd, ret;
 
-	level_path(guarantee, n, path, name);
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	fd = dir < 0 ? -1 : openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	ret = fd < 0 ? -errno : read_number(fd, "cpu.weight", "%ju", &level->ours);
+	if (fd < 0)
+		return fd;
+	ret = levels_read(fd, "cpu.weight", "%ju", &level->ours);
+	level->cap = cap_of(fd);
 	level->others = 0;
-	if (!ret)
-		ret = each_sibling(path, name, add_weight, &level->others);
-	if (fd >= 0)
-		close(fd);
-	if (dir >= 0)
-		close(dir);
-	return ret;
+	close(fd);
+	levels_parent(&guarantee->levels, n, path, name);
+	return ret ? ret : levels_each(path, name, add_weight, &level->others);
 }
 
 /*
@@ -173,24 +156,27 @@ static int read_level(const struct guarantee *guarantee, size_t n,
  * beside whoever holds their place.
  */
 static int read_levels(struct guarantee *guarantee, const struct module_box *box,
-		       struct weights_level levels[LEVELS])
+		       struct weights_level levels[ALL_LEVELS])
 {
-	char error[ERROR_SIZE];
+	char error[ERROR_SIZE], path[PATH_MAX];
 	size_t n;
 	int ret;
 
-	for (n = 0; n < guarantee->depth; n++) {
+	for (n = 0; n < guarantee->levels.count; n++) {
 		ret = read_level(guarantee, n, &levels[n]);
 		if (!ret)
 			continue;
-		snprintf(error, sizeof(error), "weights of CPU at " PLACE_ROOT "%.*s: %s: nothing is guaranteed to environments",
-			 (int)guarantee->ends[n], guarantee->place, strerror(-ret));
+		levels_path(&guarantee->levels, n, path);
+		snprintf(error, sizeof(error), "weight of CPU of %.400s: %s: nothing is guaranteed to environments",
+			 path, strerror(-ret));
 		say_once(guarantee, error);
 		return ret;
 	}
 	levels[0].others += box->rivals + box->cpu * WEIGHTS_DEFAULT / 1000;
-	levels[n].ours = box->cpu_budget;
-	levels[n].others = PLACE_LEAF_WEIGHT;
+	levels[n] = (struct weights_level){
+		.ours = box->cpu_budget, .others = PLACE_LEAF_WEIGHT,
+		.cap = WEIGHTS_NO_CAP,
+	};
 	return 0;
 }
 
@@ -213,18 +199,19 @@ static void slice_answered(const char *error, void *arg)
 
 static int write_weight(const struct guarantee *guarantee, uint64_t weight)
 {
-	char path[PATH_MAX + 32], text[24];
+	int dir = levels_open(&guarantee->levels, (size_t)guarantee->ours);
 	int fd, len, ret = 0;
+	char text[24];
 
-	snprintf(path, sizeof(path), PLACE_ROOT "%.*s/cpu.weight",
-		 (int)guarantee->ends[guarantee->ours], guarantee->place);
+	if (dir < 0)
+		return dir;
 	len = snprintf(text, sizeof(text), "%ju", (uintmax_t)weight);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (write(fd, text, (size_t)len) != len)
+	fd = openat(dir, "cpu.weight", O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, (size_t)len) != len)
 		ret = -errno;
-	close(fd);
+	if (fd >= 0)
+		close(fd);
+	close(dir);
 	return ret;
 }
 
@@ -246,9 +233,12 @@ static void set_weight(struct guarantee *guarantee, uint64_t weight)
 		review_within(guarantee, AGAIN_USEC);
 }
 
-/* Less only when it is much less: others come and go. */
+/*
+ * A tenth more than the budget, as interrupts take from all. Less than there is only when
+ * it is much less: others come and go.
+ */
 static void keep_weight(struct guarantee *guarantee, const struct module_box *box,
-			struct weights_level levels[LEVELS])
+			struct weights_level levels[ALL_LEVELS])
 {
 	struct weights_level *level;
 	uint64_t weight;
@@ -256,9 +246,9 @@ static void keep_weight(struct guarantee *guarantee, const struct module_box *bo
 	if (guarantee->ours < 0)
 		return;
 	level = &levels[guarantee->ours];
-	weight = weights_needed(levels, guarantee->depth + 1,
+	weight = weights_needed(levels, guarantee->levels.count + 1,
 				(size_t)guarantee->ours, box->cpu,
-				box->cpu_budget);
+				box->cpu_budget + box->cpu_budget / 10);
 	if (weight <= level->ours && weight * TOO_MUCH > level->ours)
 		return;
 	set_weight(guarantee, weight);
@@ -272,12 +262,22 @@ static void keep_weight(struct guarantee *guarantee, const struct module_box *bo
 
 static void watch_all(struct guarantee *guarantee);
 
+static void tell(struct guarantee *guarantee, uint64_t sure, uint64_t cap)
+{
+	if ((int64_t)sure != guarantee->told &&
+	    !module_set_guaranteed(guarantee->module, sure))
+		guarantee->told = (int64_t)sure;
+	if (cap != guarantee->cap &&
+	    !module_set_cpu_limit(guarantee->module, cap))
+		guarantee->cap = cap;
+}
+
 static int review(sd_event_source *source, uint64_t now, void *userdata)
 {
 	struct guarantee *guarantee = userdata;
-	struct weights_level levels[LEVELS];
+	struct weights_level levels[ALL_LEVELS];
+	size_t count = guarantee->levels.count + 1;
 	struct module_box box;
-	uint64_t sure = 0;
 
 	(void)source;
 	(void)now;
@@ -287,13 +287,14 @@ static int review(sd_event_source *source, uint64_t now, void *userdata)
 		review_within(guarantee, AGAIN_USEC);
 		return 0;
 	}
-	if (!read_levels(guarantee, &box, levels)) {
+	if (read_levels(guarantee, &box, levels)) {
+		tell(guarantee, 0, guarantee->cap);
+	} else {
 		keep_weight(guarantee, &box, levels);
-		sure = weights_guarantee(levels, guarantee->depth + 1, box.cpu);
+		tell(guarantee, weights_guarantee(levels, count, box.cpu),
+		     weights_cap(levels, count));
 	}
-	if ((int64_t)sure != guarantee->told &&
-	    !module_set_guaranteed(guarantee->module, sure))
-		guarantee->told = (int64_t)sure;
+	above_look(guarantee->above, box.memory_wanted);
 	return 0;
 }
 
@@ -313,6 +314,7 @@ static bool is_of_interest(const struct inotify_event *event)
 {
 	static const char * const names[] = {
 		"cpu.weight", "cpu.weight.nice", "cpu.idle", "cgroup.events",
+		"cpu.max", "cpuset.cpus", "memory.max", "memory.high", "pids.max",
 	};
 	size_t i;
 
@@ -377,11 +379,11 @@ static void watch_all(struct guarantee *guarantee)
 	struct watching watching = { guarantee, path };
 	size_t n;
 
-	for (n = 0; n < guarantee->depth; n++) {
-		level_path(guarantee, n, path, name);
+	for (n = 0; n < guarantee->levels.count; n++) {
+		levels_parent(&guarantee->levels, n, path, name);
 		watch_folder(guarantee, path, IN_CREATE | IN_DELETE);
 		/* No sibling has that name: ours is among them. */
-		each_sibling(path, "", watch_one, &watching);
+		levels_each(path, "", watch_one, &watching);
 	}
 }
 
@@ -395,48 +397,20 @@ static void box_changed(void *arg)
  */
 
 /* Which level is ours to set: the slice's, which systemd sets; else the place's own. */
-static ssize_t find_ours(const struct guarantee *guarantee)
+static ssize_t find_ours(const struct levels *levels)
 {
 	char path[PATH_MAX], name[NAME_MAX + 1];
 	size_t n;
 
 	if (!slice_managed())
-		return (ssize_t)guarantee->depth - 1;
-	for (n = 0; n < guarantee->depth; n++) {
-		level_path(guarantee, n, path, name);
+		return (ssize_t)levels->count - 1;
+	for (n = 0; n < levels->count; n++) {
+		levels_parent(levels, n, path, name);
 		if (!strcmp(name, SLICE_UNIT))
 			return (ssize_t)n;
 	}
 	say_info("the environments' place is not in " SLICE_UNIT ": what it gets of the CPUs beside others is not ours to set");
 	return -1;
-}
-
-static int find_levels(struct guarantee *guarantee, int place)
-{
-	char link[32], path[PATH_MAX];
-	const char *at;
-	ssize_t len;
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", place);
-	len = readlink(link, path, sizeof(path) - 1);
-	if (len < 0)
-		return -errno;
-	path[len] = '\0';
-	if (strncmp(path, PLACE_ROOT "/", strlen(PLACE_ROOT "/")))
-		return -ENOENT;
-	strcpy(guarantee->place, path + strlen(PLACE_ROOT));
-	for (at = guarantee->place; at; at = strchr(at + 1, '/')) {
-		if (at == guarantee->place)
-			continue;
-		if (guarantee->depth == LEVELS_MAX)
-			return -E2BIG;
-		guarantee->ends[guarantee->depth++] =
-			(size_t)(at - guarantee->place);
-	}
-	if (guarantee->depth == LEVELS_MAX)
-		return -E2BIG;
-	guarantee->ends[guarantee->depth++] = strlen(guarantee->place);
-	return 0;
 }
 
 int guarantee_start(sd_event *event, struct module *module, int place,
@@ -451,14 +425,19 @@ int guarantee_start(sd_event *event, struct module *module, int place,
 	guarantee->event = event;
 	guarantee->module = module;
 	guarantee->told = -1;
-	ret = find_levels(guarantee, place);
+	guarantee->cap = WEIGHTS_NO_CAP;
+	ret = levels_find(place, &guarantee->levels);
 	if (ret) {
 		/* Then whatever runs on the gateway counts as outside: that is no reason not to work. */
 		say_warning("weights of CPU: the environments' place is nowhere below " PLACE_ROOT ": %s",
 			    strerror(-ret));
 		return 0;
 	}
-	guarantee->ours = find_ours(guarantee);
+	guarantee->ours = find_ours(&guarantee->levels);
+	ret = above_start(event, module, place, &guarantee->levels,
+			  &guarantee->above);
+	if (ret)
+		return ret;
 	module_on_box(module, box_changed, guarantee);
 	ret = sd_event_add_time_relative(event, &guarantee->review,
 					 CLOCK_MONOTONIC, 0, 0, review,
@@ -473,6 +452,7 @@ void guarantee_stop(struct guarantee *guarantee)
 	module_on_box(guarantee->module, NULL, NULL);
 	unwatch_all(guarantee);
 	slice_free(guarantee->slice);
+	above_stop(guarantee->above);
 	sd_event_source_disable_unref(guarantee->review);
 	free(guarantee);
 }

@@ -209,6 +209,7 @@ static int read_box(uint8_t cmd, struct nlattr **attrs, void *arg)
 		.cpu = snl_u64(attrs, SLUICE_A_BOX_CPU),
 		.cpu_budget = snl_u64(attrs, SLUICE_A_BOX_CPU_BUDGET),
 		.rivals = snl_u64(attrs, SLUICE_A_BOX_RIVALS),
+		.memory_wanted = snl_u32(attrs, SLUICE_A_BOX_MEMORY_WANTED),
 	};
 	return 0;
 }
@@ -225,12 +226,48 @@ void module_on_box(struct module *module, module_box_fn fn, void *arg)
 	module->box_arg = arg;
 }
 
-static int set_box(struct module *module, int attr, uint64_t thousandths)
+static int set_box(struct module *module, int attr, uint64_t value)
 {
 	struct nl_msg *msg = request(module, SLUICE_CMD_BOX_SET);
 
 	if (msg)
-		nla_put_u64(msg, attr, thousandths);
+		nla_put_u64(msg, attr, value);
+	return ask(module, msg, NULL, NULL);
+}
+
+int module_set_cpu_limit(struct module *module, uint64_t thousandths)
+{
+	return set_box(module, SLUICE_A_BOX_CPU_LIMIT, thousandths);
+}
+
+int module_set_pids_limit(struct module *module, uint64_t pids)
+{
+	return set_box(module, SLUICE_A_BOX_PIDS_LIMIT, pids);
+}
+
+int module_set_place(struct module *module, int place)
+{
+	struct nl_msg *msg = request(module, SLUICE_CMD_BOX_SET);
+
+	if (msg)
+		nla_put_u32(msg, SLUICE_A_BOX_PLACE, (uint32_t)place);
+	return ask(module, msg, NULL, NULL);
+}
+
+int module_set_above(struct module *module, const struct module_above *above,
+		     size_t count)
+{
+	struct nl_msg *msg = request(module, SLUICE_CMD_BOX_SET);
+	struct nlattr *nest;
+	size_t i;
+
+	for (i = 0; msg && i < count; i++) {
+		nest = nla_nest_start(msg, SLUICE_A_BOX_ABOVE);
+		nla_put_u64(msg, SLUICE_A_ABOVE_ID, above[i].id);
+		nla_put_u64(msg, SLUICE_A_ABOVE_USED, above[i].used);
+		nla_put_u64(msg, SLUICE_A_ABOVE_CACHE, above[i].cache);
+		nla_nest_end(msg, nest);
+	}
 	return ask(module, msg, NULL, NULL);
 }
 

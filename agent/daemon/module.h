@@ -81,11 +81,13 @@ int module_set_reserve(struct module *module, uint64_t bytes);
  * @cpu: what the box has, in thousandths of a CPU
  * @cpu_budget: what the operator gives of it
  * @rivals: weights of threads that compete with top cgroups
+ * @memory_wanted: a call waits for memory
  */
 struct module_box {
 	uint64_t cpu;
 	uint64_t cpu_budget;
 	uint64_t rivals;
+	bool	memory_wanted;
 };
 
 int module_box(struct module *module, struct module_box *box);
@@ -95,6 +97,26 @@ void module_on_box(struct module *module, module_box_fn fn, void *arg);
 /* What of it environments get for sure; and what real-time threads take that are not theirs. */
 int module_set_guaranteed(struct module *module, uint64_t thousandths);
 int module_set_realtime(struct module *module, uint64_t thousandths);
+/* The most that cgroups above them let environments have; UINT64_MAX for no limit. */
+int module_set_cpu_limit(struct module *module, uint64_t thousandths);
+int module_set_pids_limit(struct module *module, uint64_t pids);
+
+/**
+ * struct module_above - a memory cgroup above environments
+ * @id: the number of its directory
+ * @used: what it uses, in bytes
+ * @cache: what of that the kernel would drop, and is not environments'
+ */
+struct module_above {
+	uint64_t id;
+	uint64_t used;
+	uint64_t cache;
+};
+
+/* Below which cgroup environments are: its directory, open. */
+int module_set_place(struct module *module, int place);
+int module_set_above(struct module *module, const struct module_above *above,
+		     size_t count);
 
 /* New, or changed when the module knows the task already. */
 int module_set_task(struct module *module, const struct taskfile *task);

@@ -12,8 +12,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-/* Where we are ourselves, in a cgroup of our own. */
-#define LEAF		"agent"
 /* By whom, and which one is held. */
 #define HELD		"/run/sluice/held"
 #define PATH_SIZE	512
@@ -49,8 +47,8 @@ static int own_cgroup(char path[PATH_SIZE])
 	snprintf(path, PATH_SIZE, "%s%s", PLACE_ROOT,
 		 strcmp(line + 3, "/") ? line + 3 : "/sluice");
 	/* A restarted agent is in the leaf that an earlier one made. */
-	len = strlen(path) - strlen("/" LEAF);
-	if (!strcmp(path + len, "/" LEAF))
+	len = strlen(path) - strlen("/" PLACE_LEAF);
+	if (!strcmp(path + len, "/" PLACE_LEAF))
 		path[len] = '\0';
 	return 0;
 }
@@ -60,8 +58,8 @@ static int enter_leaf(int cgroup)
 {
 	int leaf, ret;
 
-	mkdirat(cgroup, LEAF, 0755);
-	leaf = openat(cgroup, LEAF, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	mkdirat(cgroup, PLACE_LEAF, 0755);
+	leaf = openat(cgroup, PLACE_LEAF, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (leaf < 0)
 		return -errno;
 	ret = write_at(leaf, "cgroup.procs", "0");
@@ -107,7 +105,7 @@ static int open_own(char path[PATH_SIZE], char error[ERROR_SIZE])
 	ret = enter_leaf(fd);
 	if (!ret)
 		return fd;
-	snprintf(error, ERROR_SIZE, "%.400s/" LEAF ": %s", path, strerror(-ret));
+	snprintf(error, ERROR_SIZE, "%.400s/" PLACE_LEAF ": %s", path, strerror(-ret));
 	close(fd);
 	return ret;
 }
@@ -121,7 +119,7 @@ static int enable(int fd, const char *path, char error[ERROR_SIZE])
 	if (!ret) {
 		/* There is none where the place is only for environments. */
 		snprintf(weight, sizeof(weight), "%d", PLACE_LEAF_WEIGHT);
-		write_at(fd, LEAF "/cpu.weight", weight);
+		write_at(fd, PLACE_LEAF "/cpu.weight", weight);
 		return fd;
 	}
 	snprintf(error, ERROR_SIZE, "%.400s: enabling memory, cpu and pids: %s",

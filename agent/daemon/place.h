@@ -13,8 +13,9 @@
 #include "say.h"
 
 #define PLACE_ROOT	"/sys/fs/cgroup"
+#define PLACE_LEAF	"agent"
 /*
- * Who holds it, or the agent, is in a cgroup beside those of environments, with this
+ * Who holds it, or the agent, is in a cgroup of that name beside those of environments, with this
  * weight of CPU. Each of those has as many as thousandths of a CPU that it is promised.
  */
 #define PLACE_LEAF_WEIGHT 20

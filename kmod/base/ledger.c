@@ -3,7 +3,8 @@
  * Resource arithmetic and its invariants:
  *
  *	promised  = sum over environments of max(reserved, measured)
- *	available = min(budget - promised, physical - outside - promised - reserve)
+ *	available = min(budget - promised, physical - outside - promised - reserve,
+ *			limit - promised)
  *
  * No subtraction goes below zero: what the box uses may exceed what anybody
  * planned, and then nothing is available.
@@ -17,6 +18,11 @@
 static u64 larger(u64 a, u64 b)
 {
 	return a > b ? a : b;
+}
+
+static u64 smaller(u64 a, u64 b)
+{
+	return a < b ? a : b;
 }
 
 static u64 minus(u64 a, u64 b)
@@ -33,6 +39,7 @@ void sluice_ledger_init(struct sluice_ledger *ledger)
 	ledger->count = SLUICE_RES_TOKEN;
 	for (res = 0; res < SLUICE_RES_MAX; res++) {
 		ledger->account[res].physical = SLUICE_UNBOUNDED;
+		ledger->account[res].limit = SLUICE_UNBOUNDED;
 		if (res < SLUICE_RES_TOKEN)
 			strscpy(ledger->account[res].name, names[res],
 				sizeof(ledger->account[res].name));
@@ -67,6 +74,7 @@ int sluice_ledger_declare(struct sluice_ledger *ledger, const char *name)
 		memset(account, 0, sizeof(*account));
 		strscpy(account->name, name, sizeof(account->name));
 		account->physical = SLUICE_UNBOUNDED;
+		account->limit = SLUICE_UNBOUNDED;
 		if (ledger->count <= res)
 			ledger->count = res + 1;
 		return res;
@@ -81,6 +89,7 @@ void sluice_ledger_forget(struct sluice_ledger *ledger, int res)
 
 	memset(account, 0, sizeof(*account));
 	account->physical = SLUICE_UNBOUNDED;
+	account->limit = SLUICE_UNBOUNDED;
 	ledger->grew &= ~(1U << res);
 	ledger->changes++;
 }
@@ -197,6 +206,20 @@ void sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 	ledger->changes++;
 }
 
+/* What limits above environments leave to all of them together. */
+void sluice_ledger_limit(struct sluice_ledger *ledger, int res, u64 limit)
+{
+	struct sluice_account *account = &ledger->account[res];
+	u64 before = sluice_ledger_available(ledger, res);
+
+	if (limit == account->limit)
+		return;
+	account->limit = limit;
+	if (sluice_ledger_available(ledger, res) > before)
+		ledger->grew |= 1U << res;
+	ledger->changes++;
+}
+
 /* Whoever waits for more of it has been served, or there is too little. */
 void sluice_ledger_seen(struct sluice_ledger *ledger, int res)
 {
@@ -214,7 +237,7 @@ u64 sluice_ledger_available_with(const struct sluice_ledger *ledger, int res,
 				 u64 promised)
 {
 	const struct sluice_account *account = &ledger->account[res];
-	u64 given = minus(account->budget, promised);
+	u64 given = minus(smaller(account->budget, account->limit), promised);
 	u64 left;
 
 	if (account->physical == SLUICE_UNBOUNDED)
@@ -222,7 +245,7 @@ u64 sluice_ledger_available_with(const struct sluice_ledger *ledger, int res,
 	left = minus(account->physical, account->outside);
 	left = minus(left, promised);
 	left = minus(left, account->reserve);
-	return given < left ? given : left;
+	return smaller(given, left);
 }
 
 /*

@@ -32,6 +32,8 @@
  * @promised: sum over environments of the larger of the two
  * @physical: what the box has, or SLUICE_UNBOUNDED
  * @outside: what the rest of the box uses
+ * @limit: the most that limits above environments leave to all of them together, or
+ *	SLUICE_UNBOUNDED
  * @users: tasks that name the resource
  */
 struct sluice_account {
@@ -43,6 +45,7 @@ struct sluice_account {
 	u64	promised;
 	u64	physical;
 	u64	outside;
+	u64	limit;
 	u32	users;
 };
 
@@ -104,6 +107,7 @@ void sluice_ledger_measure(struct sluice_ledger *ledger,
 			   struct sluice_share *share, int res, u64 value);
 void sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 		       u64 outside);
+void sluice_ledger_limit(struct sluice_ledger *ledger, int res, u64 limit);
 void sluice_ledger_seen(struct sluice_ledger *ledger, int res);
 u64 sluice_ledger_lacks(const struct sluice_ledger *ledger, int res, u64 need,
 			u64 amount);

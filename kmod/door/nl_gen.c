@@ -11,6 +11,12 @@
 #include <linux/sluice_netlink.h>
 
 /* Common nested types */
+const struct nla_policy sluice_above_nl_policy[SLUICE_A_ABOVE_PAD + 1] = {
+	[SLUICE_A_ABOVE_ID] = { .type = NLA_U64, },
+	[SLUICE_A_ABOVE_USED] = { .type = NLA_U64, },
+	[SLUICE_A_ABOVE_CACHE] = { .type = NLA_U64, },
+};
+
 const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1] = {
 	[SLUICE_A_AMOUNT_RESOURCE] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_AMOUNT_AMOUNT] = { .type = NLA_U64, },
@@ -174,9 +180,13 @@ const struct nla_policy sluice_env_next_nl_policy[SLUICE_A_ENV_TASK + 1] = {
 };
 
 /* SLUICE_CMD_BOX_SET - do */
-const struct nla_policy sluice_box_set_nl_policy[SLUICE_A_BOX_CPU_REALTIME + 1] = {
+const struct nla_policy sluice_box_set_nl_policy[SLUICE_A_BOX_ABOVE + 1] = {
 	[SLUICE_A_BOX_CPU_GUARANTEED] = { .type = NLA_U64, },
 	[SLUICE_A_BOX_CPU_REALTIME] = { .type = NLA_U64, },
+	[SLUICE_A_BOX_CPU_LIMIT] = { .type = NLA_U64, },
+	[SLUICE_A_BOX_PIDS_LIMIT] = { .type = NLA_U64, },
+	[SLUICE_A_BOX_PLACE] = { .type = NLA_U32, },
+	[SLUICE_A_BOX_ABOVE] = NLA_POLICY_NESTED(sluice_above_nl_policy),
 };
 
 /* SLUICE_CMD_BOX_GET - do */
@@ -307,7 +317,7 @@ const struct genl_ops sluice_nl_ops[19] = {
 		.cmd		= SLUICE_CMD_BOX_SET,
 		.doit		= sluice_nl_box_set_doit,
 		.policy		= sluice_box_set_nl_policy,
-		.maxattr	= SLUICE_A_BOX_CPU_REALTIME,
+		.maxattr	= SLUICE_A_BOX_ABOVE,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

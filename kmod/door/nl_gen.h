@@ -12,6 +12,7 @@
 #include <linux/sluice_netlink.h>
 
 /* Common nested types */
+extern const struct nla_policy sluice_above_nl_policy[SLUICE_A_ABOVE_PAD + 1];
 extern const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1];
 
 extern const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_KEYS + 1];
@@ -48,7 +49,7 @@ extern const struct nla_policy sluice_agent_set_nl_policy[SLUICE_A_AGENT_WAIT_SO
 
 extern const struct nla_policy sluice_env_next_nl_policy[SLUICE_A_ENV_TASK + 1];
 
-extern const struct nla_policy sluice_box_set_nl_policy[SLUICE_A_BOX_CPU_REALTIME + 1];
+extern const struct nla_policy sluice_box_set_nl_policy[SLUICE_A_BOX_ABOVE + 1];
 
 extern const struct nla_policy sluice_box_get_nl_policy[SLUICE_A_BOX_PAD + 1];
 

@@ -433,6 +433,10 @@ int sluice_put_budget(struct sk_buff *skb, int res)
 			      SLUICE_A_BUDGET_PAD) ||
 	    nla_put_u32(skb, SLUICE_A_BUDGET_WAITING, sluice.park_count[res]))
 		return -EMSGSIZE;
+	if (account->limit != SLUICE_UNBOUNDED &&
+	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_LIMIT, account->limit,
+			      SLUICE_A_BUDGET_PAD))
+		return -EMSGSIZE;
 	if (account->physical == SLUICE_UNBOUNDED)
 		return 0;
 	if (nla_put_u64_64bit(skb, SLUICE_A_BUDGET_PHYSICAL,
@@ -477,7 +481,15 @@ int sluice_put_box(struct sk_buff *skb)
 			      SLUICE_A_BOX_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_BOX_RIVALS, box->rivals,
 			      SLUICE_A_BOX_PAD) ||
-	    nla_put_u32(skb, SLUICE_A_BOX_CLOSED, box->closed))
+	    nla_put_u32(skb, SLUICE_A_BOX_CLOSED, box->closed) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BOX_CPU_LIMIT, box->cpu_limit,
+			      SLUICE_A_BOX_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BOX_PIDS_LIMIT, box->pids_limit,
+			      SLUICE_A_BOX_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_BOX_MEMORY_LIMIT,
+			      sluice.ledger.account[SLUICE_RES_MEMORY].limit,
+			      SLUICE_A_BOX_PAD) ||
+	    nla_put_u32(skb, SLUICE_A_BOX_MEMORY_WANTED, box->memory_wanted))
 		return -EMSGSIZE;
 	return 0;
 }

@@ -17,6 +17,8 @@
 
 /* What was measured so short a time ago is true. */
 #define LOOK_AGAIN_NS	(1 * NSEC_PER_MSEC)
+/* How often memory is looked at while a call waits for it: it is to start within twice that. */
+#define WATCH_NS	(500 * NSEC_PER_USEC)
 /* How many times as long as it takes to make an environment a switch is to last. */
 #define SWITCH_WORTH	8
 
@@ -34,6 +36,7 @@ void sluice_dispatch_look(void)
 		return;
 	last = now;
 	sluice_usage_memory();
+	sluice_usage_pids();
 }
 
 /*
@@ -51,6 +54,7 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
 		env = sluice_env_new(task);
 		if (!env)
 			return false;
+		sluice_usage_pids();
 	}
 	if (sluice_forecast_passes(task))
 		sluice_event_passed();
@@ -315,11 +319,21 @@ static void hurry_tick(void)
 			READ_ONCE(sluice.limits.tick_ms) * (u64)NSEC_PER_MSEC);
 }
 
+/* Memory that the box gets back is worth a look of its own, while somebody waits for it. */
+void sluice_dispatch_watch(void)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (sluice.park_count[SLUICE_RES_MEMORY])
+		sluice_alarm_by(&sluice.watch,
+				ktime_get_boottime_ns() + WATCH_NS);
+}
+
 static void hold_back(struct sluice_task *task,
 		      const struct sluice_verdict *verdict)
 {
 	hurry_tick();
 	sluice_order_park(task, verdict);
+	sluice_dispatch_watch();
 	sluice_forecast_claim(task->park_place);
 	reclaim(task);
 }

@@ -44,5 +44,6 @@ static inline void sluice_leave(void)
 void sluice_breathe(void);
 /* With sluice.lock held: see what the machine really uses. Part of the tick. */
 void sluice_dispatch_look(void);
+void sluice_dispatch_watch(void);
 
 #endif /* SLUICE_DISPATCH_H */

@@ -306,12 +306,24 @@ void sluice_operate_agent(u32 port, pid_t pid,
 	}
 }
 
-/* What the agent knows of the box; NULL: as before. */
-void sluice_operate_box(const u64 *guaranteed, const u64 *realtime)
+/* What the agent knows of the box, where it is not NULL. */
+void sluice_operate_box(const struct sluice_box_said *said)
 {
 	lockdep_assert_held(&sluice.lock);
-	if (guaranteed)
-		sluice_usage_guarantee(*guaranteed);
-	if (realtime)
-		sluice_usage_realtime(*realtime);
+	if (said->cpu_guaranteed)
+		sluice_usage_guarantee(*said->cpu_guaranteed);
+	if (said->cpu_realtime)
+		sluice_usage_realtime(*said->cpu_realtime);
+	if (said->cpu_limit)
+		sluice_usage_cpu_limit(*said->cpu_limit);
+	if (said->pids_limit)
+		sluice_usage_pids_limit(*said->pids_limit);
+	if (said->above)
+		sluice_usage_place(said->above);
+}
+
+/* What one of the cgroups above environments uses, and what of that is cache. */
+void sluice_operate_cached(u64 id, u64 used, u64 cache)
+{
+	sluice_usage_cached(id, used, cache);
 }

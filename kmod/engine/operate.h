@@ -9,6 +9,22 @@
 #include "engine/admit.h"
 #include "types.h"
 
+/**
+ * struct sluice_box_said - what the agent knows of the box; NULL: nothing new
+ * @cpu_guaranteed: see struct sluice_box
+ * @cpu_realtime: what real-time threads take, in thousandths of a CPU
+ * @cpu_limit: see struct sluice_box
+ * @pids_limit: see struct sluice_box
+ * @above: cgroups above environments; what was known before comes back in it
+ */
+struct sluice_box_said {
+	const u64 *cpu_guaranteed;
+	const u64 *cpu_realtime;
+	const u64 *cpu_limit;
+	const u64 *pids_limit;
+	struct sluice_above *above;
+};
+
 int sluice_operate_cancel(struct sluice_call *call);
 int sluice_operate_change(struct sluice_call *call, const u32 *priority,
 			  const u64 *deadline, bool (*privileged)(void),
@@ -32,6 +48,7 @@ int sluice_operate_budget_del(int res);
 
 void sluice_operate_agent(u32 port, pid_t pid,
 			  enum sluice_wait_source source);
-void sluice_operate_box(const u64 *guaranteed, const u64 *realtime);
+void sluice_operate_box(const struct sluice_box_said *said);
+void sluice_operate_cached(u64 id, u64 used, u64 cache);
 
 #endif /* SLUICE_OPERATE_H */

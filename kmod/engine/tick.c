@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two alarms: the timer ends what is due to the moment, the tick looks at all that
- * is not worth a timer of its own.
+ * Three alarms: the timer ends what is due to the moment, the watch sees memory that comes
+ * back while a call waits for it, the tick looks at all that is not worth a timer of its
+ * own.
  */
 #include "engine/tick.h"
 
@@ -78,6 +79,19 @@ static void timer_rings(void)
 	}
 	if (next)
 		sluice_alarm_by(&sluice.timer, next);
+	sluice_leave();
+}
+
+/*
+ * The watch
+ */
+
+/* Who gives the lock back has looked at memory, and started what can start. */
+static void watch_rings(void)
+{
+	sluice_enter();
+	sluice_alarm_rings(&sluice.watch);
+	sluice_dispatch_watch();
 	sluice_leave();
 }
 
@@ -227,6 +241,7 @@ static void tick_rings(void)
 	sluice_usage_cpu();
 	if (rivals)
 		sluice_usage_rivals(weight);
+	sluice_usage_wants(sluice.park_count[SLUICE_RES_MEMORY]);
 	sluice_dispatch_look();
 	tick_limits();
 	tick_tasks(now);
@@ -252,6 +267,7 @@ int sluice_tick_init(void)
 		return -ENOMEM;
 	sluice_alarm_init(&sluice.tick, tick_rings);
 	sluice_alarm_init(&sluice.timer, timer_rings);
+	sluice_alarm_init(&sluice.watch, watch_rings);
 	sluice_enter();
 	tick_within(0);
 	sluice_leave();
@@ -262,9 +278,11 @@ void sluice_tick_exit(void)
 {
 	sluice_enter();
 	sluice_alarm_shut(&sluice.timer);
+	sluice_alarm_shut(&sluice.watch);
 	sluice_alarm_shut(&sluice.tick);
 	sluice_leave();
 	sluice_alarm_end(&sluice.timer);
+	sluice_alarm_end(&sluice.watch);
 	sluice_alarm_end(&sluice.tick);
 	destroy_workqueue(sluice.workqueue);
 }

@@ -8,6 +8,8 @@
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
+#include "base/ledger.h"
+
 u64 sluice_memory_physical(void)
 {
 	return (u64)totalram_pages() << PAGE_SHIFT;
@@ -50,6 +52,22 @@ u64 sluice_memory_used(struct cgroup_subsys_state *memory)
 	if (!memory)
 		return 0;
 	return (u64)page_counter_read(counter_of(memory)) << PAGE_SHIFT;
+}
+
+/*
+ * Above memory.max programs are ended, and above memory.high they are held up until they
+ * are below it: neither is what somebody was promised.
+ */
+u64 sluice_memory_limit(struct cgroup_subsys_state *memory)
+{
+	unsigned long pages;
+
+	if (!memory)
+		return SLUICE_UNBOUNDED;
+	pages = min(READ_ONCE(counter_of(memory)->max),
+		    READ_ONCE(counter_of(memory)->high));
+	return pages < PAGE_COUNTER_MAX ? (u64)pages << PAGE_SHIFT :
+					  SLUICE_UNBOUNDED;
 }
 
 u64 sluice_memory_peak(struct cgroup_subsys_state *memory)
@@ -114,6 +132,11 @@ void sluice_memory_put(struct cgroup_subsys_state *memory)
 u64 sluice_memory_used(struct cgroup_subsys_state *memory)
 {
 	return 0;
+}
+
+u64 sluice_memory_limit(struct cgroup_subsys_state *memory)
+{
+	return SLUICE_UNBOUNDED;
 }
 
 u64 sluice_memory_peak(struct cgroup_subsys_state *memory)

@@ -20,6 +20,8 @@ void sluice_memory_put(struct cgroup_subsys_state *memory);
 
 /* @memory: NULL where there is none, which uses nothing. */
 u64 sluice_memory_used(struct cgroup_subsys_state *memory);
+/* SLUICE_UNBOUNDED: it has none. */
+u64 sluice_memory_limit(struct cgroup_subsys_state *memory);
 u64 sluice_memory_peak(struct cgroup_subsys_state *memory);
 void sluice_memory_peak_reset(struct cgroup_subsys_state *memory);
 

@@ -32,10 +32,17 @@ static u64 rivals_seen[RIVALS_KEPT];
 /* Without sluice.lock, before anything else here. */
 void sluice_usage_init(void)
 {
+	sluice.box.cpu_limit = SLUICE_UNBOUNDED;
+	sluice.box.pids_limit = SLUICE_UNBOUNDED;
 	last_time = ktime_get_boottime_ns();
 	due_since = last_time;
 	sluice_cpu_read(&last);
 	last_realtime = sluice_realtime();
+}
+
+static u64 less(u64 a, u64 b)
+{
+	return a > b ? a - b : 0;
 }
 
 /*
@@ -59,6 +66,20 @@ void sluice_usage_memory(void)
 	used = total > available ? total - available : 0;
 	used = used > account->measured ? used - account->measured : 0;
 	sluice_ledger_box(&sluice.ledger, SLUICE_RES_MEMORY, total, used);
+	sluice_ledger_limit(&sluice.ledger, SLUICE_RES_MEMORY,
+			    sluice_above_limit(&sluice.box.above,
+					       account->measured));
+}
+
+/* In each environment there is a process that no task has asked for. */
+void sluice_usage_pids(void)
+{
+	u64 limit = sluice.box.pids_limit;
+
+	lockdep_assert_held(&sluice.lock);
+	if (limit != SLUICE_UNBOUNDED)
+		limit = less(limit, sluice.env_count + 1);
+	sluice_ledger_limit(&sluice.ledger, SLUICE_RES_PIDS, limit);
 }
 
 /* It has ended a call since the last time: what it used was for that. */
@@ -105,11 +126,6 @@ static u64 since(u64 *before, u64 now)
 
 	*before = now;
 	return more;
-}
-
-static u64 less(u64 a, u64 b)
-{
-	return a > b ? a - b : 0;
 }
 
 /* Where the CPU time of the box went since the last time, but for environments. */
@@ -225,6 +241,47 @@ void sluice_usage_guarantee(u64 thousandths)
 {
 	lockdep_assert_held(&sluice.lock);
 	sluice.box.guaranteed = thousandths;
+}
+
+/* So the agent says; SLUICE_UNBOUNDED for none. */
+void sluice_usage_cpu_limit(u64 thousandths)
+{
+	lockdep_assert_held(&sluice.lock);
+	sluice.box.cpu_limit = thousandths;
+	sluice_ledger_limit(&sluice.ledger, SLUICE_RES_CPU, thousandths);
+}
+
+void sluice_usage_pids_limit(u64 pids)
+{
+	lockdep_assert_held(&sluice.lock);
+	sluice.box.pids_limit = pids;
+	sluice_usage_pids();
+}
+
+/* Environments are below these now; what was known before goes to the caller. */
+void sluice_usage_place(struct sluice_above *above)
+{
+	lockdep_assert_held(&sluice.lock);
+	swap(sluice.box.above, *above);
+	sluice_usage_memory();
+}
+
+/* So much of what one of them uses is no more than cache. */
+void sluice_usage_cached(u64 id, u64 used, u64 cache)
+{
+	lockdep_assert_held(&sluice.lock);
+	sluice_above_cached(&sluice.box.above, id, used, cache);
+	sluice_usage_memory();
+}
+
+/* Whether any call waits for memory is news for who reads caches. */
+void sluice_usage_wants(bool memory)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (memory == sluice.box.memory_wanted)
+		return;
+	sluice.box.memory_wanted = memory;
+	sluice_event_box();
 }
 
 /* As the agent has read it last; 0 when there is none. */

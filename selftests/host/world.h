@@ -141,6 +141,24 @@ void sluice_cpu_read(struct sluice_cpu_times *times)
 	*times = (struct sluice_cpu_times){ .busy = world_busy };
 }
 
+/* Memory that limits above environments leave to them. */
+static u64 world_limit = SLUICE_UNBOUNDED;
+
+u64 sluice_above_limit(const struct sluice_above *above, u64 measured)
+{
+	(void)above;
+	(void)measured;
+	return world_limit;
+}
+
+void sluice_above_cached(struct sluice_above *above, u64 id, u64 used, u64 cache)
+{
+	(void)above;
+	(void)id;
+	(void)used;
+	(void)cache;
+}
+
 u64 sluice_realtime(void) { return world_realtime; }
 u64 sluice_rivals(void) { return 0; }
 
@@ -406,10 +424,11 @@ static inline void world_close_door(struct place *place)
 /* Time has been moved: what is due is done. */
 static inline void world_time(void)
 {
-	struct sluice_alarm *alarms[] = { &sluice.timer, &sluice.tick };
+	struct sluice_alarm *alarms[] = { &sluice.timer, &sluice.watch,
+					  &sluice.tick };
 	u32 i;
 
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 3; i++)
 		if (alarms[i]->when && alarms[i]->when <= shim_now)
 			alarms[i]->ring();
 }

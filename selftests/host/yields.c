@@ -117,8 +117,10 @@ static void judge(struct place *place, u64 had)
 
 static void guarantee(u64 thousandths)
 {
+	const struct sluice_box_said said = { .cpu_guaranteed = &thousandths };
+
 	sluice_enter();
-	sluice_operate_box(&thousandths, NULL);
+	sluice_operate_box(&said);
 	sluice_leave();
 }
 
@@ -169,11 +171,12 @@ TEST(real_time_threads_do)
 TEST(real_time_threads_by_the_agent)
 {
 	u64 taken = 1800;
+	const struct sluice_box_said said = { .cpu_realtime = &taken };
 
 	begin();
 	guarantee(1000);
 	sluice_enter();
-	sluice_operate_box(NULL, &taken);
+	sluice_operate_box(&said);
 	sluice_leave();
 	box_uses(5000, CPUS, 0);
 	CHECK(outside() > 1700);
