@@ -334,6 +334,8 @@ static void hold_back(struct sluice_task *task,
 	hurry_tick();
 	sluice_order_park(task, verdict);
 	sluice_dispatch_watch();
+	if (sluice.park_count[SLUICE_RES_MEMORY])
+		sluice_usage_wants(true);
 	sluice_forecast_claim(task->park_place);
 	reclaim(task);
 }

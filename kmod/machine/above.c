@@ -3,6 +3,7 @@
 
 #include <linux/cgroup.h>
 #include <linux/err.h>
+#include <linux/timekeeping.h>
 
 #include "base/ledger.h"
 #include "machine/memory.h"
@@ -28,6 +29,7 @@ int sluice_above_open(int fd, struct sluice_above *above)
 		above->cgroup[above->count].id = cgroup_id(cgroup);
 		above->cgroup[above->count].used = 0;
 		above->cgroup[above->count].cache = 0;
+		above->cgroup[above->count].read = 0;
 		above->count++;
 	}
 	cgroup_put(place);
@@ -40,7 +42,7 @@ void sluice_above_close(struct sluice_above *above)
 		sluice_memory_put(above->cgroup[--above->count].memory);
 }
 
-/* What somebody has read of one of them. Of one that is none of them nothing is kept. */
+/* What somebody has just read of one of them. Of one that is none of them nothing is kept. */
 void sluice_above_cached(struct sluice_above *above, u64 id, u64 used,
 			 u64 cache)
 {
@@ -51,8 +53,15 @@ void sluice_above_cached(struct sluice_above *above, u64 id, u64 used,
 			continue;
 		above->cgroup[i].used = used;
 		above->cgroup[i].cache = cache;
+		above->cgroup[i].read = ktime_get_boottime_ns();
 	}
 }
+
+/*
+ * For so long that is true enough. Cache gives way to what is no cache, and the sum tells
+ * nothing of it: after that, none of it counts.
+ */
+#define FRESH_NS	(300 * NSEC_PER_MSEC)
 
 static u64 less(u64 a, u64 b)
 {
@@ -66,7 +75,7 @@ static u64 less(u64 a, u64 b)
  */
 u64 sluice_above_limit(const struct sluice_above *above, u64 measured)
 {
-	u64 most = SLUICE_UNBOUNDED;
+	u64 most = SLUICE_UNBOUNDED, now = ktime_get_boottime_ns();
 	u32 i;
 
 	for (i = 0; i < above->count; i++) {
@@ -76,7 +85,8 @@ u64 sluice_above_limit(const struct sluice_above *above, u64 measured)
 		if (limit == SLUICE_UNBOUNDED)
 			continue;
 		used = sluice_memory_used(memory);
-		cache = less(above->cgroup[i].cache,
+		cache = now - above->cgroup[i].read > FRESH_NS ? 0 :
+			less(above->cgroup[i].cache,
 			     less(above->cgroup[i].used, used));
 		most = min(most, less(limit, less(less(used, measured), cache)));
 	}

@@ -20,6 +20,7 @@ struct cgroup_subsys_state;
  * @id: (in @cgroup) its number
  * @used: (in @cgroup) what it used when somebody read @cache
  * @cache: (in @cgroup) what of that the kernel would drop, and is not environments'
+ * @read: (in @cgroup) when that was
  */
 struct sluice_above {
 	u32	count;
@@ -28,6 +29,7 @@ struct sluice_above {
 		u64	id;
 		u64	used;
 		u64	cache;
+		u64	read;
 	} cgroup[SLUICE_ABOVE_MAX];
 };
 

@@ -15,6 +15,8 @@
 
 /* How much the past counts beside what has been used since. */
 #define AVERAGE_NS	(300 * NSEC_PER_MSEC)
+/* How long caches are of interest after a call waited for memory. */
+#define WANTED_NS	(2 * NSEC_PER_SEC)
 /* Looks for rivals that count. */
 #define RIVALS_KEPT	4
 
@@ -26,6 +28,8 @@ static u64 last_realtime;
 static u64 said_realtime;
 /* Since when it is counted what environments were promised and got. */
 static u64 due_since;
+/* When a call waited for memory the last time. */
+static u64 wanted_last;
 /* Of the last looks; one of them sees nobody who sleeps just then. */
 static u64 rivals_seen[RIVALS_KEPT];
 
@@ -274,10 +278,19 @@ void sluice_usage_cached(u64 id, u64 used, u64 cache)
 	sluice_usage_memory();
 }
 
-/* Whether any call waits for memory is news for who reads caches. */
+/*
+ * Whether any call waits for memory is news for who reads caches. For a while after that,
+ * too: the next one that comes is to find them known.
+ */
 void sluice_usage_wants(bool memory)
 {
+	u64 now = ktime_get_boottime_ns();
+
 	lockdep_assert_held(&sluice.lock);
+	if (memory)
+		wanted_last = now;
+	else if (now - wanted_last < WANTED_NS)
+		return;
 	if (memory == sluice.box.memory_wanted)
 		return;
 	sluice.box.memory_wanted = memory;
