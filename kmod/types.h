@@ -150,6 +150,7 @@ struct sluice_task_config {
 	u64	quarantine;
 	u64	start_timeout;
 	u64	grace;
+	u64	overhead;
 	struct sluice_request request;
 };
 

@@ -36,6 +36,7 @@ int budget_show(const struct cli_line *line);
 int budget_set(const struct cli_line *line);
 int budget_del(const struct cli_line *line);
 int gate_run(const struct cli_line *line);
+int what_if_run(const struct cli_line *line);
 int why_run(const struct cli_line *line);
 int logs_run(const struct cli_line *line);
 int monitor_run(const struct cli_line *line);

@@ -2,6 +2,7 @@
 /*
  * sluice gate: what lets calls start, and what does not, on one screen: each resource and
  * what bounds it, whom the CPUs go to, who waits for what, and who holds it.
+ * sluice what-if: what a call would meet there.
  */
 #include "cli.h"
 
@@ -269,5 +270,77 @@ int gate_run(const struct cli_line *line)
 	else if (!ret)
 		print(gate);
 	json_object_put(gate);
+	return fail_status(ret);
+}
+
+/*
+ * What if
+ */
+
+/* Of each resource that it needs: how much, and what would be left of it. */
+static void print_needs(struct json_object *gate, struct json_object *task)
+{
+	struct json_object *resources, *needs = NULL;
+	char need[UNITS_TEXT], available[UNITS_TEXT];
+	size_t i;
+
+	json_object_object_get_ex(task, "request", &needs);
+	json_object_object_get_ex(gate, "resources", &resources);
+	for (i = 0; needs && i < json_object_array_length(resources); i++) {
+		struct json_object *account =
+			json_object_array_get_idx(resources, i);
+		const char *resource = out_string(account, "resource");
+
+		if (!out_number(needs, resource))
+			continue;
+		out_line("  %s: needs %s, available %s, bound by %s", resource,
+			 units_amount(resource, out_number(needs, resource), need),
+			 units_amount(resource, out_number(account, "available"),
+				      available),
+			 out_string(account, "bound"));
+	}
+}
+
+static void print_try(struct json_object *try, struct json_object *gate,
+		      struct json_object *task)
+{
+	char text[TEXT_SIZE];
+
+	if (!strcmp(out_string(try, "hold"), "none"))
+		out_line("a call to %s would start now, in %s",
+			 out_string(try, "task"), out_has(try, "env") ?
+			 "an environment that is warm" : "a new environment");
+	else
+		out_line("a call to %s would wait: %s", out_string(try, "task"),
+			 text_hold(try, out_now(), text));
+	print_needs(gate, task);
+}
+
+int what_if_run(const struct cli_line *line)
+{
+	struct json_object *gate, *try, *task = NULL;
+	const char *name = line->words[0];
+	struct snl_conn *conn;
+	int ret = request_open(&conn);
+
+	if (ret)
+		return ret;
+	gate = json_object_new_object();
+	try = object_one(conn, request_name(conn, SLUICE_CMD_CALL_TRY,
+					    SLUICE_A_CALL_TASK, name), &ret);
+	if (try)
+		task = object_one(conn, request_name(conn, SLUICE_CMD_TASK_GET,
+						     SLUICE_A_TASK_NAME, name),
+				  &ret);
+	if (task)
+		ret = fetch(conn, gate);
+	snl_close(conn);
+	if (!ret && out_json)
+		out_print_json(json_object_get(try));
+	else if (!ret)
+		print_try(try, gate, task);
+	json_object_put(gate);
+	json_object_put(try);
+	json_object_put(task);
 	return fail_status(ret);
 }

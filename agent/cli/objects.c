@@ -66,6 +66,7 @@ static const struct field task_fields[] = {
 	{ SLUICE_A_TASK_PRIORITY_MAX, "priority_max", U32 },
 	{ SLUICE_A_TASK_KEYS, "keys", KEYS },
 	{ SLUICE_A_TASK_PEERS_REFUSED, "peers_refused", U64 },
+	{ SLUICE_A_TASK_OVERHEAD, "overhead", U64 },
 	{ 0 }
 };
 
@@ -281,6 +282,7 @@ static const struct field *fields_of(uint8_t cmd)
 		return env_fields;
 	case SLUICE_CMD_CALL_GET:
 	case SLUICE_CMD_CALL_NTF:
+	case SLUICE_CMD_CALL_TRY:
 		return call_fields;
 	case SLUICE_CMD_BUDGET_GET:
 	case SLUICE_CMD_BUDGET_NTF:

@@ -270,6 +270,12 @@ static const struct cli_command gate_command[] = {
 	{ 0 }
 };
 
+static const struct cli_command what_if_command[] = {
+	{ NULL, NULL, what_if_run, task_one, NULL,
+	  .help = "what a call to a task would meet now" },
+	{ 0 }
+};
+
 static const struct cli_command why_command[] = {
 	{ NULL, NULL, why_run, call_one, NULL,
 	  .help = "why a call waits, or how it ended" },
@@ -331,6 +337,7 @@ const struct cli_object cli_objects[] = {
 	{ "budget", .help = "How much of each resource Sluice may use, and its ledger.",
 	  .commands = budget_commands },
 	{ "gate", .commands = gate_command },
+	{ "what-if", .commands = what_if_command },
 	{ "why", .commands = why_command },
 	{ "logs", .commands = logs_command },
 	{ "monitor", .commands = monitor_command },

@@ -2,6 +2,29 @@
 #include "register.h"
 
 #include <errno.h>
+#include <string.h>
+
+#include "syscalls.h"
+
+/*
+ * What an environment takes of the kernel's memory that its cgroup is not charged:
+ * env-unseen and env-others of docs/performance.md. Most of it is a network namespace,
+ * unless all environments have one together (first/network.c).
+ */
+#define OVERHEAD	(160 << 10)
+#define OVERHEAD_NETWORK (128 << 10)
+
+static uint64_t overhead_of(const struct taskfile *task)
+{
+	size_t i;
+
+	if (task->filter != SYSCALLS_STRICT)
+		return OVERHEAD + OVERHEAD_NETWORK;
+	for (i = 0; i < task->sockets_count; i++)
+		if (!strncmp(task->sockets[i].address, "can:", 4))
+			return OVERHEAD + OVERHEAD_NETWORK;
+	return OVERHEAD;
+}
 
 static void put_queue(struct nl_msg *msg, const struct taskfile *task)
 {
@@ -34,6 +57,7 @@ static void put_run(struct nl_msg *msg, const struct taskfile *task)
 	nla_put_u64(msg, SLUICE_A_TASK_QUARANTINE, task->quarantine);
 	nla_put_u64(msg, SLUICE_A_TASK_START_TIMEOUT, task->start_timeout);
 	nla_put_u64(msg, SLUICE_A_TASK_GRACE, task->grace);
+	nla_put_u64(msg, SLUICE_A_TASK_OVERHEAD, overhead_of(task));
 }
 
 /*

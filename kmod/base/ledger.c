@@ -2,7 +2,7 @@
 /*
  * Resource arithmetic and its invariants:
  *
- *	promised  = sum over environments of max(reserved, measured)
+ *	promised  = sum over environments of max(reserved, measured) + overhead
  *	available = min(budget - promised, physical - outside - promised - reserve,
  *			limit - promised)
  *
@@ -190,6 +190,17 @@ void sluice_ledger_measure(struct sluice_ledger *ledger,
 {
 	if (value != share->measured[res])
 		share_set(ledger, share, res, share->reserved[res], value);
+}
+
+/* Book memory that an environment takes whatever it does, and that nobody measures. */
+void sluice_ledger_overhead(struct sluice_ledger *ledger,
+			    struct sluice_share *share, u64 bytes)
+{
+	if (bytes < share->overhead)
+		ledger->grew |= 1U << SLUICE_RES_MEMORY;
+	ledger->account[SLUICE_RES_MEMORY].promised += bytes - share->overhead;
+	share->overhead = bytes;
+	ledger->changes++;
 }
 
 /* Book what the rest of the box uses. */

@@ -29,7 +29,8 @@
  * @reserve: what is always left to the rest of the box
  * @reserved: sum over environments of what their calls asked for
  * @measured: sum over environments of what they really use
- * @promised: sum over environments of the larger of the two
+ * @promised: sum over environments of the larger of the two; of memory, and their
+ *	overhead
  * @physical: what the box has, or SLUICE_UNBOUNDED
  * @outside: what the rest of the box uses
  * @limit: the most that limits above environments leave to all of them together, or
@@ -74,6 +75,7 @@ struct sluice_ledger {
  * @measured: what it uses
  * @reserves: a bit for each resource of which something is reserved
  * @uses: a bit for each of which something is measured
+ * @overhead: memory that it takes besides what is reserved and measured
  *
  * All zero is an empty one.
  */
@@ -82,6 +84,7 @@ struct sluice_share {
 	u64	measured[SLUICE_RES_MAX];
 	u32	reserves;
 	u32	uses;
+	u64	overhead;
 };
 
 /* What one call needs. A zero is no need. */
@@ -105,6 +108,8 @@ u32 sluice_ledger_release(struct sluice_ledger *ledger,
 			  struct sluice_share *share);
 void sluice_ledger_measure(struct sluice_ledger *ledger,
 			   struct sluice_share *share, int res, u64 value);
+void sluice_ledger_overhead(struct sluice_ledger *ledger,
+			    struct sluice_share *share, u64 bytes);
 void sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 		       u64 outside);
 void sluice_ledger_limit(struct sluice_ledger *ledger, int res, u64 limit);

@@ -10,6 +10,7 @@
 #include "engine/operate.h"
 #include "engine/submit.h"
 #include "object/call.h"
+#include "object/task.h"
 #include "object/user.h"
 
 /* Most input of a call submitted by netlink; more goes through /dev/sluice. */
@@ -259,6 +260,42 @@ static bool may_know(struct sk_buff *skb, const struct sluice_call *call)
 {
 	return sluice_nl_is_user(skb, call->origin_uid) ||
 	       sluice_nl_may_know(skb);
+}
+
+/* Called with sluice.lock held. */
+static int put_try(struct genl_info *info, struct sk_buff *reply)
+{
+	struct nlattr *name = info->attrs[SLUICE_A_CALL_TASK];
+	struct sluice_task *task = sluice_task_find(nla_data(name));
+	struct sluice_verdict verdict;
+	struct sluice_env *env;
+
+	if (!task) {
+		NL_SET_ERR_MSG_ATTR(info->extack, name, "no such task");
+		return -ENOENT;
+	}
+	sluice_dispatch_try(task, &env, &verdict);
+	return sluice_put_try(reply, task,
+			      verdict.hold == SLUICE_HOLD_NONE ? env : NULL,
+			      &verdict);
+}
+
+int sluice_nl_call_try_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct sk_buff *reply;
+	void *header;
+	int ret;
+
+	ret = sluice_nl_require_name(info, SLUICE_A_CALL_TASK);
+	if (ret)
+		return ret;
+	reply = sluice_nl_reply(info, &header);
+	if (!reply)
+		return -ENOMEM;
+	sluice_enter();
+	ret = put_try(info, reply);
+	sluice_leave();
+	return sluice_nl_send(info, reply, header, ret);
 }
 
 int sluice_nl_call_get_doit(struct sk_buff *skb, struct genl_info *info)

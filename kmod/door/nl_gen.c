@@ -23,7 +23,7 @@ const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1] = {
 };
 
 /* SLUICE_CMD_TASK_NEW - do */
-const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_KEYS + 1] = {
+const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_OVERHEAD + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -51,10 +51,11 @@ const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_KEYS + 1] = {
 	[SLUICE_A_TASK_GRACE] = { .type = NLA_U64, },
 	[SLUICE_A_TASK_PRIORITY_MAX] = NLA_POLICY_MAX(NLA_U32, 99),
 	[SLUICE_A_TASK_KEYS] = NLA_POLICY_MAX(NLA_U32, 1),
+	[SLUICE_A_TASK_OVERHEAD] = { .type = NLA_U64, },
 };
 
 /* SLUICE_CMD_TASK_SET - do */
-const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_KEYS + 1] = {
+const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_OVERHEAD + 1] = {
 	[SLUICE_A_TASK_NAME] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
 	[SLUICE_A_TASK_KIND] = NLA_POLICY_MAX(NLA_U32, 1),
 	[SLUICE_A_TASK_CLASS] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
@@ -82,6 +83,7 @@ const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_KEYS + 1] = {
 	[SLUICE_A_TASK_GRACE] = { .type = NLA_U64, },
 	[SLUICE_A_TASK_PRIORITY_MAX] = NLA_POLICY_MAX(NLA_U32, 99),
 	[SLUICE_A_TASK_KEYS] = NLA_POLICY_MAX(NLA_U32, 1),
+	[SLUICE_A_TASK_OVERHEAD] = { .type = NLA_U64, },
 };
 
 /* SLUICE_CMD_TASK_DEL - do */
@@ -193,20 +195,25 @@ const struct nla_policy sluice_box_set_nl_policy[SLUICE_A_BOX_ABOVE + 1] = {
 const struct nla_policy sluice_box_get_nl_policy[SLUICE_A_BOX_PAD + 1] = {
 };
 
+/* SLUICE_CMD_CALL_TRY - do */
+const struct nla_policy sluice_call_try_nl_policy[SLUICE_A_CALL_TASK + 1] = {
+	[SLUICE_A_CALL_TASK] = { .type = NLA_NUL_STRING, .len = SLUICE_NAME_MAX, },
+};
+
 /* Ops table for sluice */
-const struct genl_ops sluice_nl_ops[19] = {
+const struct genl_ops sluice_nl_ops[20] = {
 	{
 		.cmd		= SLUICE_CMD_TASK_NEW,
 		.doit		= sluice_nl_task_new_doit,
 		.policy		= sluice_task_new_nl_policy,
-		.maxattr	= SLUICE_A_TASK_KEYS,
+		.maxattr	= SLUICE_A_TASK_OVERHEAD,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
 		.cmd		= SLUICE_CMD_TASK_SET,
 		.doit		= sluice_nl_task_set_doit,
 		.policy		= sluice_task_set_nl_policy,
-		.maxattr	= SLUICE_A_TASK_KEYS,
+		.maxattr	= SLUICE_A_TASK_OVERHEAD,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -325,6 +332,12 @@ const struct genl_ops sluice_nl_ops[19] = {
 		.doit		= sluice_nl_box_get_doit,
 		.policy		= sluice_box_get_nl_policy,
 		.maxattr	= SLUICE_A_BOX_PAD,
+	},
+	{
+		.cmd		= SLUICE_CMD_CALL_TRY,
+		.doit		= sluice_nl_call_try_doit,
+		.policy		= sluice_call_try_nl_policy,
+		.maxattr	= SLUICE_A_CALL_TASK,
 	},
 };
 

@@ -15,9 +15,9 @@
 extern const struct nla_policy sluice_above_nl_policy[SLUICE_A_ABOVE_PAD + 1];
 extern const struct nla_policy sluice_amount_nl_policy[SLUICE_A_AMOUNT_PAD + 1];
 
-extern const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_KEYS + 1];
+extern const struct nla_policy sluice_task_new_nl_policy[SLUICE_A_TASK_OVERHEAD + 1];
 
-extern const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_KEYS + 1];
+extern const struct nla_policy sluice_task_set_nl_policy[SLUICE_A_TASK_OVERHEAD + 1];
 
 extern const struct nla_policy sluice_task_del_nl_policy[SLUICE_A_TASK_NAME + 1];
 
@@ -53,8 +53,10 @@ extern const struct nla_policy sluice_box_set_nl_policy[SLUICE_A_BOX_ABOVE + 1];
 
 extern const struct nla_policy sluice_box_get_nl_policy[SLUICE_A_BOX_PAD + 1];
 
+extern const struct nla_policy sluice_call_try_nl_policy[SLUICE_A_CALL_TASK + 1];
+
 /* Ops table for sluice */
-extern const struct genl_ops sluice_nl_ops[19];
+extern const struct genl_ops sluice_nl_ops[20];
 
 int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info);
 int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info);
@@ -80,6 +82,7 @@ int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info);
 int sluice_nl_env_next_doit(struct sk_buff *skb, struct genl_info *info);
 int sluice_nl_box_set_doit(struct sk_buff *skb, struct genl_info *info);
 int sluice_nl_box_get_doit(struct sk_buff *skb, struct genl_info *info);
+int sluice_nl_call_try_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	SLUICE_NLGRP_EVENTS,

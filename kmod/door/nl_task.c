@@ -28,6 +28,7 @@
 #define DEFAULT_QUARANTINE (30 * NSEC_PER_SEC)
 /* Longer is no use, and a shift of it must not overflow. */
 #define RETRIES_MAX		1000
+#define OVERHEAD_MAX		(1ULL << 30)
 
 static int parse_amount(struct nlattr *nest, struct sluice_request *request,
 			struct netlink_ext_ack *extack)
@@ -223,6 +224,13 @@ static int parse_config(struct genl_info *info,
 				    "a task needs at least one environment");
 		return -EINVAL;
 	}
+	if (a[SLUICE_A_TASK_OVERHEAD])
+		config->overhead = nla_get_u64(a[SLUICE_A_TASK_OVERHEAD]);
+	if (config->overhead > OVERHEAD_MAX) {
+		NL_SET_ERR_MSG_ATTR(info->extack, a[SLUICE_A_TASK_OVERHEAD],
+				    "an environment takes at most 1 GiB besides");
+		return -ERANGE;
+	}
 	return parse_request(info, &config->request);
 }
 
@@ -297,7 +305,7 @@ static bool only_mode(struct nlattr **a)
 {
 	int i;
 
-	for (i = SLUICE_A_TASK_NAME + 1; i <= SLUICE_A_TASK_GRACE; i++)
+	for (i = SLUICE_A_TASK_NAME + 1; i <= SLUICE_A_TASK_OVERHEAD; i++)
 		if (a[i] && i != SLUICE_A_TASK_MODE)
 			return false;
 	return a[SLUICE_A_TASK_MODE];

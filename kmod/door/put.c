@@ -62,6 +62,8 @@ static int put_task_config(struct sk_buff *skb,
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_START_TIMEOUT,
 			      config->start_timeout, SLUICE_A_TASK_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_GRACE, config->grace,
+			      SLUICE_A_TASK_PAD) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_TASK_OVERHEAD, config->overhead,
 			      SLUICE_A_TASK_PAD))
 		return -EMSGSIZE;
 	return 0;
@@ -201,30 +203,10 @@ static enum sluice_hold hold_now(const struct sluice_call *call)
 	return sluice_parked(task) ? task->verdict.hold : SLUICE_HOLD_NONE;
 }
 
-static int put_shortage(struct sk_buff *skb, const struct sluice_task *task)
+/* What is short by how much; of what can never start, by how much it is over the budget. */
+static int put_shortage(struct sk_buff *skb,
+			const struct sluice_verdict *verdict)
 {
-	const struct sluice_verdict *verdict = &task->verdict;
-	u64 missing;
-
-	missing = sluice_ledger_lacks(&sluice.ledger, verdict->res,
-				      verdict->need,
-				      task->config.request.amount[verdict->res]);
-	if (nla_put_string(skb, SLUICE_A_CALL_HOLD_RESOURCE,
-			   sluice.ledger.account[verdict->res].name) ||
-	    nla_put_u64_64bit(skb, SLUICE_A_CALL_NEED, verdict->need,
-			      SLUICE_A_CALL_PAD) ||
-	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MISSING, missing,
-			      SLUICE_A_CALL_PAD) ||
-	    nla_put_u32(skb, SLUICE_A_CALL_CLAIMS, !!task->claim))
-		return -EMSGSIZE;
-	return 0;
-}
-
-/* It needs more than the budget: @need - @missing of the resource. */
-static int put_never(struct sk_buff *skb, const struct sluice_task *task)
-{
-	const struct sluice_verdict *verdict = &task->verdict;
-
 	if (nla_put_string(skb, SLUICE_A_CALL_HOLD_RESOURCE,
 			   sluice.ledger.account[verdict->res].name) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_NEED, verdict->need,
@@ -236,9 +218,10 @@ static int put_never(struct sk_buff *skb, const struct sluice_task *task)
 }
 
 /* The call for which the task is held back: it claims what this one would take. */
-static int put_claimant(struct sk_buff *skb, const struct sluice_task *task)
+static int put_claimant(struct sk_buff *skb,
+			const struct sluice_verdict *verdict)
 {
-	const struct sluice_claim *claim = task->verdict.claim;
+	const struct sluice_claim *claim = verdict->claim;
 	const struct sluice_call *first;
 
 	first = claim->task ? sluice_callq_first(&claim->task->queue) : NULL;
@@ -249,25 +232,59 @@ static int put_claimant(struct sk_buff *skb, const struct sluice_task *task)
 				 SLUICE_A_CALL_PAD);
 }
 
-static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
+static int put_verdict(struct sk_buff *skb, enum sluice_hold hold,
+		       const struct sluice_verdict *verdict)
 {
-	enum sluice_hold hold = hold_now(call);
-
 	if (nla_put_u32(skb, SLUICE_A_CALL_HOLD, hold))
 		return -EMSGSIZE;
 	switch (hold) {
 	case SLUICE_HOLD_RESOURCE:
-		return put_shortage(skb, call->task);
 	case SLUICE_HOLD_NEVER:
-		return put_never(skb, call->task);
+		return put_shortage(skb, verdict);
 	case SLUICE_HOLD_CLAIM:
-		return put_claimant(skb, call->task);
-	case SLUICE_HOLD_BACKOFF:
-		return nla_put_u64_64bit(skb, SLUICE_A_CALL_READY_AT,
-					 call->ready_at, SLUICE_A_CALL_PAD);
+		return put_claimant(skb, verdict);
 	default:
 		return 0;
 	}
+}
+
+/* What is missing is said as it is now, not as it was when the gate was asked. */
+static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
+{
+	const struct sluice_task *task = call->task;
+	struct sluice_verdict verdict = task->verdict;
+	enum sluice_hold hold = hold_now(call);
+
+	if (hold == SLUICE_HOLD_RESOURCE)
+		verdict.missing =
+			sluice_ledger_lacks(&sluice.ledger, verdict.res,
+					    verdict.need,
+					    task->config.request.amount[verdict.res]);
+	if (put_verdict(skb, hold, &verdict) ||
+	    (hold == SLUICE_HOLD_RESOURCE &&
+	     nla_put_u32(skb, SLUICE_A_CALL_CLAIMS, !!task->claim)) ||
+	    (hold == SLUICE_HOLD_BACKOFF &&
+	     nla_put_u64_64bit(skb, SLUICE_A_CALL_READY_AT, call->ready_at,
+			       SLUICE_A_CALL_PAD)))
+		return -EMSGSIZE;
+	return 0;
+}
+
+/* What a call to the task would meet that came now; @env: in which it would run. */
+int sluice_put_try(struct sk_buff *skb, const struct sluice_task *task,
+		   const struct sluice_env *env,
+		   const struct sluice_verdict *verdict)
+{
+	lockdep_assert_held(&sluice.lock);
+	if (nla_put_string(skb, SLUICE_A_CALL_TASK, task->name) ||
+	    nla_put_string(skb, SLUICE_A_CALL_CLASS,
+			   task->config.class->name) ||
+	    put_verdict(skb, verdict->hold, verdict) ||
+	    (env && nla_put_u32(skb, SLUICE_A_CALL_ENV, env->id)) ||
+	    (verdict->hold == SLUICE_HOLD_BEHIND &&
+	     nla_put_u32(skb, SLUICE_A_CALL_POSITION, task->queue.ready)))
+		return -EMSGSIZE;
+	return 0;
 }
 
 /* Where a waiting call stands, and when its turn may come. */

@@ -25,6 +25,9 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
 		   bool all);
 int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call,
 		    enum sluice_put detail, bool all);
+int sluice_put_try(struct sk_buff *skb, const struct sluice_task *task,
+		   const struct sluice_env *env,
+		   const struct sluice_verdict *verdict);
 int sluice_put_account(struct sk_buff *skb,
 		       const struct sluice_account *account);
 int sluice_put_budget(struct sk_buff *skb, int res);

@@ -352,6 +352,7 @@ static bool ask_gate(const struct sluice_task *task,
 	struct sluice_gate_input input = {
 		.request = &task->config.request,
 		.share = env ? &env->share : NULL,
+		.overhead = task->config.overhead,
 		.agent = sluice.agent_port,
 		.envs = sluice.env_count,
 		.envs_max = min_t(u32, READ_ONCE(sluice.limits.max_envs),
@@ -411,6 +412,29 @@ static bool ask_for_env(struct sluice_task *task, struct sluice_env **env,
 		wait_for_either(verdict, &other);
 	}
 	return false;
+}
+
+/*
+ * What would a call meet that came to @task now? Nothing changes. @env: the warm
+ * environment that it would have, or NULL.
+ */
+void sluice_dispatch_try(struct sluice_task *task, struct sluice_env **env,
+			 struct sluice_verdict *verdict)
+{
+	lockdep_assert_held(&sluice.lock);
+	*env = NULL;
+	*verdict = (struct sluice_verdict){ .hold = SLUICE_HOLD_NONE };
+	sluice_usage_memory();
+	if (task->mode != SLUICE_MODE_RUN)
+		verdict->hold = SLUICE_HOLD_STOPPED;
+	else if (task->quarantined)
+		verdict->hold = SLUICE_HOLD_QUARANTINE;
+	else if (task->queue.ready)
+		verdict->hold = SLUICE_HOLD_BEHIND;
+	else if (sluice_class_shut(task->config.class))
+		verdict->hold = SLUICE_HOLD_ORDER;
+	else
+		ask_for_env(task, env, verdict);
 }
 
 /* Ask the gate about the best call of @task; start it or park the task. */

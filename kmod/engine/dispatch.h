@@ -45,5 +45,7 @@ void sluice_breathe(void);
 /* With sluice.lock held: see what the machine really uses. Part of the tick. */
 void sluice_dispatch_look(void);
 void sluice_dispatch_watch(void);
+void sluice_dispatch_try(struct sluice_task *task, struct sluice_env **env,
+			 struct sluice_verdict *verdict);
 
 #endif /* SLUICE_DISPATCH_H */

@@ -102,6 +102,8 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	task->envs++;
 	INIT_LIST_HEAD(&env->idle_node);
 	INIT_LIST_HEAD(&env->lru_node);
+	sluice_ledger_overhead(&sluice.ledger, &env->share,
+			       task->config.overhead);
 	list_add_tail(&env->node, &sluice.env_list);
 	sluice.env_count++;
 	return env;
@@ -395,6 +397,7 @@ void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state)
 	while (env->share.uses)
 		sluice_ledger_measure(&sluice.ledger, &env->share,
 				      __builtin_ctz(env->share.uses), 0);
+	sluice_ledger_overhead(&sluice.ledger, &env->share, 0);
 	list_del_init(&env->node);
 	sluice.env_count--;
 	env->task->envs--;

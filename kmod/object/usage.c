@@ -59,16 +59,18 @@ void sluice_usage_memory(void)
 	const struct sluice_account *account =
 		&sluice.ledger.account[SLUICE_RES_MEMORY];
 	u64 total = sluice_memory_physical(), available;
+	u64 overhead = 0, used;
 	struct sluice_env *env;
-	u64 used;
 
 	lockdep_assert_held(&sluice.lock);
 	available = sluice_memory_available();
-	list_for_each_entry(env, &sluice.env_list, node)
+	list_for_each_entry(env, &sluice.env_list, node) {
 		sluice_env_measure(env, SLUICE_RES_MEMORY,
 				   sluice_memory_used(env->memory));
-	used = total > available ? total - available : 0;
-	used = used > account->measured ? used - account->measured : 0;
+		if (env->attached)
+			overhead += env->share.overhead;
+	}
+	used = less(less(total, available), account->measured + overhead);
 	sluice_ledger_box(&sluice.ledger, SLUICE_RES_MEMORY, total, used);
 	sluice_ledger_limit(&sluice.ledger, SLUICE_RES_MEMORY,
 			    sluice_above_limit(&sluice.box.above,

@@ -53,6 +53,8 @@ static bool check(const struct sluice_ledger *ledger,
 
 		if (!amount)
 			continue;
+		if (!input->share && res == SLUICE_RES_MEMORY)
+			need += input->overhead;
 		lacks = sluice_ledger_lacks(ledger, res, need, amount);
 		if (!lacks)
 			continue;

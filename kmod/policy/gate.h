@@ -16,6 +16,7 @@ struct sluice_claim;
  * @request: what the call needs
  * @share: of the idle environment that would run it, NULL when a new one is
  *	needed
+ * @overhead: memory that a new one takes besides the request
  * @agent: somebody is there to provision a new environment
  * @envs: environments that live
  * @envs_max: most that may live
@@ -29,6 +30,7 @@ struct sluice_claim;
 struct sluice_gate_input {
 	const struct sluice_request *request;
 	const struct sluice_share *share;
+	u64	overhead;
 	bool	agent;
 	u32	envs;
 	u32	envs_max;

@@ -48,13 +48,17 @@ environments_idle() { # TASK COUNT
 
 # An idle environment: what more of them take than half of them do, and not what the first one of all takes.
 environments_bytes() { # NAME KEYS of environment
-	local count=20 before after i
+	local count=20 before after booked i
 	environments_new many $((2 * count)) 'idle = 1h' "$2" && environments_idle many "$count" || return
 	read -ra before < <(environments_memory)
 	environments_idle many $((2 * count)) || return
 	read -ra after < <(environments_memory)
-	environments_gone many || return
 	for i in 0 1 2; do after[i]=$(((after[i] - before[i]) / count)); done
+	booked=$(sluice -j task show many | jq .overhead)
+	environments_gone many || return
+	# What is promised to it for that, more or less than it is: the ledger does not see the difference.
+	i=$((after[1] + after[2] - booked))
+	echo "ledger-unseen${1#env}-bytes: ${i#-}"
 	echo "$1-charged: ${after[0]}"
 	echo "$1-unseen: ${after[1]}"
 	echo "$1-bytes: $((after[0] + after[1]))"
@@ -72,6 +76,31 @@ environments_idle_syscalls() {
 	awk -v seconds=$seconds '/sys_enter/ { count++ } END { printf "agent-idle-syscalls: %.1f\n", count / seconds }' $events/trace
 	rmdir $events
 	environments_gone many
+}
+
+# From the moment in which somebody begins to give memory back to that in which the gate lets a call start that waited for
+# it: nanoseconds, of which the machine counts one for each instruction, also of those in which nobody has anything to do.
+environments_memory_back() { # ROUNDS
+	local trace=/sys/kernel/tracing/instances/bench available call round kib=8192
+	mkdir $trace && echo boot >$trace/trace_clock && echo 1 >$trace/events/sluice/call_state/enable || return
+	sluice budget set memory 64G || return
+	available=$(sluice -j budget show memory | jq .available)
+	gateway_task needy 0 $((available / 1024 - kib / 2))K <<<$'kind = exec\ncommand = /nothing\nreuse = never'
+	for ((round = 0; round < $1; round++)); do
+		coproc ./back $kib
+		read -r <&"${COPROC[0]}"
+		call=$(sluice call needy --async) || return
+		gateway_until eval '[[ $(sluice -j call show '"$call"' | jq -r .hold) == resource ]]' || return
+		sleep 0.2
+		echo go >&"${COPROC[1]}"
+		wait "$COPROC_PID"
+		sluice call reap "$call" >/dev/null || return
+		gateway_until gateway_empty || return
+	done
+	sed -n 's/.* \([0-9]*\)\.\([0-9]*\): .*: back$/back \1\2/p; s/.* \([0-9]*\)\.\([0-9]*\): call_state: .*from=queued to=starting.*/start \1\2/p' $trace/trace |
+		awk '$1 == "back" { at = $2 } $1 == "start" && at { print "memory-back-to-start:", ($2 - at) * 1000; at = 0 }'
+	rmdir $trace
+	sluice task del needy && sluice budget set memory 1G
 }
 
 environments_count() { # what there is now, as lines "NAME VALUE"

@@ -4,7 +4,7 @@
 # starts when a limit is raised. Page cache that the kernel would drop takes no room.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 23
+ktap_plan 27
 gw_start 512M 2
 place=/sys/fs/cgroup/sluice
 limit() { echo "$2" >$place/"$1"; } # FILE LIMIT
@@ -34,9 +34,11 @@ ktap_check "without limits there are none" none memory
 for file in memory.max memory.high; do
 	limit $file 160M
 	ktap_check "$file: it is seen" until_true bound memory limit
+	ktap_check "$file: one would start" has "$(sluice what-if large)" "would start now, in a new environment"
 	two large
 	ktap_check "$file: a call that does not fit waits" one_waits memory
 	ktap_check "$file: and says why" has "$(sluice why "$second")" "limits of cgroups above"
+	ktap_check "$file: so would a third" has "$(sluice what-if large)" "waits behind 1 calls of its task"
 	limit $file max
 	ktap_check "$file: it starts when it is raised" starts_and_ends
 	ktap_check "$file: which is seen" until_true none memory

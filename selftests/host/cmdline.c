@@ -21,7 +21,7 @@ COMMAND(call_show) COMMAND(call_run) COMMAND(call_reap) COMMAND(call_cancel)
 COMMAND(call_set) COMMAND(call_priority)
 COMMAND(task_run) COMMAND(env_show) COMMAND(env_enter) COMMAND(env_del)
 COMMAND(budget_show) COMMAND(budget_set) COMMAND(budget_del)
-COMMAND(logs_run) COMMAND(why_run) COMMAND(gate_run) COMMAND(monitor_run) COMMAND(stats_run) COMMAND(doctor_run)
+COMMAND(logs_run) COMMAND(why_run) COMMAND(gate_run) COMMAND(what_if_run) COMMAND(monitor_run) COMMAND(stats_run) COMMAND(doctor_run)
 
 /* Words are between blanks; two apostrophes are the empty one. */
 static struct cli_line parse(const char *text)

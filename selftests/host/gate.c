@@ -89,6 +89,38 @@ TEST(room_for_all)
 	admits(&input);
 }
 
+/* A new one takes more than the call asks for; one that is there has that already. */
+TEST(overhead_of_a_new_environment)
+{
+	struct sluice_gate_input input = start();
+
+	request.amount[SLUICE_RES_MEMORY] = 990;
+	input.overhead = 10;
+	admits(&input);
+	input.overhead = 11;
+	lacks(&input, SLUICE_RES_MEMORY, 1001, 1);
+	input.share = &warm;
+	admits(&input);
+	/* Who asks for no memory waits for none. */
+	input.share = NULL;
+	request.amount[SLUICE_RES_MEMORY] = 0;
+	input.overhead = 5000;
+	admits(&input);
+}
+
+TEST(closed_class)
+{
+	struct sluice_gate_input input = start();
+
+	input.closed = true;
+	holds(&input, SLUICE_HOLD_CPU_PRESSURE);
+	input.share = &warm;
+	holds(&input, SLUICE_HOLD_CPU_PRESSURE);
+	input.running = 1;
+	input.running_max = 1;
+	holds(&input, SLUICE_HOLD_CONCURRENCY);
+}
+
 TEST(new_environment_needs_its_place)
 {
 	struct sluice_gate_input input = start();

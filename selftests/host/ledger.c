@@ -506,6 +506,63 @@ TEST(any_order_of_changes)
 	CHECK(forgotten > STEPS / 2000);
 }
 
+/* What limits above environments leave bounds what is available, and tells when it grows. */
+TEST(limits_above)
+{
+	struct sluice_ledger *all = &ledger;
+	int res = SLUICE_RES_CPU;
+
+	sluice_ledger_init(all);
+	sluice_ledger_give(all, res, 1000, 0);
+	sluice_ledger_box(all, res, 4000, 100);
+	CHECK_EQ(sluice_ledger_available(all, res), 1000);
+	sluice_ledger_seen(all, res);
+	sluice_ledger_limit(all, res, 300);
+	CHECK_EQ(sluice_ledger_available(all, res), 300);
+	CHECK_EQ(all->grew, 0);
+	CHECK_EQ(sluice_ledger_lacks(all, res, 400, 400), 100);
+	memset(&share[0], 0, sizeof(share[0]));
+	sluice_ledger_measure(all, &share[0], res, 250);
+	CHECK_EQ(sluice_ledger_available(all, res), 50);
+	sluice_ledger_limit(all, res, 200);
+	CHECK_EQ(sluice_ledger_available(all, res), 0);
+	CHECK_EQ(all->grew, 0);
+	sluice_ledger_limit(all, res, SLUICE_UNBOUNDED);
+	CHECK_EQ(sluice_ledger_available(all, res), 750);
+	CHECK_EQ(all->grew, 1U << res);
+	/* One that gives nothing more is no news. */
+	sluice_ledger_seen(all, res);
+	sluice_ledger_limit(all, res, 5000);
+	CHECK_EQ(all->grew, 0);
+}
+
+/* What an environment takes besides is promised to it, whatever is reserved and measured. */
+TEST(overhead)
+{
+	struct sluice_ledger *all = &ledger;
+	struct sluice_request request = { .amount = { 100 } };
+	const struct sluice_account *memory =
+		&all->account[SLUICE_RES_MEMORY];
+
+	sluice_ledger_init(all);
+	sluice_ledger_give(all, SLUICE_RES_MEMORY, 1000, 0);
+	memset(&share[0], 0, sizeof(share[0]));
+	sluice_ledger_overhead(all, &share[0], 30);
+	CHECK_EQ(memory->promised, 30);
+	sluice_ledger_reserve(all, &share[0], &request);
+	sluice_ledger_measure(all, &share[0], SLUICE_RES_MEMORY, 120);
+	CHECK_EQ(memory->promised, 150);
+	CHECK_EQ(memory->reserved, 100);
+	CHECK_EQ(memory->measured, 120);
+	sluice_ledger_release(all, &share[0]);
+	sluice_ledger_measure(all, &share[0], SLUICE_RES_MEMORY, 0);
+	CHECK_EQ(memory->promised, 30);
+	sluice_ledger_seen(all, SLUICE_RES_MEMORY);
+	sluice_ledger_overhead(all, &share[0], 0);
+	CHECK_EQ(memory->promised, 0);
+	CHECK_EQ(all->grew, 1U << SLUICE_RES_MEMORY);
+}
+
 /* Whatever happened: when all is given back, the sums are zero. */
 TEST(all_given_back)
 {

@@ -339,6 +339,16 @@ static const struct part agent_set[] = {
 	{ SLUICE_A_AGENT_PID, A_PID, 1 },
 	{ SLUICE_A_AGENT_WAIT_SOURCE, A_SWITCH, 3 }, { 0 }
 };
+static const struct part box_set[] = {
+	{ SLUICE_A_BOX_CPU_GUARANTEED, A_AMOUNT, 2 },
+	{ SLUICE_A_BOX_CPU_REALTIME, A_AMOUNT, 2 },
+	{ SLUICE_A_BOX_CPU_LIMIT, A_AMOUNT, 4 },
+	{ SLUICE_A_BOX_PIDS_LIMIT, A_AMOUNT, 4 },
+	{ SLUICE_A_BOX_PLACE, A_COUNT, 4 }, { 0 }
+};
+static const struct part call_task[] = {
+	{ SLUICE_A_CALL_TASK, A_TASK, 1 }, { 0 }
+};
 static const struct part nothing[] = { { 0 } };
 
 static const struct {
@@ -368,6 +378,9 @@ static const struct {
 	[GRAMMAR_BUDGET_DUMP] = { SLUICE_CMD_BUDGET_GET, NLM_F_DUMP, nothing },
 	[GRAMMAR_STATS_GET] = { SLUICE_CMD_STATS_GET, 0, stats },
 	[GRAMMAR_AGENT_SET] = { SLUICE_CMD_AGENT_SET, 0, agent_set },
+	[GRAMMAR_BOX_SET] = { SLUICE_CMD_BOX_SET, 0, box_set },
+	[GRAMMAR_BOX_GET] = { SLUICE_CMD_BOX_GET, 0, nothing },
+	[GRAMMAR_CALL_TRY] = { SLUICE_CMD_CALL_TRY, 0, call_task },
 };
 
 const char * const grammar_request_names[GRAMMAR_REQUESTS] = {
@@ -393,6 +406,9 @@ const char * const grammar_request_names[GRAMMAR_REQUESTS] = {
 	[GRAMMAR_BUDGET_DUMP] = "budget-dump",
 	[GRAMMAR_STATS_GET] = "stats-get",
 	[GRAMMAR_AGENT_SET] = "agent-set",
+	[GRAMMAR_BOX_SET] = "box-set",
+	[GRAMMAR_BOX_GET] = "box-get",
+	[GRAMMAR_CALL_TRY] = "call-try",
 };
 
 /* Mostly tokens, which come and go. */

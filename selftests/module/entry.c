@@ -131,6 +131,10 @@ static const struct command {
 	{ SLUICE_CMD_STATS_GET, NOTHING },
 	{ SLUICE_CMD_AGENT_SET, NET_ADMIN },
 	{ SLUICE_CMD_AGENT_NTF, NO_REQUEST },
+	{ SLUICE_CMD_BOX_SET, NET_ADMIN },
+	{ SLUICE_CMD_BOX_GET, NOTHING },
+	{ SLUICE_CMD_BOX_NTF, NO_REQUEST },
+	{ SLUICE_CMD_CALL_TRY, NOTHING },
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
