@@ -38,7 +38,8 @@ struct watched {
  * @above: other limits of theirs
  * @watched: folders that tell when anything changes
  * @review: looks at all of it; off when nothing has changed
- * @slice: being asked
+ * @slice: that was asked
+ * @answered: and has answered: its connection is of no use any more
  * @told: guarantee that the module knows; -1: nothing
  * @cap: limit that it knows
  * @said: error that was said last
@@ -52,6 +53,7 @@ struct guarantee {
 	struct watched *watched;
 	sd_event_source *review;
 	struct slice *slice;
+	bool	answered;
 	int64_t	told;
 	uint64_t cap;
 	char	said[ERROR_SIZE];
@@ -193,6 +195,7 @@ static void slice_answered(const char *error, void *arg)
 		snprintf(text, sizeof(text), SLICE_UNIT ": setting its CPUWeight: %s",
 			 error);
 	say_once(guarantee, text);
+	guarantee->answered = true;
 	/* What came of it is read, not believed. */
 	review_within(guarantee, error ? AGAIN_USEC : SOON_USEC);
 }
@@ -220,6 +223,7 @@ static void set_weight(struct guarantee *guarantee, uint64_t weight)
 	char error[ERROR_SIZE] = "";
 	int ret;
 
+	guarantee->answered = false;
 	if (slice_managed())
 		ret = slice_set_weight(guarantee->event, weight, slice_answered,
 				       guarantee, &guarantee->slice);
@@ -281,6 +285,11 @@ static int review(sd_event_source *source, uint64_t now, void *userdata)
 
 	(void)source;
 	(void)now;
+	if (guarantee->answered) {
+		slice_free(guarantee->slice);
+		guarantee->slice = NULL;
+		guarantee->answered = false;
+	}
 	if (!guarantee->watched)
 		watch_all(guarantee);
 	if (module_box(guarantee->module, &box)) {
