@@ -282,6 +282,7 @@ static int review(sd_event_source *source, uint64_t now, void *userdata)
 	struct weights_level levels[ALL_LEVELS];
 	size_t count = guarantee->levels.count + 1;
 	struct module_box box;
+	uint64_t cap;
 
 	(void)source;
 	(void)now;
@@ -300,8 +301,10 @@ static int review(sd_event_source *source, uint64_t now, void *userdata)
 		tell(guarantee, 0, guarantee->cap);
 	} else {
 		keep_weight(guarantee, &box, levels);
+		cap = weights_cap(levels, count);
+		/* All that there is, is no limit. */
 		tell(guarantee, weights_guarantee(levels, count, box.cpu),
-		     weights_cap(levels, count));
+		     cap < box.cpu ? cap : WEIGHTS_NO_CAP);
 	}
 	above_look(guarantee->above, box.memory_wanted);
 	return 0;
