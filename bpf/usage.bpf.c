@@ -41,7 +41,7 @@ struct {
 struct sums_cpu {
 	__u64 realtime;
 	__u64 since;
-	__u32 pid;
+	__s32 pid;
 	__u32 unused;
 };
 
@@ -63,7 +63,7 @@ struct {
 const volatile bool has_module = true;
 
 extern void sluice_cpu_wait(__u32 slot, __u64 queued) __ksym __weak;
-extern void sluice_cpu_realtime(__s32 pid) __ksym __weak;
+extern void sluice_cpu_realtime(__s32 from, __s32 to) __ksym __weak;
 extern const struct rq runqueues __ksym;
 
 static __u32 slot_of(struct task_struct *thread)
@@ -102,8 +102,11 @@ static void count_wait(__u32 slot, __u64 queued)
 				     now - queued);
 }
 
-/* @pid: who counts from now on; 0 for nobody. Nobody else writes what is this CPU's. */
-static void count_realtime(__s32 pid)
+/*
+ * @to: who counts from now on; 0 for nobody. If it is not @from that was noted, somebody has
+ * left in between who did not count any more. Nobody else writes what is this CPU's.
+ */
+static void count_realtime(__s32 from, __s32 to)
 {
 	__u32 zero = 0, cpu = bpf_get_smp_processor_id();
 	struct sums_cpu *this;
@@ -111,7 +114,7 @@ static void count_realtime(__s32 pid)
 	__u64 now;
 
 	if (has_module) {
-		sluice_cpu_realtime(pid);
+		sluice_cpu_realtime(from, to);
 		return;
 	}
 	all = bpf_map_lookup_elem(&sums, &zero);
@@ -119,10 +122,10 @@ static void count_realtime(__s32 pid)
 		return;
 	this = &all->cpu[cpu & (SUMS_CPUS - 1)];
 	now = bpf_ktime_get_ns();
-	if (this->since)
+	if (this->since && this->pid == from)
 		this->realtime += now - this->since;
-	this->pid = pid;
-	this->since = pid ? now : 0;
+	this->pid = to;
+	this->since = to ? now : 0;
 }
 
 /* It is real-time, and not an environment's. */
@@ -138,12 +141,8 @@ int BPF_PROG(env_usage, bool preempt, struct task_struct *prev,
 	__u64 queued = next->sched_info.last_queued;
 	__u32 slot;
 
-	if (prev->prio < MAX_RT_PRIO || next->prio < MAX_RT_PRIO) {
-		if (counts(next))
-			count_realtime(next->pid);
-		else if (counts(prev))
-			count_realtime(0);
-	}
+	if (prev->prio < MAX_RT_PRIO || next->prio < MAX_RT_PRIO)
+		count_realtime(prev->pid, counts(next) ? next->pid : 0);
 	/* The idle thread, and one that nobody saw come in. */
 	if (!queued)
 		return 0;

@@ -11,7 +11,7 @@
 #include "place.h"
 #include "say.h"
 
-/* While a call waits for memory; and else, for processes that come and go beside us. */
+/* While a call waits for either; and else, for processes that come and go beside us. */
 #define WANTED_USEC	100000
 #define USEC		10000000
 
@@ -30,7 +30,7 @@ struct above_level {
  * @place: of environments
  * @level: by the number of their level
  * @timer: reads what changes without telling; off where there is no limit
- * @wanted: a call waits for memory
+ * @wanted: a call waits for memory, or for processes
  * @pids: limit that the module knows
  */
 struct above {
@@ -153,11 +153,13 @@ static uint64_t pids_in(int dir, const char *below)
 /* What is left of each limit by those that are not environments'. */
 static void read_pids(struct above *above)
 {
-	uint64_t envs = pids_of(above->place) -
-			pids_in(above->place, PLACE_LEAF);
+	uint64_t leaf = pids_in(above->place, PLACE_LEAF);
+	uint64_t envs = pids_of(above->place);
 	uint64_t most = LEVELS_NO_LIMIT, used, left;
 	size_t n;
 	int fd;
+
+	envs = envs > leaf ? envs - leaf : 0;
 
 	for (n = 0; n < above->levels->count; n++) {
 		if (above->level[n].pids == LEVELS_NO_LIMIT)
@@ -202,7 +204,7 @@ static void read_all(struct above *above, bool looked)
 	if (pids)
 		read_pids(above);
 	if ((memory && above->wanted) || pids)
-		again(above, memory && above->wanted ? WANTED_USEC : USEC);
+		again(above, above->wanted ? WANTED_USEC : USEC);
 }
 
 static int rings(sd_event_source *source, uint64_t now, void *userdata)
@@ -248,6 +250,7 @@ int above_start(sd_event *event, struct module *module, int place,
 		const struct levels *levels, struct above **ret_above)
 {
 	struct above *above = calloc(1, sizeof(*above));
+	size_t n;
 	int ret;
 
 	*ret_above = above;
@@ -258,6 +261,8 @@ int above_start(sd_event *event, struct module *module, int place,
 	above->place = place;
 	above->levels = levels;
 	above->pids = LEVELS_NO_LIMIT;
+	for (n = 0; n < LEVELS_MAX; n++)
+		above->level[n].pids = LEVELS_NO_LIMIT;
 	ret = sd_event_add_time_relative(event, &above->timer, CLOCK_MONOTONIC,
 					 0, 0, rings, above);
 	if (ret < 0)

@@ -20,7 +20,7 @@ int above_start(sd_event *event, struct module *module, int place,
 		const struct levels *levels, struct above **ret_above);
 /* NULL is allowed. */
 void above_stop(struct above *above);
-/* Some limit may be another one; @wanted: a call waits for memory. NULL is allowed. */
+/* Some limit may be another one; @wanted: a call waits for any of it. NULL is allowed. */
 void above_look(struct above *above, bool wanted);
 
 #endif /* SLUICE_ABOVE_H */

@@ -152,6 +152,12 @@ static int read_level(const struct guarantee *guarantee, size_t n,
 	return ret ? ret : levels_each(path, name, add_weight, &level->others);
 }
 
+/* One of more than there is, is one of all. */
+static uint64_t budget_of(const struct module_box *box)
+{
+	return box->cpu_budget < box->cpu ? box->cpu_budget : box->cpu;
+}
+
 /*
  * In the root also threads have weights: what the module has seen, and what the kernel's
  * own may want at any time. The last level are environments, each by what it is promised,
@@ -176,7 +182,7 @@ static int read_levels(struct guarantee *guarantee, const struct module_box *box
 	}
 	levels[0].others += box->rivals + box->cpu * WEIGHTS_DEFAULT / 1000;
 	levels[n] = (struct weights_level){
-		.ours = box->cpu_budget, .others = PLACE_LEAF_WEIGHT,
+		.ours = budget_of(box), .others = PLACE_LEAF_WEIGHT,
 		.cap = WEIGHTS_NO_CAP,
 	};
 	return 0;
@@ -196,8 +202,8 @@ static void slice_answered(const char *error, void *arg)
 			 error);
 	say_once(guarantee, text);
 	guarantee->answered = true;
-	/* What came of it is read, not believed. */
-	review_within(guarantee, error ? AGAIN_USEC : SOON_USEC);
+	/* What came of it is told by who watches the file. If it is not, it is asked again. */
+	review_within(guarantee, AGAIN_USEC);
 }
 
 static int write_weight(const struct guarantee *guarantee, uint64_t weight)
@@ -229,6 +235,9 @@ static void set_weight(struct guarantee *guarantee, uint64_t weight)
 				       guarantee, &guarantee->slice);
 	else
 		ret = write_weight(guarantee, weight);
+	/* What systemd says comes later. */
+	if (!ret && slice_managed())
+		return;
 	if (ret)
 		snprintf(error, sizeof(error), "setting the weight of the environments' place: %s",
 			 strerror(-ret));
@@ -252,7 +261,7 @@ static void keep_weight(struct guarantee *guarantee, const struct module_box *bo
 	level = &levels[guarantee->ours];
 	weight = weights_needed(levels, guarantee->levels.count + 1,
 				(size_t)guarantee->ours, box->cpu,
-				box->cpu_budget + box->cpu_budget / 10);
+				budget_of(box) + budget_of(box) / 10);
 	if (weight <= level->ours && weight * TOO_MUCH > level->ours)
 		return;
 	set_weight(guarantee, weight);

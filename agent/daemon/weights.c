@@ -51,6 +51,8 @@ uint64_t weights_needed(const struct weights_level *levels, size_t count,
 	double rest = 1, goes = (double)wanted, fraction;
 	size_t i;
 
+	if (!wanted)
+		return WEIGHTS_DEFAULT;
 	/* What it takes to come out of @which for that to arrive at the end. */
 	leaves = smaller(comes, (double)levels[which].cap);
 	goes = smaller(goes, descend(levels, which + 1, count,

@@ -29,13 +29,14 @@ __bpf_kfunc void sluice_cpu_wait(u32 slot, u64 queued)
 
 /**
  * sluice_cpu_realtime() - a real-time thread gets this CPU, or leaves it
- * @pid: the one that gets it, when it is one and not an environment's; else 0
+ * @from: the one that leaves it
+ * @to: the one that gets it, when it is one and not an environment's; else 0
  *
  * Called from the tracepoint sched_switch.
  */
-__bpf_kfunc void sluice_cpu_realtime(s32 pid)
+__bpf_kfunc void sluice_cpu_realtime(s32 from, s32 to)
 {
-	sluice_realtime_switched(pid);
+	sluice_realtime_switched(from, to);
 }
 
 __bpf_kfunc_end_defs();

@@ -20,7 +20,7 @@ static const u64 *number(struct nlattr *attr, u64 *value)
 static int check_above(struct genl_info *info)
 {
 	struct nlattr *attr, *above[SLUICE_A_ABOVE_PAD + 1];
-	int rest, ret;
+	int rest, ret, count = 0;
 
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rest) {
 		if (nla_type(attr) != SLUICE_A_BOX_ABOVE)
@@ -29,6 +29,11 @@ static int check_above(struct genl_info *info)
 				       sluice_above_nl_policy, info->extack);
 		if (ret)
 			return ret;
+		if (++count > SLUICE_ABOVE_MAX) {
+			NL_SET_ERR_MSG_ATTR(info->extack, attr,
+					    "more than 16 cgroups");
+			return -E2BIG;
+		}
 		if (above[SLUICE_A_ABOVE_ID] && above[SLUICE_A_ABOVE_USED] &&
 		    above[SLUICE_A_ABOVE_CACHE])
 			continue;
@@ -52,6 +57,7 @@ static void take_above(struct genl_info *info)
 			sluice_operate_cached(nla_get_u64(above[SLUICE_A_ABOVE_ID]),
 					      nla_get_u64(above[SLUICE_A_ABOVE_USED]),
 					      nla_get_u64(above[SLUICE_A_ABOVE_CACHE]));
+	sluice_usage_memory();
 }
 
 /* Called with sluice.lock held. */
@@ -62,7 +68,8 @@ static int take(struct genl_info *info, const struct sluice_box_said *said)
 		return -EPERM;
 	}
 	sluice_operate_box(said);
-	take_above(info);
+	if (info->attrs[SLUICE_A_BOX_ABOVE])
+		take_above(info);
 	return 0;
 }
 

@@ -178,13 +178,15 @@ static bool refuse_for_good(const struct sluice_call *call,
 	if (asks_too_much(call, privileged, refused) ||
 	    never_fits(call, refused))
 		return true;
-	res = sluice_gate_exceeds(&sluice.ledger, &task->config.request);
+	res = sluice_gate_exceeds(&sluice.ledger, &task->config.request,
+				  task->config.overhead);
 	if (res < 0)
 		return false;
 	strscpy(refused->resource, sluice.ledger.account[res].name,
 		sizeof(refused->resource));
 	return over(refused, SLUICE_REFUSAL_OVER_BUDGET,
-		    task->config.request.amount[res],
+		    sluice_gate_asks(&task->config.request,
+				     task->config.overhead, res),
 		    sluice.ledger.account[res].budget);
 }
 

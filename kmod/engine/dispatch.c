@@ -81,6 +81,15 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
  * No
  */
 
+/* What is there of a resource when a warm environment has ended. */
+static u64 gives(const struct sluice_env *env, u32 res)
+{
+	u64 measured = env->share.measured[res];
+
+	return res == SLUICE_RES_MEMORY ? measured + env->share.overhead :
+					  measured;
+}
+
 /* What environments on their way out give back of a resource is as good as there. */
 static u64 coming(u32 res)
 {
@@ -89,8 +98,7 @@ static u64 coming(u32 res)
 
 	list_for_each_entry(env, &sluice.env_list, node)
 		if (sluice_env_ends_soon(env))
-			sum += max(env->share.measured[res],
-				   env->share.reserved[res]);
+			sum += max(gives(env, res), env->share.reserved[res]);
 	return sum;
 }
 
@@ -159,7 +167,7 @@ static u64 reclaimable(const struct sluice_task *task, u32 res,
 	sum = coming(res);
 	list_for_each_entry(env, &sluice.idle, lru_node)
 		if (may_go(env, task, keep))
-			sum += env->share.measured[res];
+			sum += gives(env, res);
 	return sum;
 }
 
@@ -177,7 +185,7 @@ static u64 reclaim_class(const struct sluice_class *class,
 		if (env->task->config.class != class ||
 		    !env->share.measured[res] || !may_go(env, task, keep))
 			continue;
-		freed += env->share.measured[res];
+		freed += gives(env, res);
 		sluice_env_retire(env);
 	}
 	return freed;
@@ -319,11 +327,25 @@ static void hurry_tick(void)
 			READ_ONCE(sluice.limits.tick_ms) * (u64)NSEC_PER_MSEC);
 }
 
-/* Memory that the box gets back is worth a look of its own, while somebody waits for it. */
+/* The budget has room for one of those that wait for memory: the box, or a limit, has not. */
+static bool lacks_memory(void)
+{
+	const struct sluice_account *memory =
+		&sluice.ledger.account[SLUICE_RES_MEMORY];
+
+	return memory->budget > memory->promised &&
+	       sluice_park_fitting(SLUICE_RES_MEMORY,
+				   memory->budget - memory->promised);
+}
+
+/*
+ * Memory that the box gets back is worth a look of its own, while somebody waits for it.
+ * What calls give back needs none.
+ */
 void sluice_dispatch_watch(void)
 {
 	lockdep_assert_held(&sluice.lock);
-	if (sluice.park_count[SLUICE_RES_MEMORY])
+	if (lacks_memory())
 		sluice_alarm_by(&sluice.watch,
 				ktime_get_boottime_ns() + WATCH_NS);
 }
@@ -334,7 +356,7 @@ static void hold_back(struct sluice_task *task,
 	hurry_tick();
 	sluice_order_park(task, verdict);
 	sluice_dispatch_watch();
-	if (sluice.park_count[SLUICE_RES_MEMORY])
+	if (lacks_memory())
 		sluice_usage_wants(true);
 	sluice_forecast_claim(task->park_place);
 	reclaim(task);

@@ -295,6 +295,9 @@ void sluice_operate_agent(u32 port, pid_t pid,
 	if (port != before || source != SLUICE_WAIT_MAPS)
 		sluice_usage_realtime(0);
 	if (came) {
+		/* What another one has said of these may be long ago. */
+		sluice_usage_cpu_limit(SLUICE_UNBOUNDED);
+		sluice_usage_pids_limit(SLUICE_UNBOUNDED);
 		sluice_event_agent(SLUICE_EVENT_AGENT_CAME);
 		sluice_order_unpark_hold(SLUICE_HOLD_AGENT);
 	} else if (!port) {

@@ -241,7 +241,10 @@ static void tick_rings(void)
 	sluice_usage_cpu();
 	if (rivals)
 		sluice_usage_rivals(weight);
-	sluice_usage_wants(sluice.park_count[SLUICE_RES_MEMORY]);
+	sluice_usage_wants(sluice.park_count[SLUICE_RES_MEMORY] ||
+			   sluice.park_count[SLUICE_RES_PIDS]);
+	/* A reservation that came back may have left only memory of the box to wait for. */
+	sluice_dispatch_watch();
 	sluice_dispatch_look();
 	tick_limits();
 	tick_tasks(now);

@@ -71,9 +71,11 @@ static u64 less(u64 a, u64 b)
 /*
  * The most that environments, which use @measured, can have together. What has gone since
  * the cache was read was part of it, as far as anybody knows: then there is less to drop,
- * until it is read again.
+ * until it is read again. @read: somebody is there to read it; else what was read last is
+ * better than nothing, as calls to warm environments do not wait for an agent.
  */
-u64 sluice_above_limit(const struct sluice_above *above, u64 measured)
+u64 sluice_above_limit(const struct sluice_above *above, u64 measured,
+		       bool read)
 {
 	u64 most = SLUICE_UNBOUNDED, now = ktime_get_boottime_ns();
 	u32 i;
@@ -85,7 +87,7 @@ u64 sluice_above_limit(const struct sluice_above *above, u64 measured)
 		if (limit == SLUICE_UNBOUNDED)
 			continue;
 		used = sluice_memory_used(memory);
-		cache = now - above->cgroup[i].read > FRESH_NS ? 0 :
+		cache = read && now - above->cgroup[i].read > FRESH_NS ? 0 :
 			less(above->cgroup[i].cache,
 			     less(above->cgroup[i].used, used));
 		most = min(most, less(limit, less(less(used, measured), cache)));

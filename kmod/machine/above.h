@@ -38,6 +38,7 @@ void sluice_above_close(struct sluice_above *above);
 
 void sluice_above_cached(struct sluice_above *above, u64 id, u64 used,
 			 u64 cache);
-u64 sluice_above_limit(const struct sluice_above *above, u64 measured);
+u64 sluice_above_limit(const struct sluice_above *above, u64 measured,
+		       bool read);
 
 #endif /* SLUICE_ABOVE_H */

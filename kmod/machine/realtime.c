@@ -3,6 +3,7 @@
 
 #include <linux/cpumask.h>
 #include <linux/errno.h>
+#include <linux/irqflags.h>
 #include <linux/percpu.h>
 #include <linux/pid.h>
 #include <linux/pid_namespace.h>
@@ -49,21 +50,27 @@ void sluice_realtime_exit(void)
 
 /*
  * Called by eBPF programs from the scheduler, with the lock of its run queue held and
- * interrupts off: this CPU goes from or to a thread that counts, which is @pid; 0: to
- * another one. In any other context it would count nonsense for this CPU, and nothing
- * worse.
+ * interrupts off: this CPU goes from @from to a thread that counts, which is @to; 0: to
+ * another one. If it is not @from that was noted, somebody has left in between who did
+ * not count any more, and nobody knows for how long. In any other context it would count
+ * nonsense for this CPU, and nothing worse.
  */
-void sluice_realtime_switched(pid_t pid)
+void sluice_realtime_switched(pid_t from, pid_t to)
 {
-	struct realtime *this = this_cpu_ptr(realtime);
-	u64 now = local_clock();
+	struct realtime *this;
+	unsigned long flags;
+	u64 now;
 
+	local_irq_save(flags);
+	this = this_cpu_ptr(realtime);
+	now = local_clock();
 	raw_write_seqcount_begin(&this->seq);
-	if (this->since && now > this->since)
+	if (this->since && this->pid == from && now > this->since)
 		this->time += now - this->since;
-	this->since = pid ? now : 0;
-	this->pid = pid;
+	this->since = to ? now : 0;
+	this->pid = to;
 	raw_write_seqcount_end(&this->seq);
+	local_irq_restore(flags);
 }
 
 /*

@@ -8,7 +8,7 @@
 int sluice_realtime_init(void);
 void sluice_realtime_exit(void);
 
-void sluice_realtime_switched(pid_t pid);
+void sluice_realtime_switched(pid_t from, pid_t to);
 u64 sluice_realtime(void);
 
 #endif /* SLUICE_REALTIME_H */

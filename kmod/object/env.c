@@ -209,15 +209,18 @@ u64 sluice_env_cpu_since(struct sluice_env *env)
 }
 
 /*
- * What it was promised and got since this was last asked, which was @elapsed ago: it had
- * a call all the time, as far as anybody knows.
+ * What it was promised and got since this was last asked, which was @elapsed ago: since
+ * then it has had a call, or since that came.
  */
 void sluice_env_is_due(struct sluice_env *env, u64 used, u64 elapsed)
 {
+	u64 busy = ktime_get_boottime_ns() - env->since;
 	u64 waited = sluice_env_cpu_wait(env);
 
 	lockdep_assert_held(&sluice.lock);
 	if (env->state == SLUICE_ENV_STATE_BUSY) {
+		/* It may have got its call just now. */
+		elapsed = min(elapsed, busy);
 		env->due.time += elapsed;
 		env->due.promised += div_u64(env->share.reserved[SLUICE_RES_CPU] *
 					     elapsed, 1000);

@@ -66,6 +66,7 @@ static void forecast_task(const struct sluice_task *task, bool sure,
 {
 	u64 now = ktime_get_boottime_ns();
 	u64 unknown = sure ? SLUICE_NEVER : now;
+	struct sluice_request takes = task->config.request;
 	struct sluice_env *env;
 	u32 count = 0;
 
@@ -74,8 +75,11 @@ static void forecast_task(const struct sluice_task *task, bool sure,
 		endings[count].share = &env->share;
 		count++;
 	}
-	sluice_claim_forecast(&sluice.ledger, &task->config.request, endings,
-			      count, now, forecast);
+	takes.amount[SLUICE_RES_MEMORY] = sluice_gate_asks(&takes,
+							   task->config.overhead,
+							   SLUICE_RES_MEMORY);
+	sluice_claim_forecast(&sluice.ledger, &takes, endings, count, now,
+			      forecast);
 }
 
 /* When the first call of the task itself ends; SLUICE_NEVER when nobody knows. */
@@ -220,6 +224,10 @@ static void call_takes(const struct sluice_task *task,
 	int res;
 
 	*takes = task->config.request;
+	if (!env)
+		takes->amount[SLUICE_RES_MEMORY] =
+			sluice_gate_asks(takes, task->config.overhead,
+					 SLUICE_RES_MEMORY);
 	for (res = 0; env && res < SLUICE_RES_MAX; res++)
 		takes->amount[res] = max(takes->amount[res],
 					 env->share.measured[res]);

@@ -74,7 +74,8 @@ void sluice_usage_memory(void)
 	sluice_ledger_box(&sluice.ledger, SLUICE_RES_MEMORY, total, used);
 	sluice_ledger_limit(&sluice.ledger, SLUICE_RES_MEMORY,
 			    sluice_above_limit(&sluice.box.above,
-					       account->measured));
+					       account->measured,
+					       sluice.agent_port));
 }
 
 /* In each environment there is a process that no task has asked for. */
@@ -208,6 +209,9 @@ void sluice_usage_cpu(void)
 	u64 physical = sluice_cpu_physical();
 
 	lockdep_assert_held(&sluice.lock);
+	/* What weights guarantee is a part of that. */
+	if (physical != sluice.ledger.account[SLUICE_RES_CPU].physical)
+		sluice_event_box();
 	/* Tick accounting is too coarse for less. */
 	if (elapsed < 50 * NSEC_PER_MSEC)
 		return;
@@ -272,12 +276,11 @@ void sluice_usage_place(struct sluice_above *above)
 	sluice_usage_memory();
 }
 
-/* So much of what one of them uses is no more than cache. */
+/* So much of what one of them uses is no more than cache: for sluice_usage_memory(). */
 void sluice_usage_cached(u64 id, u64 used, u64 cache)
 {
 	lockdep_assert_held(&sluice.lock);
 	sluice_above_cached(&sluice.box.above, id, used, cache);
-	sluice_usage_memory();
 }
 
 /*

@@ -33,6 +33,8 @@ static void give_back(const struct sluice_ledger *ledger,
 		u64 more = share->reserved[res] > share->measured[res] ?
 			   share->reserved[res] : share->measured[res];
 
+		if (res == SLUICE_RES_MEMORY)
+			more += share->overhead;
 		if (!more)
 			continue;
 		promised[res] -= more;

@@ -18,6 +18,18 @@ u64 sluice_gate_need(const struct sluice_request *request,
 	return amount > has ? amount - has : 0;
 }
 
+/*
+ * All that a call takes of a resource with an environment of its own. What names no
+ * memory waits for none.
+ */
+u64 sluice_gate_asks(const struct sluice_request *request, u64 overhead,
+		     int res)
+{
+	u64 amount = request->amount[res];
+
+	return amount && res == SLUICE_RES_MEMORY ? amount + overhead : amount;
+}
+
 static bool no(struct sluice_verdict *verdict, enum sluice_hold hold)
 {
 	verdict->hold = hold;
@@ -53,8 +65,9 @@ static bool check(const struct sluice_ledger *ledger,
 
 		if (!amount)
 			continue;
-		if (!input->share && res == SLUICE_RES_MEMORY)
-			need += input->overhead;
+		if (!input->share)
+			need = sluice_gate_asks(input->request, input->overhead,
+						res);
 		lacks = sluice_ledger_lacks(ledger, res, need, amount);
 		if (!lacks)
 			continue;
@@ -71,12 +84,13 @@ static bool check(const struct sluice_ledger *ledger,
  * that it could never start; -1 when there is none.
  */
 int sluice_gate_exceeds(const struct sluice_ledger *ledger,
-			const struct sluice_request *request)
+			const struct sluice_request *request, u64 overhead)
 {
 	int res;
 
 	for (res = 0; res < ledger->count; res++)
-		if (request->amount[res] > ledger->account[res].budget)
+		if (sluice_gate_asks(request, overhead, res) >
+		    ledger->account[res].budget)
 			return res;
 	return -1;
 }
@@ -102,12 +116,12 @@ bool sluice_gate_check(const struct sluice_ledger *ledger,
 	if (check(ledger, input, verdict))
 		return true;
 	/* One that needs more than its budget never gets a yes: only now we ask. */
-	res = sluice_gate_exceeds(ledger, input->request);
+	res = sluice_gate_exceeds(ledger, input->request, input->overhead);
 	if (res < 0)
 		return false;
 	verdict->hold = SLUICE_HOLD_NEVER;
 	verdict->res = res;
-	verdict->need = input->request->amount[res];
+	verdict->need = sluice_gate_asks(input->request, input->overhead, res);
 	verdict->missing = verdict->need - ledger->account[res].budget;
 	return false;
 }

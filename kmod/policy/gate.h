@@ -68,7 +68,9 @@ bool sluice_gate_check(const struct sluice_ledger *ledger,
 		       struct sluice_verdict *verdict);
 u64 sluice_gate_need(const struct sluice_request *request,
 		     const struct sluice_share *share, int res);
+u64 sluice_gate_asks(const struct sluice_request *request, u64 overhead,
+		     int res);
 int sluice_gate_exceeds(const struct sluice_ledger *ledger,
-			const struct sluice_request *request);
+			const struct sluice_request *request, u64 overhead);
 
 #endif /* SLUICE_GATE_H */

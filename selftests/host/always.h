@@ -365,7 +365,8 @@ static inline void check_task(const struct sluice_task *task)
 	CHECK(hold != SLUICE_HOLD_RESOURCE || !parked || task->lacks_since);
 	/* What can never start keeps nobody, and says so once it is asked. */
 	if (parked && hold == SLUICE_HOLD_RESOURCE &&
-	    sluice_gate_exceeds(&sluice.ledger, &task->config.request) >= 0)
+	    sluice_gate_exceeds(&sluice.ledger, &task->config.request,
+				task->config.overhead) >= 0)
 		fail("step %ju: %s waits for what it can never have", step,
 		     task->name);
 	CHECK_EQ(task->rank.held, waits_alone(task));

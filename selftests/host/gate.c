@@ -97,10 +97,16 @@ TEST(overhead_of_a_new_environment)
 	request.amount[SLUICE_RES_MEMORY] = 990;
 	input.overhead = 10;
 	admits(&input);
-	input.overhead = 11;
-	lacks(&input, SLUICE_RES_MEMORY, 1001, 1);
+	ledger.account[SLUICE_RES_MEMORY].promised = 5;
+	lacks(&input, SLUICE_RES_MEMORY, 1000, 5);
+	input.overhead = 5;
+	admits(&input);
+	input.overhead = 10;
 	input.share = &warm;
 	admits(&input);
+	/* With what it takes besides it never fits the budget, warm or not. */
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request, 10), -1);
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request, 11), SLUICE_RES_MEMORY);
 	/* Who asks for no memory waits for none. */
 	input.share = NULL;
 	request.amount[SLUICE_RES_MEMORY] = 0;
@@ -337,20 +343,20 @@ TEST(warm_environment_needs_a_place_in_the_budget)
 TEST(exceeds)
 {
 	start();
-	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), -1);
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request, 0), -1);
 	request.amount[SLUICE_RES_PIDS] = 1000;
-	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), -1);
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request, 0), -1);
 	/* What is promised now is not for ever. */
 	ledger.account[SLUICE_RES_PIDS].promised = 1000;
-	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), -1);
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request, 0), -1);
 	request.amount[SLUICE_RES_PIDS] = 1001;
-	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), SLUICE_RES_PIDS);
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request, 0), SLUICE_RES_PIDS);
 	request.amount[SLUICE_RES_MAX - 1] = 1;
-	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), SLUICE_RES_PIDS);
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request, 0), SLUICE_RES_PIDS);
 	request.amount[SLUICE_RES_PIDS] = 0;
-	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), SLUICE_RES_MAX - 1);
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request, 0), SLUICE_RES_MAX - 1);
 	request.amount[SLUICE_RES_MEMORY] = ~0ULL;
-	CHECK_EQ(sluice_gate_exceeds(&ledger, &request), SLUICE_RES_MEMORY);
+	CHECK_EQ(sluice_gate_exceeds(&ledger, &request, 0), SLUICE_RES_MEMORY);
 }
 
 /*
@@ -598,7 +604,7 @@ TEST(what_does_not_exceed_can_start)
 		for (res = 0; res < USED; res++)
 			ledger.account[res].budget = random_below(1000);
 		ledger.account[CRANE].budget = 1;
-		res = sluice_gate_exceeds(&ledger, &request);
+		res = sluice_gate_exceeds(&ledger, &request, 0);
 		exceeding += res >= 0;
 		CHECK_EQ(sluice_gate_check(&ledger, &input, &verdict), res < 0);
 		if (res >= 0)

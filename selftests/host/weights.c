@@ -25,6 +25,7 @@ TEST(nobody_else)
 
 	CHECK_EQ(weights_guarantee(&level, 1, 1000), 1000);
 	CHECK_EQ(weights_needed(&level, 1, 0, 1000, 999), WEIGHTS_DEFAULT);
+	CHECK_EQ(weights_needed(&level, 1, 0, 1000, 0), WEIGHTS_DEFAULT);
 }
 
 TEST(what_cannot_be)

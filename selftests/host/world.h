@@ -144,9 +144,11 @@ void sluice_cpu_read(struct sluice_cpu_times *times)
 /* Memory that limits above environments leave to them. */
 static u64 world_limit = SLUICE_UNBOUNDED;
 
-u64 sluice_above_limit(const struct sluice_above *above, u64 measured)
+u64 sluice_above_limit(const struct sluice_above *above, u64 measured,
+		       bool read)
 {
 	(void)above;
+	(void)read;
 	(void)measured;
 	return world_limit;
 }

@@ -235,6 +235,37 @@ TEST(who_wants_no_more_is_not_short)
 	CHECK_EQ(sluice.box.closed, 0);
 }
 
+/* Each of its calls is short, by two threads, and has all that it wants until somebody looks. */
+TEST(short_calls_are_not_short)
+{
+	struct sluice_call *call, *taken;
+	struct place *place = NULL;
+	struct sluice_env *env;
+	int i;
+
+	begin();
+	guarantee(CPUS);
+	tasks[1]->config.request.amount[SLUICE_RES_CPU] = 1000;
+	for (i = 0; i < 50; i++) {
+		shim_now += 70 * MS;
+		call = submit(1);
+		env = call->env;
+		if (place) {
+			CHECK_EQ(sluice_worker_look(env, &taken), 0);
+			sluice_call_put(taken);
+			CHECK(sluice_worker_take(env, call, 0));
+		} else {
+			place = run(call);
+		}
+		shim_now += 30 * MS;
+		place->cpu += 30 * MS;
+		place->waited += 30 * MS;
+		world_time();
+		CHECK(!world_answer(env, call->id, true));
+	}
+	CHECK_EQ(sluice.counters[SLUICE_EVENT_CLASS_CLOSED], 0);
+}
+
 /* One that gets too little has ended: nobody is short any more. */
 TEST(with_the_call_the_pressure_ends)
 {
