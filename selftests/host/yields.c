@@ -249,6 +249,7 @@ TEST(short_calls_are_not_short)
 	for (i = 0; i < 50; i++) {
 		shim_now += 70 * MS;
 		call = submit(1);
+		CHECK_EQ(call->state, SLUICE_CALL_STATE_STARTING);
 		env = call->env;
 		if (place) {
 			CHECK_EQ(sluice_worker_look(env, &taken), 0);
