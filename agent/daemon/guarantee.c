@@ -170,6 +170,8 @@ static int read_levels(struct guarantee *guarantee, const struct module_box *box
 	size_t n;
 	int ret;
 
+	if (!guarantee->levels.count)
+		return -ENOENT;
 	for (n = 0; n < guarantee->levels.count; n++) {
 		ret = read_level(guarantee, n, &levels[n]);
 		if (!ret)

@@ -28,7 +28,7 @@
 #define DEFAULT_QUARANTINE (30 * NSEC_PER_SEC)
 /* Longer is no use, and a shift of it must not overflow. */
 #define RETRIES_MAX		1000
-#define OVERHEAD_MAX		(1ULL << 30)
+#define OVERHEAD_MAX		BIT_ULL(30)
 
 static int parse_amount(struct nlattr *nest, struct sluice_request *request,
 			struct netlink_ext_ack *extack)

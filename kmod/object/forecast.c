@@ -75,9 +75,9 @@ static void forecast_task(const struct sluice_task *task, bool sure,
 		endings[count].share = &env->share;
 		count++;
 	}
-	takes.amount[SLUICE_RES_MEMORY] = sluice_gate_asks(&takes,
-							   task->config.overhead,
-							   SLUICE_RES_MEMORY);
+	takes.amount[SLUICE_RES_MEMORY] =
+		sluice_gate_asks(&takes, task->config.overhead,
+				 SLUICE_RES_MEMORY);
 	sluice_claim_forecast(&sluice.ledger, &takes, endings, count, now,
 			      forecast);
 }
