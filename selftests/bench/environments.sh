@@ -81,11 +81,12 @@ environments_idle_syscalls() {
 # From the moment in which somebody begins to give memory back to that in which the gate lets a call start that waited for
 # it: nanoseconds, of which the machine counts one for each instruction, also of those in which nobody has anything to do.
 environments_memory_back() { # ROUNDS
-	local trace=/sys/kernel/tracing/instances/bench available call round kib=8192
+	local trace=/sys/kernel/tracing/instances/bench available call round kib=24576
 	mkdir $trace && echo boot >$trace/trace_clock && echo 1 >$trace/events/sluice/call_state/enable || return
 	sluice budget set memory 64G || return
 	available=$(sluice -j budget show memory | jq .available)
-	gateway_task needy 0 $((available / 1024 - kib / 2))K <<<$'kind = exec\ncommand = /nothing\nreuse = never'
+	# Less than that is always there, and without what is to come back not enough, whoever has ended since we looked.
+	gateway_task needy 0 $((available / 1024 - kib / 3))K <<<$'kind = exec\ncommand = /nothing\nreuse = never'
 	for ((round = 0; round < $1; round++)); do
 		coproc ./back $kib
 		read -r <&"${COPROC[0]}"
