@@ -76,7 +76,7 @@ kill $heavy && wait $heavy 2>/dev/null
 rmdir /sys/fs/cgroup/heavy
 ktap_check "until it has gone" until_true back
 
-# Somebody takes from them what they were promised, in their own place.
+# Somebody takes from them what they were promised, in their own place, and from nobody else there.
 gw_task large <<'E'
 [task]
 kind = exec
@@ -94,7 +94,8 @@ E
 call=$(sluice call large --async)
 until_true call_is "$call" running
 mkdir $place/thief
-echo 10000 >$place/thief/cpu.weight
+echo 20 >$place/thief/cpu.weight
+echo 1 >$place/env-"$(call_field "$call" env)"/cpu.weight
 thief() { (echo $BASHPID >$place/thief/cgroup.procs && exec /bin/sh -c 'while :; do :; done') & }
 for ((i = 0; i < 2 * cpus; i++)); do
 	thief
