@@ -11,6 +11,7 @@
 #include "engine/submit.h"
 #include "object/call.h"
 #include "object/task.h"
+#include "object/usage.h"
 #include "object/user.h"
 
 /* Most input of a call submitted by netlink; more goes through /dev/sluice. */
@@ -263,7 +264,8 @@ static bool may_know(struct sk_buff *skb, const struct sluice_call *call)
 }
 
 /* Called with sluice.lock held. */
-static int put_try(struct genl_info *info, struct sk_buff *reply)
+static int put_try(struct sk_buff *skb, struct genl_info *info,
+		   struct sk_buff *reply)
 {
 	struct nlattr *name = info->attrs[SLUICE_A_CALL_TASK];
 	struct sluice_task *task = sluice_task_find(nla_data(name));
@@ -275,6 +277,12 @@ static int put_try(struct genl_info *info, struct sk_buff *reply)
 		return -ENOENT;
 	}
 	sluice_dispatch_try(task, &env, &verdict);
+	/*
+	 * What is cache above environments is not known, unless somebody waits for
+	 * memory: the next answer knows. Not everybody may keep the agent busy.
+	 */
+	if (verdict.hold == SLUICE_HOLD_RESOURCE && sluice_nl_may_know(skb))
+		sluice_usage_wants(true);
 	return sluice_put_try(reply, task,
 			      verdict.hold == SLUICE_HOLD_NONE ? env : NULL,
 			      &verdict);
@@ -293,7 +301,7 @@ int sluice_nl_call_try_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!reply)
 		return -ENOMEM;
 	sluice_enter();
-	ret = put_try(info, reply);
+	ret = put_try(skb, info, reply);
 	sluice_leave();
 	return sluice_nl_send(info, reply, header, ret);
 }

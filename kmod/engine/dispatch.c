@@ -457,12 +457,6 @@ void sluice_dispatch_try(struct sluice_task *task, struct sluice_env **env,
 		verdict->hold = SLUICE_HOLD_ORDER;
 	else
 		ask_for_env(task, env, verdict);
-	/*
-	 * What is cache above environments is not known, unless somebody waits for
-	 * memory: the next answer knows.
-	 */
-	if (verdict->hold == SLUICE_HOLD_RESOURCE)
-		sluice_usage_wants(true);
 }
 
 /* Ask the gate about the best call of @task; start it or park the task. */
