@@ -151,10 +151,14 @@ PACE(idle_tick_ms, "milliseconds between looks at the machine else");
 module_param_named(ageing_ms, sluice.limits.ageing_ms, uint, 0444);
 MODULE_PARM_DESC(ageing_ms, "milliseconds for which a waiting task counts as one priority higher, 0 for never");
 
+static void __init give(int res, u64 budget, u64 reserve)
+{
+	sluice_ledger_give(&sluice.ledger, &sluice.ledger.account[res], budget,
+			   reserve);
+}
+
 static void __init core_init(void)
 {
-	int i;
-
 	hash_init(sluice.tasks);
 	hash_init(sluice.users);
 	sluice.names = RB_ROOT;
@@ -164,19 +168,19 @@ static void __init core_init(void)
 	INIT_LIST_HEAD(&sluice.history);
 	INIT_LIST_HEAD(&sluice.env_list);
 	INIT_LIST_HEAD(&sluice.idle);
-	for (i = 0; i < SLUICE_PARKS; i++)
-		sluice.parked[i] = RB_ROOT_CACHED;
+	INIT_LIST_HEAD(&sluice.awaited);
 	sluice.timers = RB_ROOT_CACHED;
 	sluice_class_ageing = sluice.limits.ageing_ms * (u64)NSEC_PER_MSEC;
 	sluice_class_init();
 	sluice_ledger_init(&sluice.ledger);
 	/* Half of the box, until the operator says otherwise. */
-	sluice_ledger_give(&sluice.ledger, SLUICE_RES_MEMORY,
-			   sluice_memory_physical() / 2,
-			   sluice_memory_physical() / 16);
-	sluice_ledger_give(&sluice.ledger, SLUICE_RES_CPU,
-			   sluice_cpu_physical() / 2, 0);
-	sluice_ledger_give(&sluice.ledger, SLUICE_RES_PIDS, 1024, 0);
+	give(SLUICE_RES_MEMORY, sluice_memory_physical() / 2,
+	     sluice_memory_physical() / 16);
+	give(SLUICE_RES_CPU, sluice_cpu_physical() / 2, 0);
+	give(SLUICE_RES_PIDS, 1024, 0);
+	/* What the box has of these, nobody tells. */
+	give(SLUICE_RES_DISK, SLUICE_UNBOUNDED, 0);
+	give(SLUICE_RES_NETWORK, SLUICE_UNBOUNDED, 0);
 }
 
 /* What is left are tasks, the history, and environments that nobody came to provision. */
@@ -189,6 +193,7 @@ static void core_exit(void)
 	sluice_task_exit();
 	sluice_leave();
 	sluice_class_exit();
+	sluice_ledger_exit(&sluice.ledger);
 	xa_destroy(&sluice.envs);
 	xa_destroy(&sluice.calls);
 }

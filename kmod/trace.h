@@ -276,7 +276,7 @@ TRACE_EVENT(claim,
 		__entry->what = what;
 		__entry->call = call;
 		memcpy(__entry->resource,
-		       sluice.ledger.account[task->verdict.res].name,
+		       sluice_ledger_name(&sluice.ledger, task->verdict.res),
 		       SLUICE_NAME_SIZE);
 		__entry->missing = task->verdict.missing;
 	),

@@ -82,15 +82,10 @@ struct pid;
 /* A quarantine that only a hand ends. */
 #define SLUICE_QUARANTINE_HELD	(~0ULL)
 
-/*
- * Where a task waits that the gate held: on one resource (the first
- * SLUICE_RES_MAX places), or for another reason. The place of "resource" itself
- * is for tasks whose warm environment uses more than they ask for, which need no
- * more than there is, and wait for reservations to be given back; and for those
- * whose warm environments lack different resources.
- */
-#define SLUICE_PARK_FOR(hold)	(SLUICE_RES_MAX + (hold))
-#define SLUICE_PARKS		(SLUICE_RES_MAX + SLUICE_HOLD_CPU_PRESSURE + 1)
+/* Reasons for which the gate may hold a task. */
+#define SLUICE_HOLDS		(SLUICE_HOLD_CPU_PRESSURE + 1)
+/* Bits of sluice.idled for those; the first ones are of quantities. */
+#define SLUICE_IDLED_FOR(hold)	BIT_ULL(SLUICE_QUANTITIES + (hold))
 
 /**
  * struct sluice_callq - calls of one task that wait
@@ -228,8 +223,8 @@ struct sluice_outlook {
  * @closing: removed: accepts no calls
  * @rank: place in the order of its class while it has calls that may start and is
  *	not parked
- * @park: place in sluice.parked[@park_place] while the gate holds its best call
- * @park_place: see SLUICE_PARK_FOR
+ * @park: in @parked_at while the gate holds its best call
+ * @parked_at: the place of the resource for which it waits, or one of sluice.held
  * @park_ease: the largest of park_own_ease() below this one in the tree
  * @verdict: why it is parked
  * @lacks_since: since when its best call lacks a resource, 0 when it does not
@@ -265,7 +260,7 @@ struct sluice_task {
 	bool	closing;
 	struct sluice_rank rank;
 	struct rb_node park;
-	u32	park_place;
+	struct sluice_park *parked_at;
 	u64	park_ease;
 	struct sluice_verdict verdict;
 	u64	lacks_since;
@@ -376,7 +371,7 @@ enum sluice_queued {
  * @state: written by call.c alone
  * @queued: which place it has in the queue; written by callq.c alone
  * @told: why it waits, last time that it was said
- * @told_res: the resource, for SLUICE_HOLD_RESOURCE
+ * @told_res: id of the resource, for SLUICE_HOLD_RESOURCE
  * @taken: somebody takes the result over, or has done so
  * @key_shared: @key is the task's, not the submitter's
  * @awaits: the first of those who wait for it by its id: they get it before those
@@ -445,9 +440,9 @@ struct sluice_call {
 	u64	id;
 	struct sluice_task *task;
 	enum sluice_call_state state;
-	u8	queued;
-	u8	told;
-	u8	told_res;
+	u8	queued : 3;
+	u8	told : 5;
+	u16	told_res;
 	u8	restarts : 6;
 	u8	taken : 1;
 	u8	key_shared : 1;
@@ -807,11 +802,14 @@ enum sluice_wait_source {
  * @history_count: calls in @history
  * @history_bytes: of their inputs and answers
  * @timers: sluice_call.timer, earliest first
- * @parked: sluice_task.park, those that the gate holds, by reason, then by rank
- * @park_count: tasks at each
- * @idled: a bit for each place of @parked where somebody may wait for what
- *	environments hold that have become idle, are not needed any more or turned
- *	out to be stuck, since sluice_env_idled()
+ * @held: tasks that the gate holds for another reason than one resource alone. Those
+ *	at "resource" have a warm environment that uses more than they ask for, so that
+ *	they need no more than there is, and wait for reservations to be given back; or
+ *	several, which lack different resources.
+ * @awaited: sluice_park.awaited of all places where somebody waits
+ * @idled: a bit for each quantity, and for holds (SLUICE_IDLED_FOR), for which somebody
+ *	may wait that environments have which have become idle, are not needed any more
+ *	or turned out to be stuck, since sluice_env_idled()
  * @claims: held by calls that have waited too long
  * @claim_count: of them in use
  * @envs: by id; its own lock
@@ -853,8 +851,8 @@ struct sluice {
 	u32	history_count;
 	u64	history_bytes;
 	struct rb_root_cached timers;
-	struct rb_root_cached parked[SLUICE_PARKS];
-	u32	park_count[SLUICE_PARKS];
+	struct sluice_park held[SLUICE_HOLDS];
+	struct list_head awaited;
 	u64	idled;
 	struct sluice_claim claims[SLUICE_CLAIMS];
 	u32	claim_count;

@@ -15,6 +15,7 @@
 
 #include "cgroup.h"
 #include "devices.h"
+#include "disks.h"
 #include "sluice.h"
 
 #define LOADED		"/sys/module/sluice"
@@ -167,6 +168,7 @@ void look_at_cgroups(struct findings *findings)
 {
 	static const char * const needed[] = { "memory", "cpu", "pids" };
 	char controllers[WORD];
+	dev_t disk;
 	size_t i;
 
 	if (access(CGROUPS, F_OK)) {
@@ -185,7 +187,10 @@ void look_at_cgroups(struct findings *findings)
 	found(findings, GOOD, "cgroup", "version 2, with memory, cpu and pids");
 	if (!has_word(controllers, "io"))
 		found(findings, REMARK, "disks",
-		      "no controller io: tasks with io in their file get no environment");
+		      "no controller io: tasks with io in their file get no environment, and disk of [needs] is counted, but nobody is kept to it");
+	else if (disks_data(&disk))
+		found(findings, REMARK, "disks",
+		      "what is below /var/lib/sluice is no disk: disk of [needs] is counted, but nobody is kept to it");
 	if (devices_known() == -ENOSYS)
 		found(findings, REMARK, "devices",
 		      "this kernel knows no eBPF programs for devices of a cgroup: of others there are no nodes in environments, and that is all");

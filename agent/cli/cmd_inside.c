@@ -153,6 +153,20 @@ static int find_user(const char *name, unsigned int *user)
 	return CLI_REFUSED;
 }
 
+/* Of these its cgroup keeps it to its part, or nobody does. */
+static bool is_quantity(const char *resource)
+{
+	static const char * const quantities[] = {
+		"memory", "cpu", "pids", "disk", "network",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(quantities) / sizeof(quantities[0]); i++)
+		if (!strcmp(quantities[i], resource))
+			return true;
+	return false;
+}
+
 /* No call, so none is kept out: whoever looks has to know. */
 static void warn_of_tokens(const struct taskfile *task)
 {
@@ -161,8 +175,7 @@ static void warn_of_tokens(const struct taskfile *task)
 	for (i = 0; i < task->needs_count; i++) {
 		const char *resource = task->needs[i].resource;
 
-		if (strcmp(resource, "memory") && strcmp(resource, "cpu") &&
-		    strcmp(resource, "pids"))
+		if (!is_quantity(resource))
 			fprintf(stderr, "sluice: %s: takes no %s: a call may have it at the same time, see sluice task drain\n",
 				task->name, resource);
 	}
@@ -178,8 +191,11 @@ static int limit(struct stage *stage, int place, char name[CGROUP_VISIT])
 	ret = stage->launch.cgroup;
 	if (ret >= 0)
 		ret = cgroup_limit(stage->launch.cgroup, stage->limits, &which);
-	if (ret >= 0)
+	if (ret >= 0) {
+		/* Where nobody can keep it to that, the agent has said so. */
+		cgroup_limit_disk(stage->launch.cgroup, stage->limits);
 		return CLI_OK;
+	}
 	fail(fail_errno(ret), "%s: %s", which, strerror(-ret));
 	return CLI_REFUSED;
 }

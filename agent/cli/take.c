@@ -68,6 +68,8 @@ int take_amount(const char *resource, const char *word, uint64_t *amount)
 		example = "a size, as 256M";
 	else if (!strcmp(resource, "cpu"))
 		example = "CPUs, as 1.5 or 200m";
+	else if (!strcmp(resource, "disk") || !strcmp(resource, "network"))
+		example = "bytes a second, as 10M, or unlimited";
 	if (units_parse_amount(resource, word, amount))
 		return fail_usage("'%s' of %s: expected %s", word, resource,
 				  example);

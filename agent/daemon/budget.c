@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -13,10 +15,9 @@
 #define KEPT	"/run/sluice/budget"
 /* A name that no resource has. */
 #define RESERVE	"memory-reserve"
-#define LINES	(TASKFILE_ITEMS + 2)
 
 struct kept {
-	char	lines[LINES][SLUICE_NAME_SIZE];
+	char	(*lines)[SLUICE_NAME_SIZE];
 	size_t	count;
 };
 
@@ -30,11 +31,17 @@ static bool was_set(const struct kept *kept, const char *name)
 	return false;
 }
 
+/* One that there is no memory for is set again by the next agent. */
 static void add(struct kept *kept, const char *line)
 {
-	if (kept->count < LINES)
-		snprintf(kept->lines[kept->count++], SLUICE_NAME_SIZE, "%.*s",
-			 SLUICE_NAME_SIZE - 1, line);
+	char (*lines)[SLUICE_NAME_SIZE] =
+		reallocarray(kept->lines, kept->count + 1, sizeof(*lines));
+
+	if (!lines)
+		return;
+	kept->lines = lines;
+	snprintf(lines[kept->count++], SLUICE_NAME_SIZE, "%.*s",
+		 SLUICE_NAME_SIZE - 1, line);
 }
 
 /* A module that is loaded again has another inode there. False: it is not known yet. */
@@ -60,6 +67,12 @@ static bool read_kept(struct kept *kept)
 	return false;
 }
 
+static void say_not_kept(void)
+{
+	say_warning(KEPT ": %s: the next agent may set budgets again",
+		    strerror(errno));
+}
+
 static void write_kept(const struct kept *kept)
 {
 	FILE *file = fopen(KEPT ".new", "we");
@@ -71,11 +84,19 @@ static void write_kept(const struct kept *kept)
 	if (file && fclose(file))
 		good = false;
 	if (!good || rename(KEPT ".new", KEPT))
-		say_warning(KEPT ": %s: the next agent may set budgets again",
-			    strerror(errno));
+		say_not_kept();
 }
 
 /* After each, so that an agent that is killed leaves out none. */
+static void write_another(const char *line)
+{
+	FILE *file = fopen(KEPT, "ae");
+	bool good = file && fprintf(file, "%s\n", line) > 0;
+
+	if ((file && fclose(file)) || !good)
+		say_not_kept();
+}
+
 static void set_one(struct module *module, struct kept *kept, const char *name,
 		    uint64_t amount)
 {
@@ -92,7 +113,7 @@ static void set_one(struct module *module, struct kept *kept, const char *name,
 		return;
 	}
 	add(kept, name);
-	write_kept(kept);
+	write_another(name);
 }
 
 /* Somebody else was first: what he did counts as done. */
@@ -108,7 +129,7 @@ static void leave_as_they_are(struct kept *kept, const struct taskconf *conf)
 
 int budget_apply(struct module *module, const struct taskconf *conf)
 {
-	struct kept kept;
+	struct kept kept = { .lines = NULL };
 	uint64_t changes;
 	int ret = module_budget_changes(module, &changes);
 	size_t i;
@@ -128,5 +149,6 @@ int budget_apply(struct module *module, const struct taskconf *conf)
 	for (i = 0; i < conf->budget_count; i++)
 		set_one(module, &kept, conf->budget[i].resource,
 			conf->budget[i].amount);
+	free(kept.lines);
 	return 0;
 }

@@ -346,6 +346,22 @@ static int listen_to(struct make *make)
  * Begin
  */
 
+/* What of disks it was promised is counted in any case: that nobody keeps it to that is said. */
+static int limit_disk(const struct make *make)
+{
+	static bool said;
+	int ret = cgroup_limit_disk(make->cgroup, &make->recipe->limits);
+
+	if (ret != -ENOENT && ret != -ENODEV)
+		return ret;
+	if (!said)
+		say_warning("disk: environments are not kept to what their tasks ask for: %s",
+			    ret == -ENOENT ? "there is no controller io" :
+			    "what is below /var/lib/sluice is no disk");
+	said = true;
+	return 0;
+}
+
 static int make_place(struct make *make, char error[ERROR_SIZE])
 {
 	const char *which;
@@ -358,6 +374,10 @@ static int make_place(struct make *make, char error[ERROR_SIZE])
 		return make->cgroup;
 	}
 	ret = cgroup_limit(make->cgroup, &make->recipe->limits, &which);
+	if (!ret) {
+		which = "io.max";
+		ret = limit_disk(make);
+	}
 	if (ret)
 		snprintf(error, ERROR_SIZE, "setting %s: %s", which,
 			 strerror(-ret));

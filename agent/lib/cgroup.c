@@ -89,13 +89,26 @@ int cgroup_make(int place, uint32_t id)
  * The controller of disks costs each cgroup a quarter more, and most tasks have none of it: it
  * is there when the first one needs it. Where it cannot be, that one is told.
  */
+static void want_disks(int fd)
+{
+	write_file(fd, "../cgroup.subtree_control", "+io");
+}
+
 static int limit_disks(int fd, const struct taskfile_io *io, const char **failed)
 {
 	static const struct taskfile_io none;
 
 	if (memcmp(io, &none, sizeof(none)))
-		write_file(fd, "../cgroup.subtree_control", "+io");
+		want_disks(fd);
 	return disks_limit(fd, io, failed);
+}
+
+int cgroup_limit_disk(int fd, const struct cgroup_limits *limits)
+{
+	if (!limits->disk)
+		return 0;
+	want_disks(fd);
+	return disks_limit_data(fd, &limits->io, limits->disk);
 }
 
 int cgroup_limit(int fd, const struct cgroup_limits *limits,
@@ -147,6 +160,7 @@ struct cgroup_limits cgroup_limits_of(const struct taskfile *task)
 		.pids = taskfile_need(task, "pids"),
 		.cpu = taskfile_need(task, "cpu"),
 		.io = task->io,
+		.disk = taskfile_need(task, "disk"),
 	};
 }
 

@@ -17,12 +17,14 @@
  * @pids: processes, besides the runner, which no task asked for
  * @cpu: thousandths of a CPU
  * @io: of each disk
+ * @disk: bytes a second, read and written, of the disk below Sluice's data
  */
 struct cgroup_limits {
 	uint64_t memory;
 	uint64_t pids;
 	uint64_t cpu;
 	struct taskfile_io io;
+	uint64_t disk;
 };
 
 struct cgroup_limits cgroup_limits_of(const struct taskfile *task);
@@ -30,9 +32,14 @@ struct cgroup_limits cgroup_limits_of(const struct taskfile *task);
 /* An open directory. -EEXIST: there is one of that name, of an earlier life. */
 int cgroup_make(int place, uint32_t id);
 int cgroup_open(int place, uint32_t id);
-/* All but that on CPU time; @failed: the file that took it not. */
+/* All but @disk, and that on CPU time; @failed: the file that took it not. */
 int cgroup_limit(int fd, const struct cgroup_limits *limits,
 		 const char **failed);
+/*
+ * @limits->disk. -ENOENT: this gateway has no controller for it; -ENODEV: what is below
+ * Sluice's data is no disk.
+ */
+int cgroup_limit_disk(int fd, const struct cgroup_limits *limits);
 /* What it gets of CPU time, and no more. The place is made at full speed: this comes last. */
 int cgroup_limit_cpu(int fd, const struct cgroup_limits *limits);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 
 #define DISKS_MAX	64
 #define MOUNTS		"/proc/self/mountinfo"
+#define DATA		"/var/lib/sluice"
 
 struct disks {
 	dev_t	dev[DISKS_MAX];
@@ -85,6 +87,16 @@ static void add_line(struct disks *disks, const char *line)
 		add(disks, st.st_rdev);
 }
 
+/* If it tells of the file system with that number. */
+static void add_if_of(struct disks *to, const char *line, dev_t dev)
+{
+	unsigned int dev_major, dev_minor;
+
+	if (sscanf(line, "%*d %*d %u:%u", &dev_major, &dev_minor) == 2 &&
+	    makedev(dev_major, dev_minor) == dev)
+		add_line(to, line);
+}
+
 /* By what is written in a table: no file system is asked, as it may not answer. */
 static int find_disks(struct disks *disks)
 {
@@ -127,6 +139,58 @@ static int limit_disks(int cgroup, const struct taskfile_io *io)
 			ret = 0;
 	}
 	return ret;
+}
+
+/* Folders that are there before anything is kept. */
+static int stat_data(struct stat *st)
+{
+	static const char * const folders[] = { DATA, "/var/lib", "/var", "/" };
+	size_t i;
+
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (!stat(folders[i], st))
+			return 0;
+	return -ENODEV;
+}
+
+int disks_data(dev_t *disk)
+{
+	struct disks found = { .count = 0 };
+	char line[4096];
+	struct stat st;
+	FILE *file;
+
+	if (stat_data(&st))
+		return -ENODEV;
+	file = fopen(MOUNTS, "re");
+	if (!file)
+		return -ENODEV;
+	while (!found.count && fgets(line, sizeof(line), file))
+		add_if_of(&found, line, st.st_dev);
+	fclose(file);
+	if (!found.count)
+		return -ENODEV;
+	*disk = found.dev[0];
+	return 0;
+}
+
+static uint64_t less_of(uint64_t own, uint64_t most)
+{
+	return own && own < most ? own : most;
+}
+
+int disks_limit_data(int cgroup, const struct taskfile_io *io, uint64_t most)
+{
+	char text[160];
+	dev_t disk;
+	int ret = disks_data(&disk);
+
+	if (ret)
+		return ret;
+	snprintf(text, sizeof(text), "%u:%u", major(disk), minor(disk));
+	say_one(text, sizeof(text), "rbps", less_of(io->rbps, most));
+	say_one(text, sizeof(text), "wbps", less_of(io->wbps, most));
+	return write_file(cgroup, "io.max", text);
 }
 
 /* Who schedules the disks of this gateway, if anybody does, has one of these. */

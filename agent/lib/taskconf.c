@@ -43,8 +43,22 @@ static int key_memory_reserve(struct inifile *file, const char *value)
 static int key_resource(struct inifile *file, const char *value)
 {
 	struct taskconf *conf = conf_of(file);
+	struct taskfile_need need, *to;
+	int ret = taskkeys_amount(file, value, &need);
 
-	return taskkeys_need(file, conf->budget, &conf->budget_count, value);
+	if (ret)
+		return ret;
+	to = taskkeys_find(conf->budget, conf->budget_count, need.resource);
+	if (!to) {
+		to = reallocarray(conf->budget, conf->budget_count + 1,
+				  sizeof(*to));
+		if (!to)
+			return -ENOMEM;
+		conf->budget = to;
+		to += conf->budget_count++;
+	}
+	*to = need;
+	return 0;
 }
 
 static const struct inifile_key keys[] = {
@@ -78,5 +92,6 @@ int taskconf_load(const char *path, struct taskconf *conf,
 void taskconf_free(struct taskconf *conf)
 {
 	free(conf->cgroup);
+	free(conf->budget);
 	memset(conf, 0, sizeof(*conf));
 }

@@ -26,8 +26,12 @@ void taskfile_free(struct taskfile *task);
 /* What the task needs of a resource, 0 for nothing. */
 uint64_t taskfile_need(const struct taskfile *task, const char *resource);
 
+/**
+ * struct taskconf - sluice.conf
+ * @budget: own, any number
+ */
 struct taskconf {
-	struct taskfile_need budget[TASKFILE_ITEMS];
+	struct taskfile_need *budget;
 	size_t	budget_count;
 	uint64_t memory_reserve;
 	bool	has_memory_reserve;

@@ -288,40 +288,56 @@ static int key_quarantine(struct inifile *file, const char *value)
  * [needs] and [budget]: any key is a resource
  */
 
-int taskkeys_need(struct inifile *file, struct taskfile_need *needs,
-		  size_t *count, const char *value)
+int taskkeys_amount(struct inifile *file, const char *value,
+		    struct taskfile_need *need)
 {
-	struct taskfile_need *need;
-	uint64_t amount;
-	size_t i;
+	size_t len = strlen(file->key);
 
-	if (!*file->key || strlen(file->key) > SLUICE_NAME_MAX)
+	if (!len || len > SLUICE_NAME_MAX)
 		return inifile_expect(file,
 				      "a resource with a name of 1 to 31 characters");
-	if (units_parse_amount(file->key, value, &amount)) {
-		if (!strcmp(file->key, "memory"))
-			return inifile_expect(file, "a size like 16M");
-		if (!strcmp(file->key, "cpu"))
-			return inifile_expect(file, "CPUs like 0.5, 1 or 200m");
-		return inifile_expect(file, "a whole number");
-	}
-	for (i = 0; i < *count && strcmp(needs[i].resource, file->key); i++)
-		;
-	if (i == TASKFILE_ITEMS)
-		return inifile_expect(file, "at most 32 resources");
-	need = &needs[i];
-	memcpy(need->resource, file->key, strlen(file->key) + 1);
-	need->amount = amount;
-	if (i == *count)
-		(*count)++;
-	return 0;
+	memcpy(need->resource, file->key, len + 1);
+	if (!units_parse_amount(file->key, value, &need->amount))
+		return 0;
+	if (!strcmp(file->key, "memory"))
+		return inifile_expect(file, "a size like 16M");
+	if (!strcmp(file->key, "cpu"))
+		return inifile_expect(file, "CPUs like 0.5, 1 or 200m");
+	if (!strcmp(file->key, "disk") || !strcmp(file->key, "network"))
+		return inifile_expect(file, "bytes a second, like 10M");
+	return inifile_expect(file, "a whole number");
+}
+
+struct taskfile_need *taskkeys_find(struct taskfile_need *needs, size_t count,
+				    const char *resource)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!strcmp(needs[i].resource, resource))
+			return &needs[i];
+	return NULL;
 }
 
 static int key_need(struct inifile *file, const char *value)
 {
 	struct taskfile *task = task_of(file);
+	struct taskfile_need need, *to;
+	int ret;
 
-	return taskkeys_need(file, task->needs, &task->needs_count, value);
+	if (!strcmp(value, UNITS_UNLIMITED))
+		return inifile_expect(file,
+				      "how much it needs: only a budget may be unlimited");
+	ret = taskkeys_amount(file, value, &need);
+	if (ret)
+		return ret;
+	to = taskkeys_find(task->needs, task->needs_count, need.resource);
+	if (!to && task->needs_count == TASKFILE_ITEMS)
+		return inifile_expect(file, "at most 32 resources");
+	if (!to)
+		to = &task->needs[task->needs_count++];
+	*to = need;
+	return 0;
 }
 
 /*

@@ -9,8 +9,11 @@
 /* For an inifile whose target is a struct taskfile with its defaults. */
 extern const struct inifile_grammar taskkeys_grammar;
 
-/* file->key is a resource, @value how much of it: goes into @needs. */
-int taskkeys_need(struct inifile *file, struct taskfile_need *needs,
-		  size_t *count, const char *value);
+/* file->key is a resource, @value how much of it. As a handler of a key. */
+int taskkeys_amount(struct inifile *file, const char *value,
+		    struct taskfile_need *need);
+/* NULL: it is not among them. */
+struct taskfile_need *taskkeys_find(struct taskfile_need *needs, size_t count,
+				    const char *resource);
 
 #endif /* SLUICE_TASKKEYS_H */

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -109,10 +110,20 @@ int units_parse_count(const char *text, uint64_t *count)
 	return ret;
 }
 
+/* Bytes a second; as a budget, there may be no limit of them. */
+static bool is_rate(const char *resource)
+{
+	return !strcmp(resource, "disk") || !strcmp(resource, "network");
+}
+
 int units_parse_amount(const char *resource, const char *text,
 		       uint64_t *amount)
 {
-	if (!strcmp(resource, "memory"))
+	if (is_rate(resource) && !strcmp(text, UNITS_UNLIMITED)) {
+		*amount = UINT64_MAX;
+		return 0;
+	}
+	if (!strcmp(resource, "memory") || is_rate(resource))
 		return units_parse_size(text, amount);
 	if (!strcmp(resource, "cpu"))
 		return units_parse_cpu(text, amount);
@@ -205,7 +216,9 @@ char *units_cpu(uint64_t thousandths, char *buffer)
 
 char *units_amount(const char *resource, uint64_t amount, char *buffer)
 {
-	if (!strcmp(resource, "memory"))
+	if (is_rate(resource) && amount == UINT64_MAX)
+		return strcpy(buffer, UNITS_UNLIMITED);
+	if (!strcmp(resource, "memory") || is_rate(resource))
 		return units_size(amount, buffer);
 	if (!strcmp(resource, "cpu"))
 		return units_cpu(amount, buffer);

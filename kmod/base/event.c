@@ -90,7 +90,8 @@ void sluice_event_call(const struct sluice_call *call,
 void sluice_event_hold(const struct sluice_call *call)
 {
 	event_count(SLUICE_EVENT_CALL_HELD);
-	trace_call_hold(call, sluice.ledger.account[call->told_res].name);
+	trace_call_hold(call, sluice_ledger_name(&sluice.ledger,
+						 call->told_res));
 	event_sink->call(call);
 }
 
@@ -164,18 +165,25 @@ void sluice_event_peer_refused(const struct sluice_env *env, u64 tries)
 	event_sink->env(env);
 }
 
-/* Reservations change with calls and environments, which are counted. */
-void sluice_event_ledger(const struct sluice_env *env, u32 resources)
+/*
+ * Reservations change with calls and environments, which are counted. @quantities: a bit
+ * for each of which it has more or less; @tokens: that it has now or has given back.
+ */
+void sluice_event_ledger(const struct sluice_env *env, u32 quantities,
+			 const struct sluice_tokens *tokens)
 {
-	int res;
+	u32 i;
 
 	lockdep_assert_held(&sluice.lock);
 	if (!trace_ledger_enabled())
 		return;
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		if (resources & (1U << res))
-			trace_ledger(env, &sluice.ledger.account[res],
-				     env->share.reserved[res]);
+	for (i = 0; i < SLUICE_QUANTITIES; i++)
+		if (quantities & (1U << i))
+			trace_ledger(env, &sluice.ledger.account[i],
+				     env->share.reserved[i]);
+	for (i = 0; tokens && i < tokens->count; i++)
+		trace_ledger(env, tokens->each[i].account,
+			     env->share.tokens ? tokens->each[i].amount : 0);
 }
 
 void sluice_event_task(const struct sluice_task *task,

@@ -58,7 +58,8 @@ void sluice_event_env(const struct sluice_env *env,
 		      enum sluice_env_state from);
 void sluice_event_state_full(const struct sluice_env *env);
 void sluice_event_peer_refused(const struct sluice_env *env, u64 tries);
-void sluice_event_ledger(const struct sluice_env *env, u32 resources);
+void sluice_event_ledger(const struct sluice_env *env, u32 quantities,
+			 const struct sluice_tokens *tokens);
 void sluice_event_task(const struct sluice_task *task,
 		       enum sluice_event what);
 void sluice_event_budget(const struct sluice_account *account,

@@ -13,7 +13,9 @@
 
 #include <linux/errno.h>
 #include <linux/math64.h>
+#include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/stringhash.h>
 
 static u64 larger(u64 a, u64 b)
 {
@@ -30,67 +32,204 @@ static u64 minus(u64 a, u64 b)
 	return a > b ? a - b : 0;
 }
 
+/*
+ * Lists of tokens
+ */
+
+/* Of at most @count, empty. May sleep, without sluice.lock. NULL: no memory. */
+struct sluice_tokens *sluice_tokens_new(u32 count)
+{
+	struct sluice_tokens *tokens;
+
+	tokens = kzalloc(struct_size(tokens, each, count), GFP_KERNEL_ACCOUNT);
+	if (tokens)
+		kref_init(&tokens->ref);
+	return tokens;
+}
+
+/* There is room for it. False: it is there already. */
+bool sluice_tokens_add(struct sluice_tokens *tokens,
+		       struct sluice_account *account, u64 amount)
+{
+	u32 at = tokens->count;
+
+	if (sluice_tokens_of(tokens, account->res))
+		return false;
+	for (; at && tokens->each[at - 1].account->res > account->res; at--)
+		tokens->each[at] = tokens->each[at - 1];
+	tokens->each[at].account = account;
+	tokens->each[at].amount = amount;
+	tokens->count++;
+	return true;
+}
+
+/* NULL is none, here and below. */
+void sluice_tokens_get(struct sluice_tokens *tokens)
+{
+	if (tokens)
+		kref_get(&tokens->ref);
+}
+
+static void tokens_free(struct kref *ref)
+{
+	kfree(container_of(ref, struct sluice_tokens, ref));
+}
+
+/* With or without sluice.lock. */
+void sluice_tokens_put(struct sluice_tokens *tokens)
+{
+	if (tokens)
+		kref_put(&tokens->ref, tokens_free);
+}
+
+/* How many of a token are named; 0 when it is not among them. */
+u64 sluice_tokens_of(const struct sluice_tokens *tokens, u32 res)
+{
+	u32 i;
+
+	for (i = 0; tokens && i < tokens->count; i++)
+		if (tokens->each[i].account->res == res)
+			return tokens->each[i].amount;
+	return 0;
+}
+
+u64 sluice_request_of(const struct sluice_request *request, u32 res)
+{
+	return res < SLUICE_QUANTITIES ? request->amount[res] :
+					 sluice_tokens_of(request->tokens, res);
+}
+
+/*
+ * Accounts
+ */
+
+static void account_init(struct sluice_account *account, const char *name)
+{
+	memset(account, 0, sizeof(*account));
+	strscpy(account->name, name, sizeof(account->name));
+	account->physical = SLUICE_UNBOUNDED;
+	account->limit = SLUICE_UNBOUNDED;
+	INIT_HLIST_NODE(&account->named);
+	INIT_LIST_HEAD(&account->grown);
+}
+
 void sluice_ledger_init(struct sluice_ledger *ledger)
 {
-	static const char * const names[] = { "memory", "cpu", "pids" };
-	int res;
+	static const char * const names[SLUICE_QUANTITIES] = {
+		"memory", "cpu", "pids", "disk", "network",
+	};
+	u32 res;
 
 	memset(ledger, 0, sizeof(*ledger));
-	ledger->count = SLUICE_RES_TOKEN;
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		ledger->account[res].physical = SLUICE_UNBOUNDED;
-		ledger->account[res].limit = SLUICE_UNBOUNDED;
-		if (res < SLUICE_RES_TOKEN)
-			strscpy(ledger->account[res].name, names[res],
-				sizeof(ledger->account[res].name));
+	for (res = 0; res < SLUICE_QUANTITIES; res++) {
+		account_init(&ledger->account[res], names[res]);
+		ledger->account[res].res = res;
 	}
+	xa_init_flags(&ledger->tokens, XA_FLAGS_ALLOC);
+	hash_init(ledger->names);
+	INIT_LIST_HEAD(&ledger->grown);
 }
 
-/* Returns the index of the resource, or -ENOENT. */
-int sluice_ledger_find(const struct sluice_ledger *ledger, const char *name)
+/* Nobody names or holds any token any more. */
+void sluice_ledger_exit(struct sluice_ledger *ledger)
 {
-	int res;
+	struct sluice_account *account;
+	unsigned long res;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		if (*name && !strcmp(ledger->account[res].name, name))
-			return res;
-	return -ENOENT;
+	xa_for_each(&ledger->tokens, res, account)
+		sluice_ledger_forget(ledger, account);
+	xa_destroy(&ledger->tokens);
 }
 
-/* Make room for a token. Returns its index, -EEXIST, -EINVAL or -ENOSPC. */
-int sluice_ledger_declare(struct sluice_ledger *ledger, const char *name)
+/* NULL: no such token, or no more. */
+struct sluice_account *sluice_ledger_account(struct sluice_ledger *ledger,
+					     u32 res)
 {
-	int res;
+	return res < SLUICE_QUANTITIES ? &ledger->account[res] :
+					 xa_load(&ledger->tokens, res);
+}
+
+/* The first whose id is at least @res; NULL when there is none. */
+struct sluice_account *sluice_ledger_after(struct sluice_ledger *ledger,
+					   u32 res)
+{
+	unsigned long id = res;
+
+	return res < SLUICE_QUANTITIES ? &ledger->account[res] :
+	       xa_find(&ledger->tokens, &id, ULONG_MAX, XA_PRESENT);
+}
+
+/* A buffer as large as that of an account; the name is empty where there is none. */
+const char *sluice_ledger_name(struct sluice_ledger *ledger, u32 res)
+{
+	static const char none[sizeof(ledger->account->name)];
+	const struct sluice_account *account =
+		sluice_ledger_account(ledger, res);
+
+	return account ? account->name : none;
+}
+
+static u32 name_hash(const char *name)
+{
+	return full_name_hash(NULL, name, strlen(name));
+}
+
+/* NULL: there is none of that name. */
+struct sluice_account *sluice_ledger_find(struct sluice_ledger *ledger,
+					  const char *name)
+{
+	struct sluice_account *account;
+	u32 res;
+
+	for (res = 0; res < SLUICE_QUANTITIES; res++)
+		if (!strcmp(ledger->account[res].name, name))
+			return &ledger->account[res];
+	hash_for_each_possible(ledger->names, account, named, name_hash(name))
+		if (!strcmp(account->name, name))
+			return account;
+	return NULL;
+}
+
+/*
+ * A new token, of which there is nothing yet. -EEXIST, -EINVAL, -ENOMEM; -ENOSPC: there
+ * are as many as there may be.
+ */
+int sluice_ledger_declare(struct sluice_ledger *ledger, const char *name,
+			  struct sluice_account **account)
+{
+	struct sluice_account *new;
+	int ret;
 
 	if (!*name || strlen(name) > SLUICE_NAME_MAX)
 		return -EINVAL;
-	if (sluice_ledger_find(ledger, name) >= 0)
+	if (sluice_ledger_find(ledger, name))
 		return -EEXIST;
-	for (res = SLUICE_RES_TOKEN; res < SLUICE_RES_MAX; res++) {
-		struct sluice_account *account = &ledger->account[res];
-
-		if (*account->name)
-			continue;
-		memset(account, 0, sizeof(*account));
-		strscpy(account->name, name, sizeof(account->name));
-		account->physical = SLUICE_UNBOUNDED;
-		account->limit = SLUICE_UNBOUNDED;
-		if (ledger->count <= res)
-			ledger->count = res + 1;
-		return res;
+	/* The lock is held, so that no memory must be waited for. */
+	new = kzalloc(sizeof(*new), GFP_NOWAIT | __GFP_NOWARN);
+	if (!new)
+		return -ENOMEM;
+	account_init(new, name);
+	ret = xa_alloc(&ledger->tokens, &new->res, new,
+		       XA_LIMIT(SLUICE_RES_TOKEN,
+				SLUICE_RES_TOKEN + SLUICE_TOKENS - 1),
+		       GFP_NOWAIT | __GFP_NOWARN);
+	if (ret) {
+		kfree(new);
+		return ret == -EBUSY ? -ENOSPC : ret;
 	}
-	return -ENOSPC;
+	hash_add(ledger->names, &new->named, name_hash(name));
+	*account = new;
+	return 0;
 }
 
 /* The caller has seen that nobody holds or names the token. */
-void sluice_ledger_forget(struct sluice_ledger *ledger, int res)
+void sluice_ledger_forget(struct sluice_ledger *ledger,
+			  struct sluice_account *account)
 {
-	struct sluice_account *account = &ledger->account[res];
-
-	memset(account, 0, sizeof(*account));
-	account->physical = SLUICE_UNBOUNDED;
-	account->limit = SLUICE_UNBOUNDED;
-	ledger->grew &= ~(1U << res);
+	xa_erase(&ledger->tokens, account->res);
+	hash_del(&account->named);
+	list_del_init(&account->grown);
+	kfree(account);
 	ledger->changes++;
 }
 
@@ -98,11 +237,27 @@ void sluice_ledger_forget(struct sluice_ledger *ledger, int res)
 void sluice_ledger_users(struct sluice_ledger *ledger,
 			 const struct sluice_request *request, int by)
 {
-	int res;
+	const struct sluice_tokens *tokens = request->tokens;
+	u32 i;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		if (request->amount[res])
-			ledger->account[res].users += by;
+	for (i = 0; i < SLUICE_QUANTITIES; i++)
+		if (request->amount[i])
+			ledger->account[i].users += by;
+	for (i = 0; tokens && i < tokens->count; i++)
+		tokens->each[i].account->users += by;
+	ledger->changes++;
+}
+
+/*
+ * Changes
+ */
+
+static void grow(struct sluice_ledger *ledger, struct sluice_account *account)
+{
+	if (account->res < SLUICE_QUANTITIES)
+		ledger->grew |= 1U << account->res;
+	else if (list_empty(&account->grown))
+		list_add_tail(&account->grown, &ledger->grown);
 }
 
 static u32 with_bit(u32 bits, int res, bool set)
@@ -119,7 +274,7 @@ static void share_set(struct sluice_ledger *ledger, struct sluice_share *share,
 	u64 after = larger(reserved, measured);
 
 	if (after < before || reserved < share->reserved[res])
-		ledger->grew |= 1U << res;
+		grow(ledger, account);
 	account->reserved += reserved - share->reserved[res];
 	account->measured += measured - share->measured[res];
 	account->promised += after - before;
@@ -131,13 +286,11 @@ static void share_set(struct sluice_ledger *ledger, struct sluice_share *share,
 }
 
 /* What the operator gives, and what is left to the rest of the box. */
-void sluice_ledger_give(struct sluice_ledger *ledger, int res, u64 budget,
-			u64 reserve)
+void sluice_ledger_give(struct sluice_ledger *ledger,
+			struct sluice_account *account, u64 budget, u64 reserve)
 {
-	struct sluice_account *account = &ledger->account[res];
-
 	if (budget > account->budget || reserve < account->reserve)
-		ledger->grew |= 1U << res;
+		grow(ledger, account);
 	if (budget != account->budget)
 		ledger->given = true;
 	account->budget = budget;
@@ -145,43 +298,84 @@ void sluice_ledger_give(struct sluice_ledger *ledger, int res, u64 budget,
 	ledger->changes++;
 }
 
+/* Nobody measures a token: what is reserved is promised. */
+static void tokens_reserve(const struct sluice_tokens *tokens)
+{
+	u32 i;
+
+	for (i = 0; i < tokens->count; i++) {
+		struct sluice_account *account = tokens->each[i].account;
+
+		account->reserved += tokens->each[i].amount;
+		account->promised += tokens->each[i].amount;
+	}
+}
+
+static void tokens_give_back(struct sluice_ledger *ledger,
+			     const struct sluice_tokens *tokens)
+{
+	u32 i;
+
+	for (i = 0; i < tokens->count; i++) {
+		struct sluice_account *account = tokens->each[i].account;
+
+		account->reserved -= tokens->each[i].amount;
+		account->promised -= tokens->each[i].amount;
+		grow(ledger, account);
+	}
+}
+
 /*
- * Book a call's request on an environment. The gate has said yes. Returns a bit
- * for each resource that it names.
+ * Book a call's request on an environment, which has no other. The gate has said
+ * yes. Returns a bit for each quantity that it names.
  */
 u32 sluice_ledger_reserve(struct sluice_ledger *ledger,
 			  struct sluice_share *share,
 			  const struct sluice_request *request)
 {
-	u32 resources = 0;
+	u32 quantities = 0;
 	int res;
 
-	for (res = 0; res < ledger->count; res++) {
+	for (res = 0; res < SLUICE_QUANTITIES; res++) {
 		if (!request->amount[res])
 			continue;
 		share_set(ledger, share, res,
 			  share->reserved[res] + request->amount[res],
 			  share->measured[res]);
-		resources |= 1U << res;
+		quantities |= 1U << res;
 	}
-	return resources;
+	if (request->tokens) {
+		sluice_tokens_get(request->tokens);
+		share->tokens = request->tokens;
+		tokens_reserve(share->tokens);
+		ledger->changes++;
+	}
+	return quantities;
 }
 
 /*
  * Give back all that an environment reserved; what it is measured to use stays.
- * Returns a bit for each resource of which it had something.
+ * Returns a bit for each quantity of which it had something, and hands over the
+ * reference to the tokens that it had.
  */
 u32 sluice_ledger_release(struct sluice_ledger *ledger,
-			  struct sluice_share *share)
+			  struct sluice_share *share,
+			  struct sluice_tokens **tokens)
 {
-	u32 resources = share->reserves;
+	u32 quantities = share->reserves;
 
 	while (share->reserves) {
 		int res = __builtin_ctz(share->reserves);
 
 		share_set(ledger, share, res, 0, share->measured[res]);
 	}
-	return resources;
+	*tokens = share->tokens;
+	share->tokens = NULL;
+	if (*tokens) {
+		tokens_give_back(ledger, *tokens);
+		ledger->changes++;
+	}
+	return quantities;
 }
 
 /* Book what an environment really uses. */
@@ -196,9 +390,11 @@ void sluice_ledger_measure(struct sluice_ledger *ledger,
 void sluice_ledger_overhead(struct sluice_ledger *ledger,
 			    struct sluice_share *share, u64 bytes)
 {
+	struct sluice_account *memory = &ledger->account[SLUICE_RES_MEMORY];
+
 	if (bytes < share->overhead)
-		ledger->grew |= 1U << SLUICE_RES_MEMORY;
-	ledger->account[SLUICE_RES_MEMORY].promised += bytes - share->overhead;
+		grow(ledger, memory);
+	memory->promised += bytes - share->overhead;
 	share->overhead = bytes;
 	ledger->changes++;
 }
@@ -208,12 +404,12 @@ void sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 		       u64 outside)
 {
 	struct sluice_account *account = &ledger->account[res];
-	u64 before = sluice_ledger_available(ledger, res);
+	u64 before = sluice_account_available(account);
 
 	account->physical = physical;
 	account->outside = outside;
-	if (sluice_ledger_available(ledger, res) > before)
-		ledger->grew |= 1U << res;
+	if (sluice_account_available(account) > before)
+		grow(ledger, account);
 	ledger->changes++;
 }
 
@@ -221,33 +417,39 @@ void sluice_ledger_box(struct sluice_ledger *ledger, int res, u64 physical,
 void sluice_ledger_limit(struct sluice_ledger *ledger, int res, u64 limit)
 {
 	struct sluice_account *account = &ledger->account[res];
-	u64 before = sluice_ledger_available(ledger, res);
+	u64 before = sluice_account_available(account);
 
 	if (limit == account->limit)
 		return;
 	account->limit = limit;
-	if (sluice_ledger_available(ledger, res) > before)
-		ledger->grew |= 1U << res;
+	if (sluice_account_available(account) > before)
+		grow(ledger, account);
 	ledger->changes++;
 }
 
 /* Whoever waits for more of it has been served, or there is too little. */
-void sluice_ledger_seen(struct sluice_ledger *ledger, int res)
+void sluice_ledger_seen(struct sluice_ledger *ledger,
+			struct sluice_account *account)
 {
-	ledger->grew &= ~(1U << res);
+	if (account->res < SLUICE_QUANTITIES)
+		ledger->grew &= ~(1U << account->res);
+	else
+		list_del_init(&account->grown);
 }
 
-u64 sluice_ledger_available(const struct sluice_ledger *ledger, int res)
+/*
+ * Questions
+ */
+
+u64 sluice_account_available(const struct sluice_account *account)
 {
-	return sluice_ledger_available_with(ledger, res,
-					    ledger->account[res].promised);
+	return sluice_account_available_with(account, account->promised);
 }
 
 /* What would be available if so much were promised. */
-u64 sluice_ledger_available_with(const struct sluice_ledger *ledger, int res,
-				 u64 promised)
+u64 sluice_account_available_with(const struct sluice_account *account,
+				  u64 promised)
 {
-	const struct sluice_account *account = &ledger->account[res];
 	u64 given = minus(smaller(account->budget, account->limit), promised);
 	u64 left;
 
@@ -263,13 +465,12 @@ u64 sluice_ledger_available_with(const struct sluice_ledger *ledger, int res,
  * How much is missing to reserve @amount, of which @need is on top of what is
  * promised already; 0: nothing. What is in use needs its place in the budget, too.
  */
-u64 sluice_ledger_lacks(const struct sluice_ledger *ledger, int res, u64 need,
-			u64 amount)
+u64 sluice_account_lacks(const struct sluice_account *account, u64 need,
+			 u64 amount)
 {
-	const struct sluice_account *account = &ledger->account[res];
 	u64 room = minus(account->budget, account->reserved);
 
-	return larger(minus(need, sluice_ledger_available(ledger, res)),
+	return larger(minus(need, sluice_account_available(account)),
 		      minus(amount, room));
 }
 

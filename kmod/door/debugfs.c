@@ -32,7 +32,7 @@ static int queue_show(struct seq_file *seq, void *unused)
 			   task->name, place(task), task->rank.class->name,
 			   task->rank.key, task->rank.turn, !!task->claim,
 			   task->mode, task->verdict.hold,
-			   sluice.ledger.account[task->verdict.res].name,
+			   sluice_ledger_name(&sluice.ledger, task->verdict.res),
 			   task->verdict.need, task->verdict.missing,
 			   task->queue.calls, task->queue.ready, task->running,
 			   task->envs);

@@ -13,14 +13,16 @@
 static int budget_set(struct genl_info *info, const char *name,
 		      const u64 *amount, const u64 *reserve)
 {
-	int res = sluice_ledger_find(&sluice.ledger, name), ret;
+	const struct sluice_account *account =
+		sluice_ledger_find(&sluice.ledger, name);
 	struct netlink_ext_ack *extack = info->extack;
+	int ret;
 
-	if (res < 0 && !amount) {
+	if (!account && !amount) {
 		NL_SET_ERR_MSG(extack, "a new token needs a budget");
 		return -EINVAL;
 	}
-	if (reserve && (res < 0 || res > SLUICE_RES_CPU)) {
+	if (reserve && (!account || account->res > SLUICE_RES_CPU)) {
 		NL_SET_ERR_MSG_ATTR(extack,
 				    info->attrs[SLUICE_A_BUDGET_RESERVE],
 				    "only memory and cpu have a reserve");
@@ -28,7 +30,7 @@ static int budget_set(struct genl_info *info, const char *name,
 	}
 	ret = sluice_operate_budget_set(name, amount, reserve);
 	if (ret == -ENOSPC)
-		NL_SET_ERR_MSG(extack, "too many tokens: at most 29");
+		NL_SET_ERR_MSG(extack, "too many tokens: at most 8192");
 	else if (ret == -EBUSY)
 		NL_SET_ERR_MSG_ATTR(extack,
 				    info->attrs[SLUICE_A_BUDGET_BUDGET],
@@ -59,17 +61,20 @@ int sluice_nl_budget_set_doit(struct sk_buff *skb, struct genl_info *info)
 /* Called with sluice.lock held. */
 static int budget_del(struct netlink_ext_ack *extack, const char *name)
 {
-	int res = sluice_ledger_find(&sluice.ledger, name), ret;
+	struct sluice_account *account =
+		sluice_ledger_find(&sluice.ledger, name);
+	int ret;
 
-	if (res < 0) {
+	if (!account) {
 		NL_SET_ERR_MSG(extack, "no such resource");
 		return -ENOENT;
 	}
-	if (res < SLUICE_RES_TOKEN) {
-		NL_SET_ERR_MSG(extack, "memory, cpu and pids are always there");
+	if (account->res < SLUICE_RES_TOKEN) {
+		NL_SET_ERR_MSG(extack,
+			       "memory, cpu, pids, disk and network are always there");
 		return -EINVAL;
 	}
-	ret = sluice_operate_budget_del(res);
+	ret = sluice_operate_budget_del(account);
 	if (ret)
 		NL_SET_ERR_MSG(extack,
 			       "a task names the token, or a call holds it");
@@ -94,10 +99,11 @@ int sluice_nl_budget_del_doit(struct sk_buff *skb, struct genl_info *info)
 
 int sluice_nl_budget_get_doit(struct sk_buff *skb, struct genl_info *info)
 {
+	const struct sluice_account *account;
 	struct sk_buff *reply;
 	const char *name;
 	void *header;
-	int res, ret;
+	int ret;
 
 	ret = sluice_nl_require_name(info, SLUICE_A_BUDGET_RESOURCE);
 	if (ret)
@@ -108,10 +114,10 @@ int sluice_nl_budget_get_doit(struct sk_buff *skb, struct genl_info *info)
 		return -ENOMEM;
 	sluice_enter();
 	sluice_usage_memory();
-	res = sluice_ledger_find(&sluice.ledger, name);
-	ret = res < 0 ? res : sluice_put_budget(reply, res);
+	account = sluice_ledger_find(&sluice.ledger, name);
+	ret = account ? sluice_put_budget(reply, account) : -ENOENT;
 	sluice_leave();
-	if (res < 0)
+	if (ret == -ENOENT)
 		NL_SET_ERR_MSG(info->extack, "no such resource");
 	return sluice_nl_send(info, reply, header, ret);
 }
@@ -120,21 +126,21 @@ int sluice_nl_budget_get_dumpit(struct sk_buff *skb,
 				struct netlink_callback *cb)
 {
 	struct sluice_nl_cursor *cursor = sluice_nl_cursor(cb);
+	const struct sluice_account *account;
 	void *header;
 
 	sluice_enter();
 	sluice_usage_memory();
-	for (; cursor->index < SLUICE_RES_MAX; cursor->index++) {
-		if (!*sluice.ledger.account[cursor->index].name)
-			continue;
+	while ((account = sluice_ledger_after(&sluice.ledger, cursor->index))) {
 		header = sluice_nl_header(skb, cb, SLUICE_CMD_BUDGET_GET);
 		if (!header)
 			break;
-		if (sluice_put_budget(skb, cursor->index)) {
+		if (sluice_put_budget(skb, account)) {
 			genlmsg_cancel(skb, header);
 			break;
 		}
 		genlmsg_end(skb, header);
+		cursor->index = account->res + 1;
 	}
 	sluice_leave();
 	return skb->len;

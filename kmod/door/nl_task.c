@@ -30,11 +30,37 @@
 #define RETRIES_MAX		1000
 #define OVERHEAD_MAX		BIT_ULL(30)
 
+/* What is asked for last of a quantity counts; a token is named once. */
+static int set_amount(struct sluice_request *request,
+		      struct sluice_account *account, u64 amount,
+		      struct nlattr *nest, struct netlink_ext_ack *extack)
+{
+	if (account->res < SLUICE_QUANTITIES) {
+		request->amount[account->res] = amount;
+		return 0;
+	}
+	if (!amount)
+		return 0;
+	if (request->tokens->count == SLUICE_TOKENS_EACH) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "a task names at most 32 tokens");
+		return -E2BIG;
+	}
+	if (!sluice_tokens_add(request->tokens, account, amount)) {
+		NL_SET_ERR_MSG_ATTR(extack, nest,
+				    "the task names the token twice");
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/* Nobody can remove a token while sluice_nl_config is held. */
 static int parse_amount(struct nlattr *nest, struct sluice_request *request,
 			struct netlink_ext_ack *extack)
 {
 	struct nlattr *tb[SLUICE_A_AMOUNT_PAD + 1];
-	int res, ret;
+	struct sluice_account *account;
+	int ret;
 
 	ret = nla_parse_nested(tb, SLUICE_A_AMOUNT_PAD, nest,
 			       sluice_amount_nl_policy, extack);
@@ -46,28 +72,24 @@ static int parse_amount(struct nlattr *nest, struct sluice_request *request,
 		return -EINVAL;
 	}
 	sluice_enter();
-	res = sluice_ledger_find(&sluice.ledger,
-				 nla_data(tb[SLUICE_A_AMOUNT_RESOURCE]));
+	account = sluice_ledger_find(&sluice.ledger,
+				     nla_data(tb[SLUICE_A_AMOUNT_RESOURCE]));
 	sluice_leave();
-	if (res < 0) {
+	if (!account) {
 		NL_SET_ERR_MSG_ATTR(extack, tb[SLUICE_A_AMOUNT_RESOURCE],
 				    "no such resource: declare a token with a budget for it first");
 		return -EINVAL;
 	}
-	request->amount[res] = nla_get_u64(tb[SLUICE_A_AMOUNT_AMOUNT]);
-	return 0;
+	return set_amount(request, account,
+			  nla_get_u64(tb[SLUICE_A_AMOUNT_AMOUNT]), nest,
+			  extack);
 }
 
-static int parse_request(struct genl_info *info,
-			 struct sluice_request *request)
+static int parse_amounts(struct genl_info *info, struct sluice_request *request)
 {
 	struct nlattr *attr;
 	int rem, ret;
 
-	if (!info->attrs[SLUICE_A_TASK_REQUEST])
-		return 0;
-	/* A request is given as a whole: what it does not name is not needed. */
-	memset(request, 0, sizeof(*request));
 	nlmsg_for_each_attr(attr, info->nlhdr, GENL_HDRLEN, rem) {
 		if (nla_type(attr) != SLUICE_A_TASK_REQUEST)
 			continue;
@@ -75,6 +97,30 @@ static int parse_request(struct genl_info *info,
 		if (ret)
 			return ret;
 	}
+	return 0;
+}
+
+/* A request is given as a whole: what it does not name is not needed. */
+static int parse_request(struct genl_info *info,
+			 struct sluice_request *request)
+{
+	struct sluice_request new = { .tokens = NULL };
+	int ret;
+
+	if (!info->attrs[SLUICE_A_TASK_REQUEST])
+		return 0;
+	new.tokens = sluice_tokens_new(SLUICE_TOKENS_EACH);
+	if (!new.tokens)
+		return -ENOMEM;
+	ret = parse_amounts(info, &new);
+	if (ret || !new.tokens->count) {
+		sluice_tokens_put(new.tokens);
+		new.tokens = NULL;
+	}
+	if (ret)
+		return ret;
+	sluice_tokens_put(request->tokens);
+	*request = new;
 	return 0;
 }
 
@@ -269,6 +315,7 @@ int sluice_nl_task_new_doit(struct sk_buff *skb, struct genl_info *info)
 				 &config);
 	if (!task) {
 		mutex_unlock(&sluice_nl_config);
+		sluice_tokens_put(config.request.tokens);
 		return ret ? ret : -ENOMEM;
 	}
 	if (mode)
@@ -311,13 +358,15 @@ static bool only_mode(struct nlattr **a)
 	return a[SLUICE_A_TASK_MODE];
 }
 
-/* Called with sluice.lock held. */
+/* Called with sluice.lock held. Takes over the reference of @config. */
 static void set_task(struct sluice_task *task, struct genl_info *info,
 		     const struct sluice_task_config *config)
 {
 	struct nlattr *mode = info->attrs[SLUICE_A_TASK_MODE];
 
-	if (!only_mode(info->attrs))
+	if (only_mode(info->attrs))
+		sluice_tokens_put(config->request.tokens);
+	else
 		sluice_task_change(task, config);
 	if (mode)
 		sluice_operate_task_mode(task, nla_get_u32(mode));
@@ -340,8 +389,11 @@ int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!task)
 		return -ENOENT;
 	mutex_lock(&sluice_nl_config);
-	/* Nobody else changes it meanwhile. */
+	/* Nobody else changes it meanwhile, but it may be removed. */
+	sluice_enter();
 	config = task->config;
+	sluice_tokens_get(config.request.tokens);
+	sluice_leave();
 	ret = parse_config(info, &config);
 	if (!ret) {
 		sluice_enter();
@@ -351,6 +403,8 @@ int sluice_nl_task_set_doit(struct sk_buff *skb, struct genl_info *info)
 			set_task(task, info, &config);
 		sluice_leave();
 	}
+	if (ret)
+		sluice_tokens_put(config.request.tokens);
 	mutex_unlock(&sluice_nl_config);
 	sluice_task_put(task);
 	return ret;

@@ -16,24 +16,37 @@
 #define POSITION_MAX	1000
 #define POSITION_MAX_EACH 64
 
-static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts)
+static int put_amount(struct sk_buff *skb, int type,
+		      const struct sluice_account *account, u64 amount)
 {
 	struct nlattr *nest;
-	int res;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		if (!amounts[res])
-			continue;
-		nest = nla_nest_start(skb, type);
-		if (!nest)
+	if (!amount)
+		return 0;
+	nest = nla_nest_start(skb, type);
+	if (!nest ||
+	    nla_put_string(skb, SLUICE_A_AMOUNT_RESOURCE, account->name) ||
+	    nla_put_u64_64bit(skb, SLUICE_A_AMOUNT_AMOUNT, amount,
+			      SLUICE_A_AMOUNT_PAD))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* @tokens: NULL for none. */
+static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts,
+		       const struct sluice_tokens *tokens)
+{
+	u32 i;
+
+	for (i = 0; i < SLUICE_QUANTITIES; i++)
+		if (put_amount(skb, type, &sluice.ledger.account[i],
+			       amounts[i]))
 			return -EMSGSIZE;
-		if (nla_put_string(skb, SLUICE_A_AMOUNT_RESOURCE,
-				   sluice.ledger.account[res].name) ||
-		    nla_put_u64_64bit(skb, SLUICE_A_AMOUNT_AMOUNT,
-				      amounts[res], SLUICE_A_AMOUNT_PAD))
+	for (i = 0; tokens && i < tokens->count; i++)
+		if (put_amount(skb, type, tokens->each[i].account,
+			       tokens->each[i].amount))
 			return -EMSGSIZE;
-		nla_nest_end(skb, nest);
-	}
 	return 0;
 }
 
@@ -121,7 +134,8 @@ int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task)
 	    nla_put_u32(skb, SLUICE_A_TASK_INPUT_MAX, config->input_max) ||
 	    nla_put_u32(skb, SLUICE_A_TASK_OUTPUT_MAX, config->output_max) ||
 	    nla_put_u32(skb, SLUICE_A_TASK_ENVS_MAX, config->envs_max) ||
-	    put_amounts(skb, SLUICE_A_TASK_REQUEST, config->request.amount) ||
+	    put_amounts(skb, SLUICE_A_TASK_REQUEST, config->request.amount,
+			config->request.tokens) ||
 	    nla_put_u32(skb, SLUICE_A_TASK_QUEUED, task->queue.calls) ||
 	    nla_put_u32(skb, SLUICE_A_TASK_RUNNING, task->running) ||
 	    nla_put_u32(skb, SLUICE_A_TASK_ENVS, task->envs) ||
@@ -144,8 +158,10 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
 	    nla_put_string(skb, SLUICE_A_ENV_TASK, env->task->name) ||
 	    nla_put_u32(skb, SLUICE_A_ENV_STATE, env->state) ||
 	    nla_put_u32(skb, SLUICE_A_ENV_SLOT, env->slot) ||
-	    put_amounts(skb, SLUICE_A_ENV_RESERVED, env->share.reserved) ||
-	    put_amounts(skb, SLUICE_A_ENV_MEASURED, env->share.measured) ||
+	    put_amounts(skb, SLUICE_A_ENV_RESERVED, env->share.reserved,
+			env->share.tokens) ||
+	    put_amounts(skb, SLUICE_A_ENV_MEASURED, env->share.measured,
+			NULL) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CPU_TIME,
 			      sluice_env_cpu(env), SLUICE_A_ENV_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CPU_WAIT,
@@ -208,7 +224,7 @@ static int put_shortage(struct sk_buff *skb,
 			const struct sluice_verdict *verdict)
 {
 	if (nla_put_string(skb, SLUICE_A_CALL_HOLD_RESOURCE,
-			   sluice.ledger.account[verdict->res].name) ||
+			   sluice_ledger_name(&sluice.ledger, verdict->res)) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_NEED, verdict->need,
 			      SLUICE_A_CALL_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MISSING, verdict->missing,
@@ -248,6 +264,17 @@ static int put_verdict(struct sk_buff *skb, enum sluice_hold hold,
 	}
 }
 
+/* Of what the task is parked for, which it names. */
+static u64 lacks_now(const struct sluice_task *task)
+{
+	u32 res = task->verdict.res;
+
+	return sluice_account_lacks(sluice_ledger_account(&sluice.ledger, res),
+				    task->verdict.need,
+				    sluice_request_of(&task->config.request,
+						      res));
+}
+
 /* What is missing is said as it is now, not as it was when the gate was asked. */
 static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
 {
@@ -256,10 +283,7 @@ static int put_hold(struct sk_buff *skb, const struct sluice_call *call)
 	enum sluice_hold hold = hold_now(call);
 
 	if (hold == SLUICE_HOLD_RESOURCE)
-		verdict.missing =
-			sluice_ledger_lacks(&sluice.ledger, verdict.res,
-					    verdict.need,
-					    task->config.request.amount[verdict.res]);
+		verdict.missing = lacks_now(task);
 	if (put_verdict(skb, hold, &verdict) ||
 	    (hold == SLUICE_HOLD_RESOURCE &&
 	     nla_put_u32(skb, SLUICE_A_CALL_CLAIMS, !!task->claim)) ||
@@ -433,10 +457,9 @@ int sluice_put_account(struct sk_buff *skb,
 	return 0;
 }
 
-int sluice_put_budget(struct sk_buff *skb, int res)
+int sluice_put_budget(struct sk_buff *skb,
+		      const struct sluice_account *account)
 {
-	const struct sluice_account *account = &sluice.ledger.account[res];
-
 	lockdep_assert_held(&sluice.lock);
 	if (sluice_put_account(skb, account) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_RESERVED, account->reserved,
@@ -446,9 +469,9 @@ int sluice_put_budget(struct sk_buff *skb, int res)
 	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_MEASURED, account->measured,
 			      SLUICE_A_BUDGET_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_AVAILABLE,
-			      sluice_ledger_available(&sluice.ledger, res),
+			      sluice_account_available(account),
 			      SLUICE_A_BUDGET_PAD) ||
-	    nla_put_u32(skb, SLUICE_A_BUDGET_WAITING, sluice.park_count[res]))
+	    nla_put_u32(skb, SLUICE_A_BUDGET_WAITING, account->park.count))
 		return -EMSGSIZE;
 	if (account->limit != SLUICE_UNBOUNDED &&
 	    nla_put_u64_64bit(skb, SLUICE_A_BUDGET_LIMIT, account->limit,

@@ -30,7 +30,8 @@ int sluice_put_try(struct sk_buff *skb, const struct sluice_task *task,
 		   const struct sluice_verdict *verdict);
 int sluice_put_account(struct sk_buff *skb,
 		       const struct sluice_account *account);
-int sluice_put_budget(struct sk_buff *skb, int res);
+int sluice_put_budget(struct sk_buff *skb,
+		      const struct sluice_account *account);
 int sluice_put_agent(struct sk_buff *skb);
 int sluice_put_box(struct sk_buff *skb);
 

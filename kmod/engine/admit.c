@@ -167,7 +167,7 @@ static bool refuse_for_good(const struct sluice_call *call,
 			    struct sluice_refused *refused)
 {
 	const struct sluice_task *task = call->task;
-	int res;
+	const struct sluice_account *account;
 
 	if (task->closing)
 		return refuse(refused, SLUICE_REFUSAL_CLOSING);
@@ -178,16 +178,15 @@ static bool refuse_for_good(const struct sluice_call *call,
 	if (asks_too_much(call, privileged, refused) ||
 	    never_fits(call, refused))
 		return true;
-	res = sluice_gate_exceeds(&sluice.ledger, &task->config.request,
-				  task->config.overhead);
-	if (res < 0)
+	account = sluice_gate_exceeds(&sluice.ledger, &task->config.request,
+				      task->config.overhead);
+	if (!account)
 		return false;
-	strscpy(refused->resource, sluice.ledger.account[res].name,
-		sizeof(refused->resource));
+	strscpy(refused->resource, account->name, sizeof(refused->resource));
 	return over(refused, SLUICE_REFUSAL_OVER_BUDGET,
 		    sluice_gate_asks(&task->config.request,
-				     task->config.overhead, res),
-		    sluice.ledger.account[res].budget);
+				     task->config.overhead, account->res),
+		    account->budget);
 }
 
 /*

@@ -32,7 +32,7 @@ void sluice_dispatch_look(void)
 	u64 now = ktime_get_boottime_ns();
 
 	if (now - last < LOOK_AGAIN_NS &&
-	    !sluice.park_count[SLUICE_RES_MEMORY])
+	    !sluice.ledger.account[SLUICE_RES_MEMORY].park.count)
 		return;
 	last = now;
 	sluice_usage_memory();
@@ -59,9 +59,7 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
 	if (sluice_forecast_passes(task))
 		sluice_event_passed();
 	cost = sluice_forecast_cost(task);
-	sluice_event_ledger(env, sluice_ledger_reserve(&sluice.ledger,
-						       &env->share,
-						       &task->config.request));
+	sluice_env_reserve(env, &task->config.request);
 	env->call = call;
 	/* Told while everybody still stands where the decision was made. */
 	sluice_call_starting(call, env);
@@ -81,7 +79,7 @@ static bool start(struct sluice_task *task, struct sluice_env *env)
  * No
  */
 
-/* What is there of a resource when a warm environment has ended. */
+/* What is there of a quantity when a warm environment has ended. */
 static u64 gives(const struct sluice_env *env, u32 res)
 {
 	u64 measured = env->share.measured[res];
@@ -90,7 +88,7 @@ static u64 gives(const struct sluice_env *env, u32 res)
 					  measured;
 }
 
-/* What environments on their way out give back of a resource is as good as there. */
+/* What environments on their way out give back of a quantity is as good as there. */
 static u64 coming(u32 res)
 {
 	struct sluice_env *env;
@@ -129,7 +127,7 @@ static bool gives_way(const struct sluice_env *env,
 	       worth_a_switch(task);
 }
 
-/* The warm environment in which the task needs least of a resource. */
+/* The warm environment in which the task needs least of a quantity. */
 static struct sluice_env *richest(const struct sluice_task *task, u32 res)
 {
 	struct sluice_env *best = NULL, *env;
@@ -155,7 +153,7 @@ static bool may_go(const struct sluice_env *env, const struct sluice_task *task,
 	       (!task->running || worth_a_switch(task));
 }
 
-/* What may be had of a resource when all go that may. */
+/* What may be had of a quantity when all go that may. */
 static u64 reclaimable(const struct sluice_task *task, u32 res,
 		       const struct sluice_env *keep)
 {
@@ -224,9 +222,22 @@ static void reclaim_env(const struct sluice_task *task)
 /* Warm environments take no room in the budget: only of what there really is. */
 static u64 unavailable(u32 res, u64 need)
 {
-	u64 available = sluice_ledger_available(&sluice.ledger, res);
+	u64 available = sluice_account_available(&sluice.ledger.account[res]);
 
 	return need > available ? need - available : 0;
+}
+
+/* Who holds it runs, and gives it back by himself. */
+static bool lacks_token(const struct sluice_tokens *tokens)
+{
+	u32 i;
+
+	for (i = 0; tokens && i < tokens->count; i++)
+		if (sluice_account_lacks(tokens->each[i].account,
+					 tokens->each[i].amount,
+					 tokens->each[i].amount))
+			return true;
+	return false;
 }
 
 /* Would the call run in that one, if all went that may? */
@@ -236,13 +247,16 @@ static bool worth_reclaiming(const struct sluice_task *task,
 	const struct sluice_request *request = &task->config.request;
 	u32 res;
 
-	for (res = 0; res < sluice.ledger.count; res++) {
+	if (lacks_token(request->tokens))
+		return false;
+	for (res = 0; res < SLUICE_QUANTITIES; res++) {
 		u64 amount = request->amount[res], need;
 
 		if (!amount)
 			continue;
 		need = sluice_gate_need(request, &env->share, res);
-		if (!sluice_ledger_lacks(&sluice.ledger, res, need, amount))
+		if (!sluice_account_lacks(&sluice.ledger.account[res], need,
+					  amount))
 			continue;
 		/* What is reserved comes back by itself. */
 		if (!unavailable(res, need) ||
@@ -271,7 +285,7 @@ static void reclaim_either(const struct sluice_task *task)
 
 	if (!env)
 		return;
-	for (res = 0; res < sluice.ledger.count; res++) {
+	for (res = 0; res < SLUICE_QUANTITIES; res++) {
 		u64 lacks = request->amount[res] ?
 			    unavailable(res, sluice_gate_need(request,
 							      &env->share,
@@ -291,7 +305,8 @@ static void reclaim(const struct sluice_task *task)
 		reclaim_env(task);
 	} else if (verdict->hold == SLUICE_HOLD_RESOURCE && verdict->others) {
 		reclaim_either(task);
-	} else if (verdict->hold == SLUICE_HOLD_RESOURCE) {
+	} else if (verdict->hold == SLUICE_HOLD_RESOURCE &&
+		   verdict->res < SLUICE_QUANTITIES) {
 		lacks = unavailable(verdict->res, verdict->need);
 		if (lacks)
 			reclaim_res(task, verdict->res, lacks,
@@ -307,11 +322,13 @@ static void offer_idle(void)
 {
 	u64 left = sluice_env_idled();
 
-	while (left) {
-		struct sluice_task *task =
-			sluice_park_best(__builtin_ctzll(left));
+	for (; left; left &= left - 1) {
+		u32 bit = __builtin_ctzll(left);
+		const struct sluice_park *place = bit < SLUICE_QUANTITIES ?
+			&sluice.ledger.account[bit].park :
+			&sluice.held[bit - SLUICE_QUANTITIES];
+		struct sluice_task *task = sluice_park_best(place);
 
-		left &= left - 1;
 		if (task)
 			reclaim(task);
 	}
@@ -334,7 +351,7 @@ static bool lacks_memory(void)
 		&sluice.ledger.account[SLUICE_RES_MEMORY];
 
 	return memory->budget > memory->promised &&
-	       sluice_park_fitting(SLUICE_RES_MEMORY,
+	       sluice_park_fitting(&memory->park,
 				   memory->budget - memory->promised);
 }
 
@@ -358,7 +375,7 @@ static void hold_back(struct sluice_task *task,
 	sluice_dispatch_watch();
 	if (lacks_memory())
 		sluice_usage_wants(true);
-	sluice_forecast_claim(task->park_place);
+	sluice_forecast_claim(task->parked_at);
 	reclaim(task);
 }
 
@@ -493,7 +510,7 @@ void sluice_dispatch(void)
 		sluice_forecast_renew();
 	if (sluice.ledger.given)
 		sluice_order_unpark_given();
-	if (sluice.ledger.grew)
+	if (sluice_ledger_grew(&sluice.ledger))
 		sluice_order_unpark_released();
 	for (;;) {
 		if (sluice.idled)
@@ -502,7 +519,7 @@ void sluice_dispatch(void)
 		rank = sluice_class_best();
 		if (rank)
 			consider(container_of(rank, struct sluice_task, rank));
-		else if (!sluice.ledger.grew && !sluice.idled)
+		else if (!sluice_ledger_grew(&sluice.ledger) && !sluice.idled)
 			return;
 	}
 }

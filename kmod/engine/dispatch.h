@@ -21,8 +21,8 @@ void sluice_dispatch(void);
 /* A task may be asked about that was not, or others may get what it waits for. */
 static inline bool sluice_something_may_start(void)
 {
-	return sluice.waiting && (sluice.ledger.grew || sluice.idled ||
-				  sluice.ledger.given ||
+	return sluice.waiting && (sluice_ledger_grew(&sluice.ledger) ||
+				  sluice.idled || sluice.ledger.given ||
 				  (sluice_class_ordered && sluice_class_best()));
 }
 

@@ -185,8 +185,7 @@ static void give_back(struct sluice_env *env)
 {
 	if (env->returns)
 		return;
-	sluice_event_ledger(env, sluice_ledger_release(&sluice.ledger,
-						       &env->share));
+	sluice_env_release(env);
 }
 
 /* The worker has answered what it ran. As attempt_over(). */

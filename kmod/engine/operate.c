@@ -226,41 +226,39 @@ void sluice_operate_task_del(struct sluice_task *task)
 
 /*
  * A token that is not there is declared, and needs a budget. NULL leaves a value
- * as it is. -ENOSPC: there are too many; -EBUSY: more than that is reserved.
+ * as it is. -ENOSPC: there are too many; -EBUSY: more than that is reserved; -ENOMEM.
  */
 int sluice_operate_budget_set(const char *name, const u64 *budget,
 			      const u64 *reserve)
 {
-	int res = sluice_ledger_find(&sluice.ledger, name);
-	const struct sluice_account *account;
+	struct sluice_account *account;
+	int ret = 0;
 
 	lockdep_assert_held(&sluice.lock);
-	if (res < 0)
-		res = sluice_ledger_declare(&sluice.ledger, name);
-	if (res < 0)
-		return res;
-	account = &sluice.ledger.account[res];
+	account = sluice_ledger_find(&sluice.ledger, name);
+	if (!account)
+		ret = sluice_ledger_declare(&sluice.ledger, name, &account);
+	if (ret)
+		return ret;
 	if (budget && *budget < account->reserved)
 		return -EBUSY;
-	sluice_ledger_give(&sluice.ledger, res,
+	sluice_ledger_give(&sluice.ledger, account,
 			   budget ? *budget : account->budget,
 			   reserve ? *reserve : account->reserve);
 	sluice_event_budget(account, SLUICE_EVENT_BUDGET_SET);
-	if (res == SLUICE_RES_CPU)
+	if (account->res == SLUICE_RES_CPU)
 		sluice_event_box();
 	return 0;
 }
 
 /* A token goes. -EBUSY: a task names it, or a call holds it. */
-int sluice_operate_budget_del(int res)
+int sluice_operate_budget_del(struct sluice_account *account)
 {
-	const struct sluice_account gone = sluice.ledger.account[res];
-
 	lockdep_assert_held(&sluice.lock);
-	if (gone.users || gone.reserved)
+	if (account->users || account->reserved)
 		return -EBUSY;
-	sluice_ledger_forget(&sluice.ledger, res);
-	sluice_event_budget(&gone, SLUICE_EVENT_BUDGET_DEL);
+	sluice_event_budget(account, SLUICE_EVENT_BUDGET_DEL);
+	sluice_ledger_forget(&sluice.ledger, account);
 	return 0;
 }
 

@@ -44,7 +44,7 @@ void sluice_operate_task_del(struct sluice_task *task);
 
 int sluice_operate_budget_set(const char *name, const u64 *budget,
 			      const u64 *reserve);
-int sluice_operate_budget_del(int res);
+int sluice_operate_budget_del(struct sluice_account *account);
 
 void sluice_operate_agent(u32 port, pid_t pid,
 			  enum sluice_wait_source source);

@@ -86,11 +86,11 @@ static void timer_rings(void)
  * The watch
  */
 
-/* Who gives the lock back has looked at memory, and started what can start. */
 static void watch_rings(void)
 {
 	sluice_enter();
 	sluice_alarm_rings(&sluice.watch);
+	sluice_dispatch_look();
 	sluice_dispatch_watch();
 	sluice_leave();
 }
@@ -168,9 +168,9 @@ static void tick_tasks(u64 now)
 /* Who has lacked something for too long; and what claims keep from passing. */
 static void tick_claims(void)
 {
-	u32 place;
+	struct sluice_park *place;
 
-	for (place = 0; place <= SLUICE_PARK_FOR(SLUICE_HOLD_RESOURCE); place++)
+	list_for_each_entry(place, &sluice.awaited, awaited)
 		sluice_forecast_claim(place);
 	/* As time passes, forecasts change: calls run longer than expected. */
 	sluice_order_unpark_hold(SLUICE_HOLD_CLAIM);
@@ -223,6 +223,11 @@ static bool look_for_rivals(u64 *weight)
 	return true;
 }
 
+static bool awaits(int res)
+{
+	return sluice.ledger.account[res].park.count;
+}
+
 /*
  * Look at the machine. Often while something waits or ends, else seldom: a tick
  * is also what makes a waiting call notice that the rest of the box uses less.
@@ -241,8 +246,8 @@ static void tick_rings(void)
 	sluice_usage_cpu();
 	if (rivals)
 		sluice_usage_rivals(weight);
-	sluice_usage_wants(sluice.park_count[SLUICE_RES_MEMORY] ||
-			   sluice.park_count[SLUICE_RES_PIDS]);
+	sluice_usage_wants(awaits(SLUICE_RES_MEMORY) ||
+			   awaits(SLUICE_RES_PIDS));
 	/* A reservation that came back may have left only memory of the box to wait for. */
 	sluice_dispatch_watch();
 	sluice_dispatch_look();

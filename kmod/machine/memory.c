@@ -4,6 +4,8 @@
 #include <linux/cgroup.h>
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/nodemask.h>
 #include <linux/page_counter.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
@@ -15,10 +17,38 @@ u64 sluice_memory_physical(void)
 	return (u64)totalram_pages() << PAGE_SHIFT;
 }
 
+static unsigned long kept_in_zone(const struct zone *zone)
+{
+	unsigned long pages = 0;
+	int cpu;
+
+	for_each_online_cpu(cpu)
+		pages += READ_ONCE(per_cpu_ptr(zone->per_cpu_pageset,
+					       cpu)->count);
+	return pages;
+}
+
+/*
+ * Free pages that CPUs have at hand. It may be a tenth of the box that a program has
+ * just given back, and the kernel counts them as free only when a CPU hands them on,
+ * about a second later.
+ */
+static unsigned long kept_by_cpus(void)
+{
+	unsigned long pages = 0;
+	int node, i;
+
+	for_each_online_node(node)
+		for (i = 0; i < MAX_NR_ZONES; i++)
+			if (populated_zone(&NODE_DATA(node)->node_zones[i]))
+				pages += kept_in_zone(&NODE_DATA(node)->node_zones[i]);
+	return pages;
+}
+
 /* What anybody could have without swapping: page cache is counted as free. */
 u64 sluice_memory_available(void)
 {
-	return (u64)si_mem_available() << PAGE_SHIFT;
+	return (u64)(si_mem_available() + kept_by_cpus()) << PAGE_SHIFT;
 }
 
 #ifdef SLUICE_HAVE_MEMCG

@@ -253,9 +253,32 @@ u64 sluice_env_bill(struct sluice_env *env, u64 worker)
 	return used;
 }
 
+/* The gate has said yes to its call. */
+void sluice_env_reserve(struct sluice_env *env,
+			const struct sluice_request *request)
+{
+	u32 quantities = sluice_ledger_reserve(&sluice.ledger, &env->share,
+					       request);
+
+	lockdep_assert_held(&sluice.lock);
+	sluice_event_ledger(env, quantities, env->share.tokens);
+}
+
+/* Its call has ended, and nothing of it is left. */
+void sluice_env_release(struct sluice_env *env)
+{
+	struct sluice_tokens *tokens;
+	u32 quantities = sluice_ledger_release(&sluice.ledger, &env->share,
+					       &tokens);
+
+	lockdep_assert_held(&sluice.lock);
+	sluice_event_ledger(env, quantities, tokens);
+	sluice_tokens_put(tokens);
+}
+
 /*
- * Book what it uses of a resource. Is that more, and its own task waits for the
- * resource, then that much less is needed on top of it: ask again.
+ * Book what it uses of a quantity. Is that more, and its own task waits for the
+ * quantity, then that much less is needed on top of it: ask again.
  */
 void sluice_env_measure(struct sluice_env *env, int res, u64 value)
 {
@@ -269,7 +292,7 @@ void sluice_env_measure(struct sluice_env *env, int res, u64 value)
 	    !sluice_parked(task) || verdict->hold != SLUICE_HOLD_RESOURCE)
 		return;
 	if (verdict->others ||
-	    (verdict->res == res &&
+	    (verdict->res == (u32)res &&
 	     sluice_gate_need(&task->config.request, &env->share, res) <
 	     verdict->need))
 		sluice_order_unpark(task);
@@ -319,16 +342,16 @@ void sluice_env_idle(struct sluice_env *env)
 }
 
 /*
- * At which places (SLUICE_PARK_FOR) those wait who may get something of environments
- * that have become idle since this was last asked.
+ * For what (see sluice.idled) those wait who may get something of environments that have
+ * become idle since this was last asked.
  */
 u64 sluice_env_idled(void)
 {
-	u64 places = sluice.idled;
+	u64 idled = sluice.idled;
 
 	lockdep_assert_held(&sluice.lock);
 	sluice.idled = 0;
-	return places;
+	return idled;
 }
 
 static void env_leave_idle(struct sluice_env *env)
@@ -395,8 +418,7 @@ void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state)
 	env_leave_idle(env);
 	env->door = NULL;
 	sluice.cpu_ended += sluice_env_cpu_since(env);
-	sluice_event_ledger(env, sluice_ledger_release(&sluice.ledger,
-						       &env->share));
+	sluice_env_release(env);
 	while (env->share.uses)
 		sluice_ledger_measure(&sluice.ledger, &env->share,
 				      __builtin_ctz(env->share.uses), 0);

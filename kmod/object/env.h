@@ -36,6 +36,9 @@ int sluice_env_attach(struct sluice_env *env, struct sluice_file *door,
 void sluice_env_call_worker(const struct sluice_env *env);
 void sluice_env_keeps(struct sluice_env *env, u64 size, u64 used);
 void sluice_env_peers_refused(struct sluice_env *env, u64 tries);
+void sluice_env_reserve(struct sluice_env *env,
+			const struct sluice_request *request);
+void sluice_env_release(struct sluice_env *env);
 void sluice_env_measure(struct sluice_env *env, int res, u64 value);
 
 void sluice_env_tell_again(struct sluice_env *env);

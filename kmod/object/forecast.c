@@ -172,7 +172,7 @@ u64 sluice_forecast_start(const struct sluice_call *call, u32 position)
  * The best task at this place may have lacked a resource for too long. One that is
  * only kept from passing a claim lacks none.
  */
-void sluice_forecast_claim(u32 place)
+void sluice_forecast_claim(const struct sluice_park *place)
 {
 	struct sluice_task *task = sluice_park_best(place);
 
@@ -228,7 +228,7 @@ static void call_takes(const struct sluice_task *task,
 		takes->amount[SLUICE_RES_MEMORY] =
 			sluice_gate_asks(takes, task->config.overhead,
 					 SLUICE_RES_MEMORY);
-	for (res = 0; env && res < SLUICE_RES_MAX; res++)
+	for (res = 0; env && res < SLUICE_QUANTITIES; res++)
 		takes->amount[res] = max(takes->amount[res],
 					 env->share.measured[res]);
 }

@@ -12,7 +12,7 @@
 u64 sluice_forecast_cost(const struct sluice_task *task);
 u64 sluice_forecast_start(const struct sluice_call *call, u32 position);
 
-void sluice_forecast_claim(u32 place);
+void sluice_forecast_claim(const struct sluice_park *place);
 void sluice_forecast_renew(void);
 bool sluice_forecast_passes(const struct sluice_task *task);
 const struct sluice_claim *sluice_forecast_delays(const struct sluice_task *task,

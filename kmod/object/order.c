@@ -212,15 +212,17 @@ void sluice_order_settled(struct sluice_task *task, u64 booked, u64 cost)
  * Parked
  */
 
-static u32 park_place(const struct sluice_verdict *verdict)
+static struct sluice_park *park_place(const struct sluice_verdict *verdict)
 {
+	struct sluice_account *account;
+
 	if (verdict->hold != SLUICE_HOLD_RESOURCE || verdict->others)
-		return SLUICE_PARK_FOR(verdict->hold);
-	/* It is not availability that it waits for, see SLUICE_PARK_FOR. */
-	if (verdict->need <= sluice_ledger_available(&sluice.ledger,
-						     verdict->res))
-		return SLUICE_PARK_FOR(SLUICE_HOLD_RESOURCE);
-	return verdict->res;
+		return &sluice.held[verdict->hold];
+	account = sluice_ledger_account(&sluice.ledger, verdict->res);
+	/* It is not availability that it waits for, see sluice.held. */
+	if (verdict->need <= sluice_account_available(account))
+		return &sluice.held[SLUICE_HOLD_RESOURCE];
+	return &account->park;
 }
 
 /* The gate said no: leave the order until what is missing is there. */
@@ -230,7 +232,7 @@ void sluice_order_park(struct sluice_task *task,
 	lockdep_assert_held(&sluice.lock);
 	sluice_rank_dequeue(&task->rank);
 	task->verdict = *verdict;
-	task->park_place = park_place(verdict);
+	task->parked_at = park_place(verdict);
 	park(task);
 	if (verdict->hold != SLUICE_HOLD_ENVIRONMENTS)
 		task->crowded_since = 0;
@@ -263,7 +265,7 @@ void sluice_order_unpark_hold(enum sluice_hold hold)
 {
 	struct sluice_task *task;
 
-	while ((task = sluice_park_best(SLUICE_PARK_FOR(hold))))
+	while ((task = sluice_park_best(&sluice.held[hold])))
 		sluice_order_unpark(task);
 }
 
@@ -276,22 +278,38 @@ void sluice_order_unpark_released(void)
 	sluice_order_unpark_hold(SLUICE_HOLD_RESOURCE);
 }
 
+static bool lacks_budget(const struct sluice_task *task)
+{
+	return task->verdict.hold == SLUICE_HOLD_RESOURCE ||
+	       task->verdict.hold == SLUICE_HOLD_NEVER;
+}
+
 /*
  * Budgets have changed: what waits for any may be what can never start now, or the
  * reverse.
  */
 void sluice_order_unpark_given(void)
 {
+	struct sluice_park *place, *next;
 	struct sluice_task *task;
-	u32 place;
 
 	lockdep_assert_held(&sluice.lock);
 	sluice.ledger.given = false;
-	for (place = 0; place < SLUICE_RES_MAX; place++)
-		while ((task = sluice_park_best(place)))
+	list_for_each_entry_safe(place, next, &sluice.awaited, awaited)
+		while ((task = sluice_park_best(place)) && lacks_budget(task))
 			sluice_order_unpark(task);
-	sluice_order_unpark_released();
-	sluice_order_unpark_hold(SLUICE_HOLD_NEVER);
+}
+
+static void unpark_fitting(struct sluice_account *account)
+{
+	struct sluice_task *task =
+		sluice_park_fitting(&account->park,
+				    sluice_account_available(account));
+
+	if (task)
+		sluice_order_unpark(task);
+	else
+		sluice_ledger_seen(&sluice.ledger, account);
 }
 
 /*
@@ -301,22 +319,14 @@ void sluice_order_unpark_given(void)
  */
 void sluice_order_unpark_fitting(void)
 {
-	u32 left = sluice.ledger.grew;
+	struct sluice_account *account, *next;
+	u32 left;
 
 	lockdep_assert_held(&sluice.lock);
-	while (left) {
-		u32 res = __builtin_ctz(left);
-		struct sluice_task *task;
-
-		left &= left - 1;
-		task = sluice_park_fitting(res,
-					   sluice_ledger_available(&sluice.ledger,
-								   res));
-		if (task)
-			sluice_order_unpark(task);
-		else
-			sluice_ledger_seen(&sluice.ledger, res);
-	}
+	for (left = sluice.ledger.grew; left; left &= left - 1)
+		unpark_fitting(&sluice.ledger.account[__builtin_ctz(left)]);
+	list_for_each_entry_safe(account, next, &sluice.ledger.grown, grown)
+		unpark_fitting(account);
 }
 
 /*

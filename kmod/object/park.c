@@ -17,10 +17,11 @@ static u64 park_own_ease(struct sluice_task *task)
 RB_DECLARE_CALLBACKS_MAX(static, park_callbacks, struct sluice_task, park, u64,
 			 park_ease, park_own_ease);
 
-/* @task->park_place says where. */
+/* @task->parked_at says where. */
 void sluice_park_insert(struct sluice_task *task)
 {
-	struct rb_root_cached *root = &sluice.parked[task->park_place];
+	struct sluice_park *place = task->parked_at;
+	struct rb_root_cached *root = &place->tasks;
 	struct rb_node **link = &root->rb_root.rb_node, *parent = NULL;
 	u64 ease = park_own_ease(task);
 	bool leftmost = true;
@@ -42,29 +43,31 @@ void sluice_park_insert(struct sluice_task *task)
 	rb_link_node(&task->park, parent, link);
 	rb_insert_augmented_cached(&task->park, root, leftmost,
 				   &park_callbacks);
-	sluice.park_count[task->park_place]++;
+	if (!place->count++)
+		list_add_tail(&place->awaited, &sluice.awaited);
 }
 
 void sluice_park_erase(struct sluice_task *task)
 {
-	rb_erase_augmented_cached(&task->park,
-				  &sluice.parked[task->park_place],
-				  &park_callbacks);
+	struct sluice_park *place = task->parked_at;
+
+	rb_erase_augmented_cached(&task->park, &place->tasks, &park_callbacks);
 	RB_CLEAR_NODE(&task->park);
-	sluice.park_count[task->park_place]--;
+	if (!--place->count)
+		list_del(&place->awaited);
 }
 
 /* The best of those at a place, whatever it needs; NULL when there is none. */
-struct sluice_task *sluice_park_best(u32 place)
+struct sluice_task *sluice_park_best(const struct sluice_park *place)
 {
-	return task_at(rb_first_cached(&sluice.parked[place]));
+	return task_at(rb_first_cached(&place->tasks));
 }
 
 /* The best of those that need no more than is available. */
-struct sluice_task *sluice_park_fitting(u32 place, u64 available)
+struct sluice_task *sluice_park_fitting(const struct sluice_park *place,
+					u64 available)
 {
-	struct sluice_task *task =
-		task_at(sluice.parked[place].rb_root.rb_node);
+	struct sluice_task *task = task_at(place->tasks.rb_root.rb_node);
 	u64 enough = ~available;
 
 	while (task && task->park_ease >= enough) {

@@ -9,7 +9,10 @@
 #include "object/order.h"
 #include "object/room.h"
 
-/* May sleep, without sluice.lock. NULL: no memory. */
+/*
+ * May sleep, without sluice.lock. Takes over what @config has a reference to, when it does
+ * not return NULL: no memory.
+ */
 struct sluice_task *sluice_task_alloc(const char *name,
 				      const struct sluice_task_config *config)
 {
@@ -38,7 +41,10 @@ void sluice_task_get(struct sluice_task *task)
 
 static void task_release(struct kref *ref)
 {
-	kfree(container_of(ref, struct sluice_task, ref));
+	struct sluice_task *task = container_of(ref, struct sluice_task, ref);
+
+	sluice_tokens_put(task->config.request.tokens);
+	kfree(task);
 }
 
 /* With or without sluice.lock. */
@@ -123,13 +129,16 @@ int sluice_task_register(struct sluice_task *task)
 	return 0;
 }
 
-/* Waiting calls follow the new values. */
+/* Waiting calls follow the new values. Takes over what @config has a reference to. */
 void sluice_task_change(struct sluice_task *task,
 			const struct sluice_task_config *config)
 {
+	struct sluice_tokens *tokens = task->config.request.tokens;
+
 	sluice_ledger_users(&sluice.ledger, &task->config.request, -1);
 	task->config = *config;
 	sluice_ledger_users(&sluice.ledger, &task->config.request, 1);
+	sluice_tokens_put(tokens);
 	sluice_order_unpark(task);
 	sluice_order_place(task);
 	sluice_room_changed(task);
@@ -156,8 +165,13 @@ void sluice_task_mode(struct sluice_task *task, enum sluice_mode mode)
 /* Once its last call has ended nothing needs what a removed task names. */
 static void unname(struct sluice_task *task)
 {
-	if (task->closing && !task->queue.calls && !task->running)
-		sluice_ledger_users(&sluice.ledger, &task->config.request, -1);
+	struct sluice_request *request = &task->config.request;
+
+	if (!task->closing || task->queue.calls || task->running)
+		return;
+	sluice_ledger_users(&sluice.ledger, request, -1);
+	sluice_tokens_put(request->tokens);
+	request->tokens = NULL;
 }
 
 /* A call of it, which does not wait or run any more. */

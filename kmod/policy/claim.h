@@ -26,11 +26,17 @@ struct sluice_ending {
 /**
  * struct sluice_forecast - when a request can be met
  * @at: point in time, SLUICE_NEVER when not even the last ending leaves enough
- * @spare: what will be left of each resource then
+ * @spare: what will be left of each quantity then
+ * @tokens: that the request names; of the request
+ * @token_spare: what will be left of each of these
+ *
+ * Good until the ledger changes: see sluice_ledger.changes.
  */
 struct sluice_forecast {
 	u64	at;
-	u64	spare[SLUICE_RES_MAX];
+	u64	spare[SLUICE_QUANTITIES];
+	const struct sluice_tokens *tokens;
+	u64	token_spare[SLUICE_TOKENS_EACH];
 };
 
 void sluice_claim_forecast(const struct sluice_ledger *ledger,

@@ -2,8 +2,8 @@
 #include "policy/gate.h"
 
 /*
- * A warm environment that is measured to use memory already has that much
- * promised to it: only the rest of the request is new.
+ * How much of a quantity is new. A warm environment that is measured to use memory
+ * already has that much promised to it: only the rest of the request is.
  */
 u64 sluice_gate_need(const struct sluice_request *request,
 		     const struct sluice_share *share, int res)
@@ -23,9 +23,9 @@ u64 sluice_gate_need(const struct sluice_request *request,
  * memory waits for none.
  */
 u64 sluice_gate_asks(const struct sluice_request *request, u64 overhead,
-		     int res)
+		     u32 res)
 {
-	u64 amount = request->amount[res];
+	u64 amount = sluice_request_of(request, res);
 
 	return amount && res == SLUICE_RES_MEMORY ? amount + overhead : amount;
 }
@@ -36,12 +36,49 @@ static bool no(struct sluice_verdict *verdict, enum sluice_hold hold)
 	return false;
 }
 
+static bool lacks(struct sluice_verdict *verdict,
+		  const struct sluice_account *account, u64 need, u64 amount)
+{
+	u64 missing = sluice_account_lacks(account, need, amount);
+
+	if (!missing)
+		return false;
+	verdict->hold = SLUICE_HOLD_RESOURCE;
+	verdict->res = account->res;
+	verdict->need = need;
+	verdict->missing = missing;
+	return true;
+}
+
+static bool lacks_any(const struct sluice_ledger *ledger,
+		      const struct sluice_gate_input *input,
+		      struct sluice_verdict *verdict)
+{
+	const struct sluice_request *request = input->request;
+	const struct sluice_tokens *tokens = request->tokens;
+	u32 i;
+
+	for (i = 0; i < SLUICE_QUANTITIES; i++) {
+		u64 need = sluice_gate_need(request, input->share, i);
+
+		if (!input->share)
+			need = sluice_gate_asks(request, input->overhead, i);
+		if (request->amount[i] &&
+		    lacks(verdict, &ledger->account[i], need,
+			  request->amount[i]))
+			return true;
+	}
+	for (i = 0; tokens && i < tokens->count; i++)
+		if (lacks(verdict, tokens->each[i].account,
+			  tokens->each[i].amount, tokens->each[i].amount))
+			return true;
+	return false;
+}
+
 static bool check(const struct sluice_ledger *ledger,
 		  const struct sluice_gate_input *input,
 		  struct sluice_verdict *verdict)
 {
-	int res;
-
 	*verdict = (struct sluice_verdict){ .hold = SLUICE_HOLD_NONE };
 	if (input->running_max && input->running >= input->running_max)
 		return no(verdict, SLUICE_HOLD_CONCURRENCY);
@@ -58,41 +95,28 @@ static bool check(const struct sluice_ledger *ledger,
 		if (!input->agent)
 			return no(verdict, SLUICE_HOLD_AGENT);
 	}
-	for (res = 0; res < ledger->count; res++) {
-		u64 need = sluice_gate_need(input->request, input->share, res);
-		u64 amount = input->request->amount[res];
-		u64 lacks;
-
-		if (!amount)
-			continue;
-		if (!input->share)
-			need = sluice_gate_asks(input->request, input->overhead,
-						res);
-		lacks = sluice_ledger_lacks(ledger, res, need, amount);
-		if (!lacks)
-			continue;
-		verdict->res = res;
-		verdict->need = need;
-		verdict->missing = lacks;
-		return no(verdict, SLUICE_HOLD_RESOURCE);
-	}
-	return true;
+	return !lacks_any(ledger, input, verdict);
 }
 
 /*
  * The first resource of which a request asks more than the budget gives, so
- * that it could never start; -1 when there is none.
+ * that it could never start; NULL when there is none.
  */
-int sluice_gate_exceeds(const struct sluice_ledger *ledger,
-			const struct sluice_request *request, u64 overhead)
+const struct sluice_account *
+sluice_gate_exceeds(const struct sluice_ledger *ledger,
+		    const struct sluice_request *request, u64 overhead)
 {
-	int res;
+	const struct sluice_tokens *tokens = request->tokens;
+	u32 i;
 
-	for (res = 0; res < ledger->count; res++)
-		if (sluice_gate_asks(request, overhead, res) >
-		    ledger->account[res].budget)
-			return res;
-	return -1;
+	for (i = 0; i < SLUICE_QUANTITIES; i++)
+		if (sluice_gate_asks(request, overhead, i) >
+		    ledger->account[i].budget)
+			return &ledger->account[i];
+	for (i = 0; tokens && i < tokens->count; i++)
+		if (tokens->each[i].amount > tokens->each[i].account->budget)
+			return tokens->each[i].account;
+	return NULL;
 }
 
 /**
@@ -103,7 +127,7 @@ int sluice_gate_exceeds(const struct sluice_ledger *ledger,
  *
  * That it can never start, as the budget was lowered, comes before all else. Then
  * come the rules that no resource can heal, then the first resource that is short,
- * in the order of the ledger.
+ * by id.
  *
  * Return: true for yes.
  */
@@ -111,17 +135,18 @@ bool sluice_gate_check(const struct sluice_ledger *ledger,
 		       const struct sluice_gate_input *input,
 		       struct sluice_verdict *verdict)
 {
-	int res;
+	const struct sluice_account *over;
 
 	if (check(ledger, input, verdict))
 		return true;
 	/* One that needs more than its budget never gets a yes: only now we ask. */
-	res = sluice_gate_exceeds(ledger, input->request, input->overhead);
-	if (res < 0)
+	over = sluice_gate_exceeds(ledger, input->request, input->overhead);
+	if (!over)
 		return false;
 	verdict->hold = SLUICE_HOLD_NEVER;
-	verdict->res = res;
-	verdict->need = sluice_gate_asks(input->request, input->overhead, res);
-	verdict->missing = verdict->need - ledger->account[res].budget;
+	verdict->res = over->res;
+	verdict->need = sluice_gate_asks(input->request, input->overhead,
+					 over->res);
+	verdict->missing = verdict->need - over->budget;
 	return false;
 }

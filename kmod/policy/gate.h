@@ -44,7 +44,7 @@ struct sluice_gate_input {
 /**
  * struct sluice_verdict - what the gate said
  * @hold: SLUICE_HOLD_NONE for yes
- * @res: which resource is short, for SLUICE_HOLD_RESOURCE and _NEVER
+ * @res: id of the resource that is short, for SLUICE_HOLD_RESOURCE and _NEVER
  * @need: how much of @res the call would add to what is promised
  * @missing: how much of @need is not available, or of the whole request has no
  *	place in the budget; for SLUICE_HOLD_NEVER by how much @need, the whole, is
@@ -69,8 +69,9 @@ bool sluice_gate_check(const struct sluice_ledger *ledger,
 u64 sluice_gate_need(const struct sluice_request *request,
 		     const struct sluice_share *share, int res);
 u64 sluice_gate_asks(const struct sluice_request *request, u64 overhead,
-		     int res);
-int sluice_gate_exceeds(const struct sluice_ledger *ledger,
-			const struct sluice_request *request, u64 overhead);
+		     u32 res);
+const struct sluice_account *
+sluice_gate_exceeds(const struct sluice_ledger *ledger,
+		    const struct sluice_request *request, u64 overhead);
 
 #endif /* SLUICE_GATE_H */

@@ -81,7 +81,7 @@ environments_idle_syscalls() {
 # From the moment in which somebody begins to give memory back to that in which the gate lets a call start that waited for
 # it: nanoseconds, of which the machine counts one for each instruction, also of those in which nobody has anything to do.
 environments_memory_back() { # ROUNDS
-	local trace=/sys/kernel/tracing/instances/bench available call round kib=24576
+	local trace=/sys/kernel/tracing/instances/bench available call round kib=32768
 	mkdir $trace && echo boot >$trace/trace_clock && echo 1 >$trace/events/sluice/call_state/enable || return
 	sluice budget set memory 64G || return
 	available=$(sluice -j budget show memory | jq .available)
@@ -95,7 +95,7 @@ environments_memory_back() { # ROUNDS
 		sleep 0.2
 		echo go >&"${COPROC[1]}"
 		wait "$COPROC_PID"
-		sluice call reap "$call" >/dev/null || return
+		timeout 20 sluice call reap "$call" >/dev/null || return
 		gateway_until gateway_empty || return
 	done
 	sed -n 's/.* \([0-9]*\)\.\([0-9]*\): .*: back$/back \1\2/p; s/.* \([0-9]*\)\.\([0-9]*\): call_state: .*from=queued to=starting.*/start \1\2/p' $trace/trace |

@@ -13,6 +13,9 @@
 #include "ktap.h"
 
 #define LIVE	512
+/* A token that comes and goes, and how many ids there are at most. */
+#define SPARE	(GATE + 1)
+#define IDS	(SPARE + 1)
 /* No task has a longer start-timeout. */
 #define START_MOST_MS	1500
 
@@ -38,30 +41,64 @@ static inline s64 left_of(const struct sluice_account *a, s64 promised)
 	return max(left, 0);
 }
 
+/* NULL: there is no such token at the time. */
+static inline struct sluice_account *account_at(u32 res)
+{
+	return sluice_ledger_account(&sluice.ledger, res);
+}
+
+static inline const char *name_at(u32 res)
+{
+	return sluice_ledger_name(&sluice.ledger, res);
+}
+
+/*
+ * What environments had at a point in time, in numbers of their own: @promised to all
+ * of them, and to each what it @has and until when.
+ */
+struct snapshot {
+	s64	promised[IDS];
+	u64	has[PLACES][IDS];
+	u64	ends[PLACES];
+	u32	count;
+};
+
+static inline u64 share_has(const struct sluice_share *share, u32 res)
+{
+	return max(share_of(share, res), measured_of(share, res));
+}
+
+static inline bool fits_at(const struct snapshot *then, u64 at,
+			   const struct sluice_request *request)
+{
+	u32 res, i;
+
+	for (res = 0; res < IDS; res++) {
+		u64 amount = sluice_request_of(request, res);
+		s64 promised = then->promised[res];
+
+		if (!amount)
+			continue;
+		for (i = 0; i < then->count; i++)
+			if (then->ends[i] <= at)
+				promised -= then->has[i][res];
+		if ((s64)amount > left_of(account_at(res), promised))
+			return false;
+	}
+	return true;
+}
+
 /* The time at which @request fits, by trying every end there is. */
-static inline u64 first_fit(const struct sluice_request *request, u64 now,
-			    const u64 *ends, const struct sluice_share *shares,
-			    u32 count, const struct sluice_ledger *ledger)
+static inline u64 first_fit(const struct snapshot *then, u64 now,
+			    const struct sluice_request *request)
 {
 	u64 best_time = SLUICE_NEVER;
-	u32 i, j;
-	int res;
+	u32 i;
 
-	for (i = 0; i <= count; i++) {
-		u64 at = i < count ? ends[i] : now;
-		bool fits = at >= now && at < best_time;
+	for (i = 0; i <= then->count; i++) {
+		u64 at = i < then->count ? then->ends[i] : now;
 
-		for (res = 0; fits && res <= GATE; res++) {
-			s64 promised = ledger->account[res].promised;
-
-			for (j = 0; j < count; j++)
-				if (ends[j] <= at)
-					promised -= max(shares[j].reserved[res],
-							shares[j].measured[res]);
-			fits = (s64)request->amount[res] <=
-			       left_of(&ledger->account[res], promised);
-		}
-		if (fits)
+		if (at >= now && at < best_time && fits_at(then, at, request))
 			best_time = at;
 	}
 	return best_time;
@@ -97,63 +134,86 @@ static inline u64 longest_end(const struct sluice_call *call, u64 now, bool fres
 	return now + time + (fresh ? task->setup : 0);
 }
 
+/* Returns which of them is that of @call. */
+static inline u32 look(struct snapshot *then, const struct sluice_call *call)
+{
+	const struct sluice_account *account;
+	struct sluice_env *env;
+	u32 mine = 0, res;
+
+	for (res = 0; res < IDS; res++) {
+		account = account_at(res);
+		then->promised[res] = account ? (s64)account->promised : 0;
+	}
+	then->count = 0;
+	list_for_each_entry(env, &sluice.env_list, node) {
+		if (env == call->env)
+			mine = then->count;
+		for (res = 0; res < IDS; res++)
+			then->has[then->count][res] =
+				share_has(&env->share, res);
+		then->ends[then->count++] = usual_end(env, shim_now);
+	}
+	return mine;
+}
+
 /* A call that passes a claim does not make it wait longer, as far as is known. */
 static inline void check_claim(const struct sluice_call *call,
 			       const struct sluice_task *claimant)
 {
-	static struct sluice_share shares[PLACES];
-	struct sluice_ledger before = sluice.ledger;
-	struct sluice_share own = call->env->share;
-	u64 ends[PLACES], now = shim_now, without, with;
-	u32 count = 0, mine = 0;
-	struct sluice_env *env;
+	static struct snapshot before, after;
+	const struct sluice_env *env = call->env;
+	u64 now = shim_now, without, with;
+	u32 mine, res;
 
-	list_for_each_entry(env, &sluice.env_list, node) {
-		if (env == call->env)
-			mine = count;
-		shares[count] = env->share;
-		ends[count++] = usual_end(env, now);
-	}
+	mine = look(&after, call);
+	after.ends[mine] = longest_end(call, now, env->state ==
+				       SLUICE_ENV_STATE_WANTED);
 	/* As it was before: nothing reserved there. */
-	sluice_ledger_release(&before, &own);
-	shares[mine] = own;
-	ends[mine] = now;
-	without = first_fit(&claimant->config.request, now, ends, shares, count,
-			    &before);
-	shares[mine] = call->env->share;
-	ends[mine] = longest_end(call, now, call->env->state ==
-				 SLUICE_ENV_STATE_WANTED);
-	with = first_fit(&claimant->config.request, now, ends, shares, count,
-			 &sluice.ledger);
+	look(&before, call);
+	for (res = 0; res < IDS; res++) {
+		u64 measured = measured_of(&env->share, res);
+
+		before.promised[res] -= before.has[mine][res] - measured;
+		before.has[mine][res] = measured;
+	}
+	before.ends[mine] = now;
+	without = first_fit(&before, now, &claimant->config.request);
+	with = first_fit(&after, now, &claimant->config.request);
 	passed++;
 	if (with > without)
 		fail("step %ju: call %ju delays the claim of %s from %ju to %ju, now %ju",
 		     step, call->id, claimant->name, without, with, now);
 }
 
+static inline void check_resource(const struct sluice_call *call,
+				  const struct sluice_account *a)
+{
+	u64 has = share_of(&call->env->share, a->res);
+
+	if (has != sluice_request_of(&call->task->config.request, a->res))
+		fail("step %ju: call %ju starts without its %s", step, call->id,
+		     a->name);
+	/* What a warm environment uses already was promised before. */
+	if (has <= measured_of(&call->env->share, a->res))
+		return;
+	if (a->promised > a->budget)
+		fail("step %ju: call %ju starts over the budget of %s", step,
+		     call->id, a->name);
+	if (a->physical != SLUICE_UNBOUNDED &&
+	    a->promised + a->outside + a->reserve > a->physical)
+		fail("step %ju: call %ju starts over what the box has", step,
+		     call->id);
+}
+
 static inline void check_resources(const struct sluice_call *call)
 {
-	const struct sluice_task *task = call->task;
-	int res;
+	u32 res;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		const struct sluice_account *a = &sluice.ledger.account[res];
-		u64 has = call->env->share.reserved[res];
-
-		if (has != task->config.request.amount[res])
-			fail("step %ju: call %ju starts without its %s",
-			     step, call->id, a->name);
-		/* What a warm environment uses already was promised before. */
-		if (has <= call->env->share.measured[res])
-			continue;
-		if (a->promised > a->budget)
-			fail("step %ju: call %ju starts over the budget of %s",
-			     step, call->id, a->name);
-		if (a->physical != SLUICE_UNBOUNDED &&
-		    a->promised + a->outside + a->reserve > a->physical)
-			fail("step %ju: call %ju starts over what the box has",
-			     step, call->id);
-	}
+	for (res = 0; res < IDS; res++)
+		if (account_at(res))
+			check_resource(call, account_at(res));
+	CHECK(call->env->share.tokens == call->task->config.request.tokens);
 }
 
 static inline bool stopped(const struct sluice_task *task)
@@ -282,39 +342,40 @@ void shim_env_state(const struct sluice_env *env, enum sluice_env_state from)
  * Promises 2, 3, and that nothing waits without a reason: seen after each step
  */
 
-static inline void check_sums(void)
+/* What all environments together have of one resource. */
+static inline void check_sum(const struct sluice_account *a)
 {
-	u64 reserved[SLUICE_RES_MAX] = { 0 }, measured[SLUICE_RES_MAX] = { 0 };
-	u64 promised[SLUICE_RES_MAX] = { 0 };
-	u32 holders[SLUICE_RES_MAX] = { 0 }, envs = 0;
+	u64 reserved = 0, measured = 0, promised = 0;
 	struct sluice_env *env;
-	int res;
+	u32 holders = 0;
 
 	list_for_each_entry(env, &sluice.env_list, node) {
-		envs++;
-		for (res = 0; res <= GATE; res++) {
-			u64 r = env->share.reserved[res];
-			u64 m = env->share.measured[res];
+		u64 r = share_of(&env->share, a->res);
 
-			reserved[res] += r;
-			measured[res] += m;
-			promised[res] += max(r, m);
-			holders[res] += !!r;
-		}
+		reserved += r;
+		measured += measured_of(&env->share, a->res);
+		promised += share_has(&env->share, a->res);
+		holders += !!r;
 	}
-	for (res = 0; res <= GATE; res++) {
-		const struct sluice_account *a = &sluice.ledger.account[res];
-
-		if (a->reserved != reserved[res] ||
-		    a->measured != measured[res] ||
-		    a->promised != promised[res])
-			fail("step %ju: the account of %s is wrong", step,
-			     a->name);
-		if (a->reserved > a->budget)
-			fail("step %ju: %s is over its budget", step, a->name);
-	}
-	if (holders[CRANE] > 1)
+	if (a->reserved != reserved || a->measured != measured ||
+	    a->promised != promised)
+		fail("step %ju: the account of %s is wrong", step, a->name);
+	if (a->reserved > a->budget)
+		fail("step %ju: %s is over its budget", step, a->name);
+	if (a->res == CRANE && holders > 1)
 		fail("step %ju: two environments hold one token", step);
+}
+
+static inline void check_sums(void)
+{
+	struct sluice_env *env;
+	u32 envs = 0, res;
+
+	for (res = 0; res < IDS; res++)
+		if (account_at(res))
+			check_sum(account_at(res));
+	list_for_each_entry(env, &sluice.env_list, node)
+		envs++;
 	if (envs != sluice.env_count)
 		fail("step %ju: %u environments are counted as %u", step, envs,
 		     sluice.env_count);
@@ -341,8 +402,7 @@ static inline void check_gate(const struct sluice_task *task,
 	    !sluice_class_shut(task->rank.class))
 		fail("step %ju, operation %d: %s could start and waits (hold %d, %s, need %ju)",
 		     step, operation, task->name, task->verdict.hold,
-		     sluice.ledger.account[task->verdict.res].name,
-		     task->verdict.need);
+		     name_at(task->verdict.res), task->verdict.need);
 }
 
 static inline void check_task(const struct sluice_task *task)
@@ -366,7 +426,7 @@ static inline void check_task(const struct sluice_task *task)
 	/* What can never start keeps nobody, and says so once it is asked. */
 	if (parked && hold == SLUICE_HOLD_RESOURCE &&
 	    sluice_gate_exceeds(&sluice.ledger, &task->config.request,
-				task->config.overhead) >= 0)
+				task->config.overhead))
 		fail("step %ju: %s waits for what it can never have", step,
 		     task->name);
 	CHECK_EQ(task->rank.held, waits_alone(task));
@@ -386,7 +446,7 @@ static inline void check_task(const struct sluice_task *task)
 static inline void check_crowd(void)
 {
 	const struct sluice_task *task =
-		sluice_park_best(SLUICE_PARK_FOR(SLUICE_HOLD_ENVIRONMENTS));
+		sluice_park_best(&sluice.held[SLUICE_HOLD_ENVIRONMENTS]);
 	const struct sluice_env *spare = NULL;
 	struct sluice_env *env;
 
@@ -404,23 +464,37 @@ static inline void check_crowd(void)
 		     step, operation, spare->id, task->name);
 }
 
+/* Where somebody waits is known, and all who do wait there. */
+static inline void check_awaited(u32 parked)
+{
+	const struct sluice_park *place;
+
+	list_for_each_entry(place, &sluice.awaited, awaited) {
+		CHECK(place->count > 0);
+		parked -= place->count;
+	}
+	CHECK_EQ(parked, 0);
+}
+
 static inline void check_waiting(void)
 {
 	u64 calls = 0, bytes = 0;
 	struct sluice_task *task;
-	u32 claims = 0;
+	u32 claims = 0, parked = 0;
 	int bucket;
 
 	hash_for_each(sluice.tasks, bucket, task, hash) {
 		calls += task->queue.calls;
 		bytes += task->queue.bytes;
 		claims += !!task->claim;
+		parked += sluice_parked(task);
 		check_task(task);
 	}
+	check_awaited(parked);
 	check_crowd();
 	CHECK_EQ(claims, sluice.claim_count);
 	if (!claims)
-		CHECK_EQ(sluice.park_count[SLUICE_PARK_FOR(SLUICE_HOLD_CLAIM)], 0);
+		CHECK_EQ(sluice.held[SLUICE_HOLD_CLAIM].count, 0);
 	if (calls != sluice.waiting || bytes != sluice.waiting_bytes)
 		fail("step %ju: %ju calls wait, %u are counted", step, calls,
 		     sluice.waiting);
@@ -433,15 +507,17 @@ static inline void check_waiting(void)
 }
 
 /* Who is the best of those that lack a resource, and since when. */
-static const struct sluice_task *best[SLUICE_RES_MAX];
-static u64 best_since[SLUICE_RES_MAX], best_patience[SLUICE_RES_MAX];
+static const struct sluice_task *best[IDS];
+static u64 best_since[IDS], best_patience[IDS];
 
 static inline void note_best(void)
 {
 	u32 res;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		const struct sluice_task *task = sluice_park_best(res);
+	for (res = 0; res < IDS; res++) {
+		const struct sluice_account *account = account_at(res);
+		const struct sluice_task *task =
+			account ? sluice_park_best(&account->park) : NULL;
 
 		if (best[res] != task || (task && best_patience[res] !=
 					  task->config.patience))
@@ -458,7 +534,7 @@ static inline void check_patience(void)
 	u32 res;
 
 	note_best();
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
+	for (res = 0; res < IDS; res++) {
 		const struct sluice_task *task = best[res];
 
 		if (!task || task->claim || sluice.claim_count == SLUICE_CLAIMS)
@@ -466,7 +542,7 @@ static inline void check_patience(void)
 		if (shim_now > max(task->lacks_since + task->config.patience,
 				   best_since[res]) + slack)
 			fail("step %ju: %s lacks %s for %ju ms and has no claim",
-			     step, task->name, sluice.ledger.account[res].name,
+			     step, task->name, name_at(res),
 			     (shim_now - task->lacks_since) / MS);
 	}
 }

@@ -6,14 +6,19 @@
 #include "policy/claim.h"
 #include "ktap.h"
 #include "random.h"
+#include "tokens.h"
 
 #define ENVS	8
 /* A token of which there is one. */
 #define CRANE	SLUICE_RES_TOKEN
-#define USED	(SLUICE_RES_TOKEN + 2)
+/* Others, of which there are some. */
+#define TOKENS	4
+#define USED	(SLUICE_RES_TOKEN + TOKENS)
 #define ROUNDS	20000
 
 typedef __int128 wide;
+
+bool shim_no_memory;
 
 /* A call that runs until its end, in an environment that goes then. */
 struct env {
@@ -28,14 +33,14 @@ static struct sluice_request request;
 static struct sluice_forecast forecast;
 static u64 now;
 
-static void start(void)
+static struct sluice_account *account(u32 res)
 {
-	sluice_ledger_init(&ledger);
-	CHECK_EQ(sluice_ledger_declare(&ledger, "crane"), CRANE);
-	CHECK_EQ(sluice_ledger_declare(&ledger, "seats"), CRANE + 1);
-	memset(envs, 0, sizeof(envs));
-	memset(&request, 0, sizeof(request));
-	now = 1000;
+	return account_of(&ledger, res);
+}
+
+static void asks(u32 res, u64 amount)
+{
+	request_set(&ledger, &request, res, amount);
 }
 
 static struct env *runs(int i, u64 end, const struct sluice_request *request)
@@ -49,12 +54,13 @@ static struct env *runs(int i, u64 end, const struct sluice_request *request)
 }
 
 /* Needs one resource only. */
-static void runs_with(int i, u64 end, int res, u64 amount)
+static void runs_with(int i, u64 end, u32 res, u64 amount)
 {
 	struct sluice_request one = { 0 };
 
-	one.amount[res] = amount;
+	request_set(&ledger, &one, res, amount);
 	runs(i, end, &one);
+	request_drop(&one);
 }
 
 static void gone(struct env *env)
@@ -62,9 +68,38 @@ static void gone(struct env *env)
 	int res;
 
 	env->lives = false;
-	sluice_ledger_release(&ledger, &env->share);
-	for (res = 0; res < USED; res++)
+	share_release(&ledger, &env->share);
+	for (res = 0; res < SLUICE_QUANTITIES; res++)
 		sluice_ledger_measure(&ledger, &env->share, res, 0);
+}
+
+/* What the last box left. */
+static void forget(void)
+{
+	int i;
+
+	if (!*ledger.account->name)
+		return;
+	for (i = 0; i < ENVS; i++)
+		gone(&envs[i]);
+	request_drop(&request);
+	sluice_ledger_exit(&ledger);
+}
+
+static void start(void)
+{
+	char name[24];
+	u32 res;
+
+	forget();
+	sluice_ledger_init(&ledger);
+	for (res = CRANE; res < USED; res++) {
+		snprintf(name, sizeof(name), "token-%u", res);
+		CHECK_EQ(token_declare(&ledger, name, 0)->res, res);
+	}
+	memset(envs, 0, sizeof(envs));
+	memset(&request, 0, sizeof(request));
+	now = 1000;
 }
 
 static void ask(void)
@@ -88,16 +123,16 @@ static void ask(void)
  */
 
 /* By the formula of shared/DESIGN.md. */
-static u64 available_at(u64 time, int res)
+static u64 available_at(u64 time, u32 res)
 {
-	const struct sluice_account *a = &ledger.account[res];
+	const struct sluice_account *a = account(res);
 	wide promised = 0, given, left;
 	int i;
 
 	for (i = 0; i < ENVS; i++)
 		if (envs[i].lives && envs[i].end > time)
-			promised += max(envs[i].share.reserved[res],
-					envs[i].share.measured[res]);
+			promised += max(share_of(&envs[i].share, res),
+					measured_of(&envs[i].share, res));
 	given = (wide)a->budget - promised;
 	left = (wide)a->physical - a->outside - promised - a->reserve;
 	if (a->physical != SLUICE_UNBOUNDED && left < given)
@@ -107,10 +142,10 @@ static u64 available_at(u64 time, int res)
 
 static bool fits_at(u64 time)
 {
-	int res;
+	u32 res;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		if (request.amount[res] > available_at(time, res))
+	for (res = 0; res < USED; res++)
+		if (sluice_request_of(&request, res) > available_at(time, res))
 			return false;
 	return true;
 }
@@ -129,18 +164,33 @@ static u64 earliest(void)
 	return best;
 }
 
+/* What is forecast of any resource; nothing of tokens that are not needed. */
+static u64 spare_of(u32 res)
+{
+	u32 i;
+
+	if (res < SLUICE_QUANTITIES)
+		return forecast.spare[res];
+	for (i = 0; i < request.tokens->count; i++)
+		if (request.tokens->each[i].account->res == res)
+			return forecast.token_spare[i];
+	ktap_fail("nothing is known of resource %u", res);
+}
+
 static void check_forecast(void)
 {
-	u64 want = earliest();
-	int res;
+	u64 want = earliest(), amount, left;
+	u32 res;
 
 	ask();
 	CHECK_EQ(forecast.at, want);
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		u64 left = available_at(want, res);
-
-		CHECK_EQ(forecast.spare[res], left > request.amount[res] ?
-			 left - request.amount[res] : 0);
+	CHECK(forecast.tokens == request.tokens);
+	for (res = 0; res < USED; res++) {
+		amount = sluice_request_of(&request, res);
+		if (res >= SLUICE_QUANTITIES && !amount)
+			continue;
+		left = available_at(want, res);
+		CHECK_EQ(spare_of(res), left > amount ? left - amount : 0);
 	}
 }
 
@@ -150,24 +200,25 @@ static void check_forecast(void)
 
 TEST(nothing_runs)
 {
-	int res;
+	u32 res;
 
 	start();
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		ledger.account[res].budget = 10 + res;
+	for (res = 0; res < USED; res++)
+		account(res)->budget = 10 + res;
 	check_forecast();
 	CHECK_EQ(forecast.at, now);
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		request.amount[res] = 10 + res;
+	for (res = 0; res < USED; res++)
+		asks(res, 10 + res);
 	check_forecast();
 	CHECK_EQ(forecast.at, now);
-	CHECK_EQ(forecast.spare[SLUICE_RES_MAX - 1], 0);
+	for (res = 0; res < USED; res++)
+		CHECK_EQ(spare_of(res), 0);
 	/* One resource too little is enough, whichever. */
-	for (res = 0; res < SLUICE_RES_MAX; res++) {
-		request.amount[res]++;
+	for (res = 0; res < USED; res++) {
+		asks(res, 11 + res);
 		check_forecast();
 		CHECK_EQ(forecast.at, SLUICE_NEVER);
-		request.amount[res]--;
+		asks(res, 10 + res);
 	}
 }
 
@@ -252,15 +303,85 @@ TEST(more_is_in_use_than_there_is)
 	CHECK_EQ(forecast.at, SLUICE_NEVER);
 }
 
+/* As many as one task can name, in lists that hold other tokens as well. */
+TEST(tokens_end_one_after_the_other)
+{
+	struct sluice_request other = { 0 };
+	u32 res;
+
+	start();
+	for (res = CRANE; res < USED; res++)
+		account(res)->budget = 2;
+	/* Both hold one list, which names what the claim does not. */
+	for (res = CRANE; res < USED - 1; res++)
+		request_set(&ledger, &other, res, 1);
+	runs(0, now + 10, &other);
+	runs(1, now + 20, &other);
+	runs_with(2, now + 5, USED - 1, 2);
+	asks(USED - 1, 1);
+	asks(CRANE + 1, 1);
+	check_forecast();
+	CHECK_EQ(forecast.at, now + 10);
+	asks(CRANE + 1, 2);
+	check_forecast();
+	CHECK_EQ(forecast.at, now + 20);
+	CHECK_EQ(spare_of(USED - 1), 1);
+	asks(CRANE + 1, 3);
+	check_forecast();
+	CHECK_EQ(forecast.at, SLUICE_NEVER);
+	/* The very list that they hold. */
+	request_drop(&request);
+	request = other;
+	check_forecast();
+	CHECK_EQ(forecast.at, now + 10);
+	gone(&envs[0]);
+	check_forecast();
+	CHECK_EQ(forecast.at, now);
+	forget();
+}
+
+/* Who names what the claim does not need delays nothing with that. */
+TEST(other_tokens_pass)
+{
+	struct sluice_request other = { 0 };
+
+	start();
+	account(CRANE)->budget = 1;
+	account(CRANE + 2)->budget = 3;
+	runs_with(0, now + 10, CRANE, 1);
+	asks(CRANE, 1);
+	asks(CRANE + 2, 2);
+	check_forecast();
+	CHECK_EQ(forecast.at, now + 10);
+	request_set(&ledger, &other, CRANE + 1, ~0ULL);
+	request_set(&ledger, &other, CRANE + 3, ~0ULL);
+	CHECK(sluice_claim_lets_pass(&forecast, &other, SLUICE_NEVER));
+	/* But with what it does. */
+	request_set(&ledger, &other, CRANE + 2, 1);
+	CHECK(sluice_claim_lets_pass(&forecast, &other, SLUICE_NEVER));
+	request_set(&ledger, &other, CRANE + 2, 2);
+	CHECK(!sluice_claim_lets_pass(&forecast, &other, SLUICE_NEVER));
+	CHECK(sluice_claim_lets_pass(&forecast, &other, now + 10));
+	request_set(&ledger, &other, CRANE + 2, 0);
+	request_set(&ledger, &other, CRANE, 1);
+	CHECK(!sluice_claim_lets_pass(&forecast, &other, now + 11));
+	/* One that needs the very same does not pass. */
+	CHECK(!sluice_claim_lets_pass(&forecast, &request, SLUICE_NEVER));
+	request_drop(&other);
+	CHECK(sluice_claim_lets_pass(&forecast, &other, SLUICE_NEVER));
+	forget();
+}
+
 TEST(who_may_pass)
 {
+	const u32 last = SLUICE_QUANTITIES - 1;
 	struct sluice_request other = { 0 };
 	const u64 at = 500;
 
 	memset(&forecast, 0, sizeof(forecast));
 	forecast.at = at;
 	forecast.spare[SLUICE_RES_MEMORY] = 10;
-	forecast.spare[SLUICE_RES_MAX - 1] = 1;
+	forecast.spare[last] = 1;
 	/* It ends in time. */
 	other.amount[SLUICE_RES_CPU] = ~0ULL;
 	CHECK(sluice_claim_lets_pass(&forecast, &other, 0));
@@ -270,12 +391,12 @@ TEST(who_may_pass)
 	/* Or takes what will not be needed. */
 	other.amount[SLUICE_RES_CPU] = 0;
 	other.amount[SLUICE_RES_MEMORY] = 10;
-	other.amount[SLUICE_RES_MAX - 1] = 1;
+	other.amount[last] = 1;
 	CHECK(sluice_claim_lets_pass(&forecast, &other, SLUICE_NEVER));
-	other.amount[SLUICE_RES_MAX - 1] = 2;
+	other.amount[last] = 2;
 	CHECK(!sluice_claim_lets_pass(&forecast, &other, SLUICE_NEVER));
 	CHECK(sluice_claim_lets_pass(&forecast, &other, at));
-	other.amount[SLUICE_RES_MAX - 1] = 0;
+	other.amount[last] = 0;
 	other.amount[SLUICE_RES_MEMORY] = 11;
 	CHECK(!sluice_claim_lets_pass(&forecast, &other, at + 1));
 	/* Nothing makes later what can never be. */
@@ -287,32 +408,46 @@ TEST(who_may_pass)
  * Any box
  */
 
+/* Of a token few, so that several have some. */
+static u64 any_amount(u32 res, u64 most)
+{
+	return random_once(2) ? random_below(res == CRANE ? 2 : most) : 0;
+}
+
+/* The tokens may be those of another's list. Has a reference to it. */
 static struct sluice_request any_request(u64 most)
 {
+	const struct env *env = &envs[random_below(ENVS)];
 	struct sluice_request any = { 0 };
-	int res;
+	u32 res;
 
-	for (res = 0; res < USED; res++)
-		if (random_once(2))
-			any.amount[res] = random_below(res == CRANE ? 2 : most);
+	for (res = 0; res < SLUICE_QUANTITIES; res++)
+		any.amount[res] = any_amount(res, most);
+	if (random_once(3) && env->share.tokens) {
+		any.tokens = env->share.tokens;
+		sluice_tokens_get(any.tokens);
+		return any;
+	}
+	for (res = CRANE; res < USED; res++)
+		request_set(&ledger, &any, res, any_amount(res, most));
 	return any;
 }
 
 static void any_box(void)
 {
-	int res;
+	u32 res;
 
 	start();
 	for (res = 0; res < USED; res++) {
-		ledger.account[res].budget = 300 + random_below(500);
+		account(res)->budget = 300 + random_below(500);
 		if (random_once(3))
-			ledger.account[res].reserve = random_below(50);
+			account(res)->reserve = random_below(50);
 		if (res < SLUICE_RES_PIDS && random_once(2))
-			sluice_ledger_box(&ledger, res, 1000,
+			sluice_ledger_box(&ledger, (int)res, 1000,
 					  random_below(random_once(4) ? 1100 :
 						       700));
 	}
-	ledger.account[CRANE].budget = 1;
+	account(CRANE)->budget = 1;
 }
 
 /* Some at the same time, some in the past. */
@@ -321,16 +456,21 @@ static u64 any_end(void)
 	return now - 5 + random_below(random_once(2) ? 20 : 1000);
 }
 
+/* With a list that another one holds, too. */
+static u64 together;
+
 static void any_env(int i)
 {
 	struct sluice_request any = any_request(200);
 	int res;
 
 	/* Somebody else has it. */
-	if (ledger.account[CRANE].reserved)
-		any.amount[CRANE] = 0;
+	if (account(CRANE)->reserved)
+		request_set(&ledger, &any, CRANE, 0);
+	together += any.tokens && any.tokens->ref.count > 1;
 	runs(i, any_end(), &any);
-	for (res = 0; res < SLUICE_RES_TOKEN; res++)
+	request_drop(&any);
+	for (res = 0; res < SLUICE_QUANTITIES; res++)
 		if (random_once(3))
 			sluice_ledger_measure(&ledger, &envs[i].share, res,
 					      random_below(400));
@@ -354,6 +494,9 @@ TEST(any_forecast)
 	printf("# %" PRIu64 " at once, %" PRIu64 " never\n", at_once, never);
 	CHECK(at_once > ROUNDS / 20 && never > ROUNDS / 20);
 	CHECK(at_once + never < ROUNDS - ROUNDS / 20);
+	printf("# %" PRIu64 " hold the same list\n", together);
+	CHECK(together > ROUNDS / 20);
+	forget();
 }
 
 /*
@@ -372,33 +515,27 @@ static struct env *free_env(void)
 
 static bool fits_now(const struct sluice_request *any)
 {
-	int res;
+	u32 res;
 
-	for (res = 0; res < SLUICE_RES_MAX; res++)
-		if (any->amount[res] > sluice_ledger_available(&ledger, res))
+	for (res = 0; res < USED; res++)
+		if (sluice_request_of(any, res) >
+		    sluice_account_available(account(res)))
 			return false;
 	return true;
 }
 
 static u64 passed, kept;
 
-/*
- * A small call could start now: it may if, and only if, the request can be met
- * as early with it as without it.
- */
-static void try_to_pass(void)
+/* It may if, and only if, the request can be met as early with it as without it. */
+static void comes(struct env *env, const struct sluice_request *small)
 {
-	struct sluice_request small = any_request(80);
-	struct env *env = free_env();
 	u64 end = now + random_below(200), before;
 	bool lets;
 
-	if (!env || !fits_now(&small))
-		return;
 	check_forecast();
 	before = forecast.at;
-	lets = sluice_claim_lets_pass(&forecast, &small, end);
-	runs((int)(env - envs), end, &small);
+	lets = sluice_claim_lets_pass(&forecast, small, end);
+	runs((int)(env - envs), end, small);
 	CHECK_EQ(lets, earliest() <= before);
 	if (lets) {
 		passed++;
@@ -406,6 +543,17 @@ static void try_to_pass(void)
 		kept++;
 		gone(env);
 	}
+}
+
+/* A small call could start now. */
+static void try_to_pass(void)
+{
+	struct sluice_request small = any_request(80);
+	struct env *env = free_env();
+
+	if (env && fits_now(&small))
+		comes(env, &small);
+	request_drop(&small);
 }
 
 static void end_some(void)
@@ -455,4 +603,5 @@ TEST(who_passes_makes_it_no_later)
 	}
 	printf("# %" PRIu64 " passed, %" PRIu64 " were kept\n", passed, kept);
 	CHECK(passed > ROUNDS / 20 && kept > ROUNDS / 20);
+	forget();
 }

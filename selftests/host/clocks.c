@@ -47,17 +47,16 @@ static void pass(u64 time)
 }
 
 /* A task that holds the crane while a call of it starts or runs. */
+static const struct sluice_task_config usual = {
+	.class = &sluice_class_priority, .weight = 100, .queue_max = 10000,
+	.queue_bytes = 1 << 20, .input_max = 64, .envs_max = 4,
+	.idle = 24 * 3600 * SECOND, .patience = 3600 * SECOND,
+	.start_timeout = START,
+};
+
 static struct sluice_task *crane_task(const char *name)
 {
-	struct sluice_task_config config = {
-		.class = &sluice_class_priority, .weight = 100,
-		.queue_max = 10000, .queue_bytes = 1 << 20, .input_max = 64,
-		.envs_max = 4, .idle = 24 * 3600 * SECOND,
-		.patience = 3600 * SECOND, .start_timeout = START,
-	};
-
-	config.request.amount[CRANE] = 1;
-	return world_add_task(name, &config);
+	return world_add_task_with(name, &usual, CRANE, 1);
 }
 
 /* With a reference. */
@@ -145,7 +144,7 @@ TEST(worker_never_asks)
 		CHECK_EQ(call->reason, SLUICE_REASON_START_TIMEOUT);
 		CHECK_EQ(task->failures, i + 1);
 		/* It keeps what it has until it is really gone. */
-		CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+		CHECK_EQ(world_account(CRANE)->reserved, 1);
 		if (i < 3)
 			check_queued(call, i + 1);
 		die(place);
@@ -155,7 +154,7 @@ TEST(worker_never_asks)
 	pass(SOON);
 	CHECK_EQ(starts, 4);
 	CHECK_EQ(sluice.env_count, 0);
-	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 0);
+	CHECK_EQ(world_account(CRANE)->reserved, 0);
 }
 
 /* One that asks again and again, and never takes what it is given. */
@@ -311,7 +310,7 @@ TEST(agent_never_provisions)
 		CHECK_EQ(sluice.env_count, 1);
 		pass(START + SOON);
 		CHECK_EQ(sluice.env_count, 1);
-		CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+		CHECK_EQ(world_account(CRANE)->reserved, 1);
 		pass(START + SOON);
 		if (i < 3)
 			check_queued(call, i + 1);
@@ -321,7 +320,7 @@ TEST(agent_never_provisions)
 		    SLUICE_REASON_START_TIMEOUT);
 	CHECK_EQ(task->failures, 0);
 	CHECK_EQ(sluice.env_count, 0);
-	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 0);
+	CHECK_EQ(world_account(CRANE)->reserved, 0);
 }
 
 /*
@@ -344,12 +343,12 @@ TEST(agent_goes_before_it_provisions)
 		check_queued(call, 0);
 		CHECK_EQ(call->told, SLUICE_HOLD_AGENT);
 		CHECK_EQ(sluice.env_count, 1);
-		CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+		CHECK_EQ(world_account(CRANE)->reserved, 1);
 		pass(2 * START);
 		check_queued(call, 0);
 		CHECK_EQ(sluice.env_count, 1);
 		world_agent(true);
-		CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+		CHECK_EQ(world_account(CRANE)->reserved, 1);
 		nothing_left();
 	}
 	serve(provision(call)->door->env);
@@ -504,7 +503,7 @@ static void check_let_go(struct place *place)
 	struct sluice_call *call;
 
 	CHECK_EQ(sluice.env_count, 0);
-	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 0);
+	CHECK_EQ(world_account(CRANE)->reserved, 0);
 	CHECK_EQ(sluice_worker_look(place->door->env, &call), -ESHUTDOWN);
 	world_close_door(place);
 	CHECK_EQ(sluice.env_count, 0);
@@ -524,7 +523,7 @@ TEST(door_outlives_a_retired_environment)
 	pass(SOON);
 	CHECK(place->pid.killed);
 	CHECK_EQ(sluice.env_count, 1);
-	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+	CHECK_EQ(world_account(CRANE)->reserved, 1);
 	place->cgroup.populated = false;
 	pass(SOON);
 	check_let_go(place);
@@ -565,13 +564,7 @@ TEST(door_outlives_an_idle_environment)
 /* A task whose calls need no crane but memory. */
 static struct sluice_task *memory_task(const char *name, u64 memory)
 {
-	struct sluice_task *task = crane_task(name);
-
-	sluice_enter();
-	task->config.request.amount[CRANE] = 0;
-	task->config.request.amount[SLUICE_RES_MEMORY] = memory;
-	sluice_leave();
-	return task;
+	return world_add_task_with(name, &usual, SLUICE_RES_MEMORY, memory);
 }
 
 /* One that stays warm, and uses so much. */
@@ -772,10 +765,10 @@ static void check_grace(struct place *place)
 	pass(GRACE - SOON - SECOND);
 	CHECK(!place->pid.killed);
 	CHECK_EQ(sluice_worker_look(place->door->env, &call), -ESHUTDOWN);
-	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+	CHECK_EQ(world_account(CRANE)->reserved, 1);
 	pass(2 * SOON);
 	CHECK(place->pid.killed);
-	CHECK_EQ(sluice.ledger.account[CRANE].reserved, 1);
+	CHECK_EQ(world_account(CRANE)->reserved, 1);
 	world_agent(true);
 }
 

@@ -18,7 +18,7 @@
 static struct sluice_file files[FILES];
 static char names[TASKS][8];
 static u64 recent[RECENT], recents;
-static u64 refusals, shares, unread, late_claims, handed_over;
+static u64 refusals, shares, unread, late_claims, handed_over, forgotten;
 /* Those who wait for calls by their id, each with a reference. */
 static struct sluice_await *awaited[LIVE];
 static u32 awaits;
@@ -265,11 +265,49 @@ static void op_budget(void)
 	u64 budget = res == SLUICE_RES_MEMORY ? any(600) * MIB :
 		     res == SLUICE_RES_CPU ? any(3000) :
 		     res == SLUICE_RES_PIDS ? any(200) :
+		     res == SLUICE_RES_DISK ? any(2000) :
+		     res == SLUICE_RES_NETWORK ? SLUICE_UNBOUNDED - any(2) :
 		     res == CRANE ? 1 : any(4);
 
 	sluice_enter();
-	sluice_operate_budget_set(sluice.ledger.account[res].name, &budget,
-				  NULL);
+	sluice_operate_budget_set(name_at(res), &budget, NULL);
+	sluice_leave();
+}
+
+/* Somebody needs the token, or has it. */
+static bool in_use(u32 res)
+{
+	const struct sluice_task *task;
+	struct sluice_env *env;
+	int bucket;
+
+	hash_for_each(sluice.tasks, bucket, task, hash)
+		if (sluice_request_of(&task->config.request, res))
+			return true;
+	list_for_each_entry(env, &sluice.env_list, node)
+		if (share_of(&env->share, res))
+			return true;
+	return false;
+}
+
+/* A token comes, and goes when it is of no use to anybody. */
+static void op_token(void)
+{
+	struct sluice_account *spare = account_at(SPARE);
+	u64 budget = any(4);
+	int ret;
+
+	sluice_enter();
+	if (!spare || any(2)) {
+		CHECK(!sluice_operate_budget_set("spare", &budget, NULL) ||
+		      budget < spare->reserved);
+	} else {
+		ret = sluice_operate_budget_del(spare);
+		/* Calls of a task that was removed may need it, too. */
+		CHECK(ret ? ret == -EBUSY : !in_use(SPARE));
+		CHECK_EQ(!account_at(SPARE), !ret);
+		forgotten += !ret;
+	}
 	sluice_leave();
 }
 
@@ -330,8 +368,27 @@ static void random_config(struct sluice_task_config *config)
 	config->request.amount[SLUICE_RES_MEMORY] = any(300) * MIB;
 	config->request.amount[SLUICE_RES_CPU] = any(1000);
 	config->request.amount[SLUICE_RES_PIDS] = any(50);
-	config->request.amount[CRANE] = !any(3);
-	config->request.amount[GATE] = any(3);
+	config->request.amount[SLUICE_RES_DISK] = any(4) ? 0 : any(500);
+	config->request.amount[SLUICE_RES_NETWORK] = any(4) ? 0 : any(500);
+	world_request(config, CRANE, !any(3));
+	world_request(config, GATE, any(3));
+	if (account_at(SPARE))
+		world_request(config, SPARE, any(6) ? 0 : 1 + any(2));
+}
+
+/* Or the very tokens that another one names. */
+static void like_another(struct sluice_task_config *config)
+{
+	const struct sluice_task *other;
+
+	sluice_enter();
+	other = sluice_task_find(names[any(TASKS)]);
+	if (other) {
+		sluice_tokens_put(config->request.tokens);
+		config->request.tokens = other->config.request.tokens;
+		sluice_tokens_get(config->request.tokens);
+	}
+	sluice_leave();
 }
 
 static void new_task(const char *name)
@@ -339,7 +396,10 @@ static void new_task(const char *name)
 	struct sluice_task_config config;
 
 	random_config(&config);
+	if (!any(4))
+		like_another(&config);
 	world_add_task(name, &config);
+	world_drop(&config);
 }
 
 static void op_task(void)
@@ -356,8 +416,10 @@ static void op_task(void)
 	case 1:
 		random_config(&config);
 		sluice_enter();
-		sluice_task_change(sluice_task_find(name), &config);
+		task = sluice_task_find(name);
 		sluice_leave();
+		world_change_task(task, &config);
+		world_drop(&config);
 		break;
 	default:
 		/* More often back to work than away from it. */
@@ -516,9 +578,9 @@ static void one_step(void)
 		{ op_agent, 1 }, { op_time, 20 }, { op_task, 2 },
 		{ op_file, 6 }, { op_no_memory, 2 }, { op_look, 3 },
 		{ op_await, 12 }, { op_await_too, 2 }, { op_flood, 1 },
-		{ op_meek, 4 },
+		{ op_meek, 4 }, { op_token, 2 },
 	};
-	u32 i, pick = any(160);
+	u32 i, pick = any(162);
 
 	for (i = 0; pick >= ops[i].weight; i++)
 		pick -= ops[i].weight;
@@ -628,6 +690,8 @@ static void run_seed(u64 seed)
 	CHECK(counted(SLUICE_EVENT_CALL_DROPPED) > steps / 2000);
 	CHECK(counted(SLUICE_EVENT_CLAIM_MADE) > steps / 2000);
 	CHECK(passed > steps / 20000);
+	printf("# %ju tokens forgotten\n", forgotten);
+	CHECK(forgotten > steps / 4000);
 }
 
 TEST(random_operations_1) { run_seed(0); }

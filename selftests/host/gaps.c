@@ -32,18 +32,16 @@ static void begin(void)
 	world_agent(true);
 }
 
-/* A call that lacks the crane for as long as the test likes. */
-static struct sluice_task_config needs_crane(void)
-{
-	struct sluice_task_config config = {
-		.class = &sluice_class_priority, .weight = 100,
-		.queue_max = 10000, .queue_bytes = 1 << 20, .input_max = 64,
-		.envs_max = 1, .idle = 3600 * SECOND,
-		.patience = 3600 * SECOND,
-	};
+static const struct sluice_task_config usual = {
+	.class = &sluice_class_priority, .weight = 100, .queue_max = 10000,
+	.queue_bytes = 1 << 20, .input_max = 64, .envs_max = 1,
+	.idle = 3600 * SECOND, .patience = 3600 * SECOND,
+};
 
-	config.request.amount[CRANE] = 1;
-	return config;
+/* A call of it lacks the crane for as long as the test likes. */
+static struct sluice_task *crane_task(const char *name)
+{
+	return world_add_task_with(name, &usual, CRANE, 1);
 }
 
 static void submit_many(const char *name, u32 count)
@@ -74,15 +72,13 @@ static void second_crane(void)
 /* What it waits for comes while its calls are cancelled: none of them starts. */
 TEST(removed_task_starts_nothing)
 {
-	const struct sluice_task_config config = needs_crane();
-
 	begin();
-	world_add_task("holds", &config);
-	world_add_task("gone", &config);
+	crane_task("holds");
+	crane_task("gone");
 	submit_many("holds", 1);
 	submit_many("gone", MANY);
 	CHECK_EQ(started, 1);
-	CHECK_EQ(sluice.park_count[CRANE], 1);
+	CHECK_EQ(world_account(CRANE)->park.count, 1);
 	shim_gap = second_crane;
 	world_del_task("gone");
 	shim_gap = NULL;
@@ -156,13 +152,12 @@ static void leave_demands(const struct sluice_task *task)
 /* An environment that became idle a moment ago stays, whenever the tick began. */
 TEST(tick_looks_at_the_clock_again)
 {
-	struct sluice_task_config config = needs_crane();
+	struct sluice_task_config config = usual;
 	struct sluice_task *warm, *urgent, *keeper;
 
 	begin();
-	warm = world_add_task("warm", &config);
+	warm = crane_task("warm");
 	config.class = &sluice_class_deadline;
-	config.request.amount[CRANE] = 0;
 	urgent = world_add_task("urgent", &config);
 	keeper = world_add_task("keeper", &config);
 	sluice_enter();
@@ -198,19 +193,17 @@ static void count_forgotten(void)
 /* The limit was lowered: many calls are forgotten, but not all by who comes next. */
 TEST(history_is_forgotten_in_parts)
 {
-	const struct sluice_task_config config = needs_crane();
-
 	begin();
 	sluice.limits.history = MANY * 10;
-	world_add_task("holds", &config);
-	world_add_task("gone", &config);
+	crane_task("holds");
+	crane_task("gone");
 	submit_many("holds", 1);
 	submit_many("gone", MANY * 4);
 	world_del_task("gone");
 	CHECK_EQ(sluice.history_count, MANY * 4);
 	sluice.limits.history = 0;
 	/* The next end. */
-	world_add_task("gone", &config);
+	crane_task("gone");
 	submit_many("gone", 1);
 	world_del_task("gone");
 	CHECK(sluice.history_count >= MANY * 4 - SLUICE_BATCH);
@@ -230,48 +223,58 @@ TEST(history_is_forgotten_in_parts)
  * What a removed task names
  */
 
-static int removals[2];
+static int removed, kept;
 
+/* It can be as soon as no call needs it. */
 static void remove_crane(void)
 {
+	struct sluice_account *account;
+	int ret;
+
 	sluice_enter();
-	removals[!!gaps++] = sluice_operate_budget_del(CRANE);
+	account = sluice_ledger_find(&sluice.ledger, "crane");
+	if (account) {
+		ret = sluice_operate_budget_del(account);
+		CHECK_EQ(ret, sluice.waiting ? -EBUSY : 0);
+		removed += !ret;
+		kept += !!ret;
+	}
+	gaps++;
+	CHECK_EQ(!sluice_ledger_find(&sluice.ledger, "crane"), removed);
 	sluice_leave();
 }
 
 /* Its calls name the token until the last of them has ended, though none has it. */
 TEST(token_stays_while_calls_name_it)
 {
-	const struct sluice_task_config config = needs_crane();
 	struct sluice_task *task;
 
 	begin();
-	task = world_add_task("gone", &config);
+	task = crane_task("gone");
 	sluice_enter();
 	sluice_task_mode(task, SLUICE_MODE_PAUSE);
 	sluice_leave();
 	submit_many("gone", MANY);
+	remove_crane();
+	CHECK_EQ(removed, 0);
 	shim_gap = remove_crane;
 	world_del_task("gone");
 	shim_gap = NULL;
-	CHECK_EQ(gaps, MANY / SLUICE_BATCH);
-	CHECK_EQ(removals[0], -EBUSY);
+	CHECK_EQ(gaps, MANY / SLUICE_BATCH + 1);
+	CHECK(kept > 1);
 	CHECK_EQ(sluice.waiting, 0);
-	CHECK_EQ(sluice.ledger.account[CRANE].users, 0);
 	remove_crane();
-	CHECK_EQ(removals[1], 0);
+	CHECK_EQ(removed, 1);
 }
 
 /* Without calls it is free at once. */
 TEST(token_of_a_task_without_calls)
 {
-	const struct sluice_task_config config = needs_crane();
-
 	begin();
-	world_add_task("gone", &config);
-	CHECK_EQ(sluice.ledger.account[CRANE].users, 1);
+	crane_task("gone");
+	CHECK_EQ(world_account(CRANE)->users, 1);
 	world_del_task("gone");
-	CHECK_EQ(sluice.ledger.account[CRANE].users, 0);
+	CHECK_EQ(world_account(CRANE)->users, 0);
 	remove_crane();
-	CHECK_EQ(removals[0], 0);
+	CHECK_EQ(removed, 1);
 }

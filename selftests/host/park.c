@@ -51,8 +51,10 @@ static void checked_insert(struct rb_node *node, struct rb_root_cached *root,
 struct sluice sluice;
 
 static struct sluice_task tasks[TASKS];
-static const u32 places[PLACES] = {
-	0, SLUICE_RES_MAX - 1, SLUICE_PARK_FOR(SLUICE_HOLD_CLAIM),
+static struct sluice_account token;
+static struct sluice_park * const places[PLACES] = {
+	&sluice.ledger.account[0].park, &token.park,
+	&sluice.held[SLUICE_HOLD_CLAIM],
 };
 
 static struct sluice_class * const classes[] = {
@@ -66,6 +68,8 @@ static void start(void)
 
 	sluice_class_init();
 	memset(&sluice, 0, sizeof(sluice));
+	memset(&token, 0, sizeof(token));
+	INIT_LIST_HEAD(&sluice.awaited);
 	memset(tasks, 0, sizeof(tasks));
 	for (i = 0; i < TASKS; i++) {
 		RB_CLEAR_NODE(&tasks[i].park);
@@ -75,12 +79,12 @@ static void start(void)
 
 static u64 turn;
 
-static void park(struct sluice_task *task, u32 place, u64 need)
+static void park(struct sluice_task *task, struct sluice_park *place, u64 need)
 {
 	/* Nobody has the same turn. */
 	task->rank.turn = ++turn;
 	task->verdict.need = need;
-	task->park_place = place;
+	task->parked_at = place;
 	CHECK(!sluice_parked(task));
 	sluice_park_insert(task);
 	CHECK(sluice_parked(task));
@@ -93,30 +97,31 @@ static void unpark(struct sluice_task *task)
 }
 
 /* The model: looks at all of them. */
-static struct sluice_task *best_of(u32 place, u64 available)
+static struct sluice_task *best_of(const struct sluice_park *place,
+				   u64 available)
 {
 	struct sluice_task *best = NULL, *task;
 
 	for (task = tasks; task < tasks + TASKS; task++)
-		if (sluice_parked(task) && task->park_place == place &&
+		if (sluice_parked(task) && task->parked_at == place &&
 		    task->verdict.need <= available &&
 		    (!best || sluice_rank_before(&task->rank, &best->rank)))
 			best = task;
 	return best;
 }
 
-static u32 count_of(u32 place)
+static u32 count_of(const struct sluice_park *place)
 {
 	u32 count = 0;
 	int i;
 
 	for (i = 0; i < TASKS; i++)
 		count += sluice_parked(&tasks[i]) &&
-			 tasks[i].park_place == place;
+			 tasks[i].parked_at == place;
 	return count;
 }
 
-static void check_fitting(u32 place, u64 available)
+static void check_fitting(const struct sluice_park *place, u64 available)
 {
 	const struct sluice_task *got = sluice_park_fitting(place, available);
 	const struct sluice_task *want = best_of(place, available);
@@ -127,10 +132,25 @@ static void check_fitting(u32 place, u64 available)
 			  count_of(place), (uintmax_t)available);
 }
 
-static void check_place(u32 place)
+/* Those where somebody waits, each once. */
+static void check_awaited(void)
+{
+	const struct sluice_park *place;
+	u32 count = 0, i;
+
+	list_for_each_entry(place, &sluice.awaited, awaited) {
+		CHECK(place->count > 0);
+		count++;
+	}
+	for (i = 0; i < PLACES; i++)
+		count -= !!places[i]->count;
+	CHECK_EQ(count, 0);
+}
+
+static void check_place(const struct sluice_park *place)
 {
 	CHECK(sluice_park_best(place) == best_of(place, ~0ULL));
-	CHECK_EQ(sluice.park_count[place], count_of(place));
+	CHECK_EQ(place->count, count_of(place));
 	check_fitting(place, random_below(MOST + 2));
 	check_fitting(place, ~0ULL);
 	check_fitting(place, ~0ULL - 1);
@@ -158,41 +178,52 @@ static void any_rank(struct sluice_rank *rank)
 
 TEST(nobody)
 {
-	u32 place;
+	const struct sluice_park *place;
+	u32 i;
 
 	start();
-	for (place = 0; place < SLUICE_PARKS; place++) {
+	for (i = 0; i < SLUICE_QUANTITIES + SLUICE_HOLDS; i++) {
+		place = i < SLUICE_QUANTITIES ? &sluice.ledger.account[i].park :
+			&sluice.held[i - SLUICE_QUANTITIES];
 		CHECK(!sluice_park_best(place));
 		CHECK(!sluice_park_fitting(place, ~0ULL));
-		CHECK_EQ(sluice.park_count[place], 0);
+		CHECK_EQ(place->count, 0);
 	}
+	check_awaited();
 }
 
 /* What is exactly enough is enough. */
 TEST(one)
 {
+	struct sluice_park *place = &sluice.ledger.account[1].park;
+
 	start();
 	tasks[0].rank.class = &sluice_class_fair;
-	park(&tasks[0], 5, 50);
-	CHECK(sluice_park_best(5) == &tasks[0]);
-	CHECK(sluice_park_fitting(5, 50) == &tasks[0]);
-	CHECK(sluice_park_fitting(5, ~0ULL) == &tasks[0]);
-	CHECK(!sluice_park_fitting(5, 49));
-	CHECK(!sluice_park_best(4) && !sluice_park_best(6));
+	park(&tasks[0], place, 50);
+	CHECK(sluice_park_best(place) == &tasks[0]);
+	CHECK(sluice_park_fitting(place, 50) == &tasks[0]);
+	CHECK(sluice_park_fitting(place, ~0ULL) == &tasks[0]);
+	CHECK(!sluice_park_fitting(place, 49));
+	CHECK(!sluice_park_best(&sluice.ledger.account[0].park));
+	CHECK(!sluice_park_best(&sluice.ledger.account[2].park));
+	CHECK(sluice.awaited.next == &place->awaited);
+	CHECK(sluice.awaited.prev == &place->awaited);
 	unpark(&tasks[0]);
-	park(&tasks[0], 5, ~0ULL);
-	CHECK(!sluice_park_fitting(5, ~0ULL - 1));
-	CHECK(sluice_park_fitting(5, ~0ULL) == &tasks[0]);
+	park(&tasks[0], place, ~0ULL);
+	CHECK(!sluice_park_fitting(place, ~0ULL - 1));
+	CHECK(sluice_park_fitting(place, ~0ULL) == &tasks[0]);
 	unpark(&tasks[0]);
-	park(&tasks[0], 5, 0);
-	CHECK(sluice_park_fitting(5, 0) == &tasks[0]);
+	park(&tasks[0], place, 0);
+	CHECK(sluice_park_fitting(place, 0) == &tasks[0]);
 	unpark(&tasks[0]);
-	CHECK(!sluice_park_fitting(5, ~0ULL));
+	CHECK(!sluice_park_fitting(place, ~0ULL));
+	CHECK(list_empty(&sluice.awaited));
 }
 
 /* The better ones need more: each amount has another that is the best. */
 TEST(the_better_the_more)
 {
+	struct sluice_park *place = &token.park;
 	int i, first = 0;
 
 	start();
@@ -202,16 +233,16 @@ TEST(the_better_the_more)
 
 		tasks[n].rank.class = &sluice_class_priority;
 		tasks[n].rank.key = (u64)n;
-		park(&tasks[n], 0, (u64)(TASKS - n));
+		park(&tasks[n], place, (u64)(TASKS - n));
 	}
 	for (i = 1; i <= TASKS; i++)
-		CHECK(sluice_park_fitting(0, (u64)i) == &tasks[TASKS - i]);
-	CHECK(!sluice_park_fitting(0, 0));
+		CHECK(sluice_park_fitting(place, (u64)i) == &tasks[TASKS - i]);
+	CHECK(!sluice_park_fitting(place, 0));
 	/* The best one goes, and so on. */
-	while (sluice_park_best(0)) {
-		CHECK(sluice_park_best(0) == &tasks[first]);
+	while (sluice_park_best(place)) {
+		CHECK(sluice_park_best(place) == &tasks[first]);
 		unpark(&tasks[first++]);
-		CHECK(sluice_park_fitting(0, TASKS) == sluice_park_best(0));
+		CHECK(sluice_park_fitting(place, TASKS) == sluice_park_best(place));
 	}
 	CHECK_EQ(first, TASKS);
 }
@@ -224,7 +255,7 @@ TEST(any_order_of_changes)
 	start();
 	for (step = 0; step < STEPS; step++) {
 		struct sluice_task *task = &tasks[random_below(TASKS)];
-		u32 place = places[random_below(PLACES)];
+		struct sluice_park *place = places[random_below(PLACES)];
 
 		/* Many, and then few. */
 		if (sluice_parked(task) && random_once(step & 4096 ? 1 : 3)) {
@@ -240,6 +271,7 @@ TEST(any_order_of_changes)
 			found++;
 		}
 		check_place(place);
+		check_awaited();
 	}
 	CHECK(found > STEPS / 50);
 }

@@ -19,6 +19,7 @@ struct actor {
 	u64	shortest, longest;	/* run time of its calls */
 	u32	keep;			/* so many of its calls always wait */
 	u64	runtime, deadline;	/* of each call */
+	u64	cranes;			/* that a call needs */
 	struct sluice_task *task;
 	u64	submitted, done, late, expired;
 	u64	first_start;
@@ -92,7 +93,8 @@ static void open_play(struct actor *with, u32 count)
 		if (!config->envs_max)
 			config->envs_max = 1;
 		with[i].first_start = NEVER;
-		with[i].task = world_add_task(with[i].name, config);
+		with[i].task = world_add_task_with(with[i].name, config, CRANE,
+						   with[i].cranes);
 	}
 }
 
@@ -321,16 +323,15 @@ TEST(claim_on_a_token_stops_nobody_else)
 	struct actor with[] = {
 		{
 			.name = "holder", .shortest = 60 * SECOND,
-			.longest = 60 * SECOND,
+			.longest = 60 * SECOND, .cranes = 1,
 			.config = {
 				.class = &sluice_class_priority, .priority = 50,
-				.request.amount[CRANE] = 1,
 			},
 		}, {
 			.name = "waiter", .shortest = MS, .longest = MS,
+			.cranes = 1,
 			.config = {
 				.class = &sluice_class_priority, .priority = 50,
-				.request.amount[CRANE] = 1,
 				.request.amount[SLUICE_RES_MEMORY] = 100 * MIB,
 			},
 		},
@@ -484,18 +485,17 @@ static u64 low_among_high(u64 ageing, u64 time)
 	struct actor with[] = {
 		{
 			.name = "high", .keep = 2, .shortest = 10 * MS,
-			.longest = 10 * MS,
+			.longest = 10 * MS, .cranes = 1,
 			.config = {
 				.class = &sluice_class_priority, .priority = 99,
 				.patience = SECOND,
-				.request.amount[CRANE] = 1,
 			},
 		}, {
 			.name = "low", .shortest = 10 * MS, .longest = 10 * MS,
+			.cranes = 1,
 			.config = {
 				.class = &sluice_class_priority, .priority = 0,
 				.patience = SECOND,
-				.request.amount[CRANE] = 1,
 			},
 		},
 	};

@@ -105,10 +105,14 @@ static void step_unpark(void)
 
 	switch (random_below(4)) {
 	case 0:
+		if (random_once(4)) {
+			unpark_given();
+			break;
+		}
 		unpark_hold(holds[random_below(ARRAY_SIZE(holds))]);
 		break;
 	case 1:
-		sluice.ledger.account[res].budget =
+		account_of(&sluice.ledger, res)->budget =
 			random_below(2 * AVAILABLE);
 		more_of(random_once(3) ? 0 : 1U << res);
 		break;
@@ -117,10 +121,26 @@ static void step_unpark(void)
 	}
 }
 
+/* Others, or the very ones that another task names. */
+static void other_tokens(struct sluice_request *request)
+{
+	const struct model *like = &models[random_below(TASKS)];
+
+	if (!random_once(3)) {
+		request_set(&sluice.ledger, request, TOKEN, random_below(3));
+		return;
+	}
+	sluice_tokens_put(request->tokens);
+	request->tokens = like->task->config.request.tokens;
+	sluice_tokens_get(request->tokens);
+}
+
 static void step_change(struct model *m)
 {
-	struct sluice_task_config config = m->task->config;
+	struct sluice_task_config config = config_of(m);
 
+	if (random_once(2))
+		other_tokens(&config.request);
 	if (random_once(2))
 		config.class = classes[random_below(CLASSES)];
 	config.weight = 1 + (u32)random_below(3);

@@ -133,7 +133,7 @@ static inline void check_rank(const struct model *m)
 	if (m->hold == NO)
 		return;
 	CHECK_EQ(m->task->verdict.hold, m->hold);
-	CHECK_EQ(m->task->park_place, m->place);
+	CHECK(m->task->parked_at == m->place);
 	CHECK_EQ(first->told, m->hold);
 	CHECK_EQ(first->told_res, m->task->verdict.res);
 }
@@ -145,6 +145,7 @@ static inline void check_task(const struct model *m)
 	CHECK_EQ(m->task->lacks_since, m->lacks_since);
 	CHECK_EQ(m->task->failures, m->failures);
 	CHECK_EQ(m->task->quarantined, m->quarantined);
+	CHECK_EQ(sluice_request_of(&m->task->config.request, TOKEN), m->names);
 	CHECK_EQ(!!m->task->claim, m->claims);
 	if (m->claims)
 		CHECK(m->task->claim->task == m->task);
@@ -202,9 +203,63 @@ static inline void check_calls(void)
 	}
 }
 
+static inline u32 parked_at(const struct sluice_park *place)
+{
+	const struct model *m;
+	u32 count = 0;
+
+	for (m = models; m < models + TASKS; m++)
+		count += m->hold != NO && m->place == place;
+	return count;
+}
+
+/* At each place those who wait there; and where nobody does, nobody is looked for. */
+static inline void check_places(void)
+{
+	const struct sluice_park *place;
+	u32 i, places = 0;
+
+	for (i = 0; i < SLUICE_HOLDS; i++) {
+		CHECK_EQ(sluice.held[i].count, parked_at(&sluice.held[i]));
+		places += !!sluice.held[i].count;
+	}
+	for (i = 0; i < SLUICE_RES_TOKEN + TOKENS; i++) {
+		place = &account_of(&sluice.ledger, i)->park;
+		CHECK_EQ(place->count, parked_at(place));
+		places += !!place->count;
+	}
+	list_for_each_entry(place, &sluice.awaited, awaited) {
+		CHECK(place->count > 0);
+		places--;
+	}
+	CHECK_EQ(places, 0);
+}
+
+/* Who names the token is counted, and has a reference to the list, of which several may be. */
+static inline void check_tokens(void)
+{
+	const struct sluice_tokens *tokens;
+	const struct model *m, *other;
+	u32 users = 0;
+
+	for (m = models; m < models + TASKS; m++) {
+		int refs = 0;
+
+		tokens = m->task->config.request.tokens;
+		for (other = models; other < models + TASKS; other++)
+			refs += other->task->config.request.tokens == tokens;
+		CHECK_EQ(!!tokens, !!m->names);
+		if (tokens)
+			CHECK_EQ(tokens->ref.count, refs);
+		users += !!m->names;
+	}
+	CHECK_EQ(account_of(&sluice.ledger, TOKEN)->users, users);
+	CHECK_EQ(account_of(&sluice.ledger, TOKEN + 1)->users, 0);
+}
+
 static inline void check_sums(void)
 {
-	u32 parked[SLUICE_PARKS] = { 0 }, wait[CLASSES] = { 0 };
+	u32 wait[CLASSES] = { 0 };
 	u64 calls = 0, bytes = 0;
 	const struct model *m;
 	int i;
@@ -212,15 +267,12 @@ static inline void check_sums(void)
 	for (m = models; m < models + TASKS; m++) {
 		calls += m->task->queue.calls;
 		bytes += m->task->queue.bytes;
-		parked[m->place] += m->hold != NO;
 		for (i = 0; i < CLASSES; i++)
 			wait[i] += m->waits && m->class == classes[i];
 	}
 	CHECK_EQ(sluice.waiting, calls);
 	CHECK_EQ(sluice.waiting_bytes, bytes);
 	CHECK_EQ(sluice.claim_count, claims());
-	for (i = 0; i < SLUICE_PARKS; i++)
-		CHECK_EQ(sluice.park_count[i], parked[i]);
 	for (i = 0; i < CLASSES; i++)
 		CHECK_EQ(classes[i]->waiting, wait[i]);
 	for (i = 0; i < SLUICE_EVENTS; i++)
@@ -254,6 +306,8 @@ static inline void check_all(void)
 	check_calls();
 	check_best();
 	check_sums();
+	check_places();
+	check_tokens();
 }
 
 #endif /* SLUICE_QUEUE_CHECK_H */

@@ -19,6 +19,7 @@
 #include "object/task.h"
 #include "policy/class.h"
 #include "random.h"
+#include "tokens.h"
 
 #define TASKS		12
 #define CALLS		64
@@ -26,8 +27,9 @@
 #define USERS		3
 #define CLASSES		4
 #define AVAILABLE	100
-/* One of the tokens: the last there can be. */
-#define TOKEN		(SLUICE_RES_MAX - 1)
+/* One of the tokens, and neither the first nor the last. */
+#define TOKEN		(SLUICE_RES_TOKEN + 2)
+#define TOKENS		4
 #define NO		SLUICE_HOLD_NONE
 
 u64 shim_now;
@@ -57,7 +59,8 @@ struct waiting {
 	struct sluice_key key;
 	bool	delayed;
 	bool	been;
-	u8	told, told_res;
+	u8	told;
+	u16	told_res;
 	u64	booked;
 	s64	own;
 };
@@ -65,7 +68,7 @@ struct waiting {
 /*
  * What the test knows of a task. @ready: its calls that may start, as they go;
  * @old: all of them, by age. @hold: for what it is parked, NO when it is not;
- * @place: where.
+ * @place: where. @names: how many of TOKEN it names.
  */
 struct model {
 	struct sluice_task *task;
@@ -74,7 +77,8 @@ struct model {
 	u32	calls;
 	u32	ready_count;
 	u32	hold;
-	u32	place;
+	struct sluice_park *place;
+	u64	names;
 	u64	need;
 	u64	lacks_since;
 	u64	turn;
@@ -92,6 +96,7 @@ static struct model models[TASKS];
 static struct sluice_demand urgent;
 static u64 last_turn, step, said;
 static u64 events[SLUICE_EVENTS], expected[SLUICE_EVENTS];
+/* A bit for each id of a resource: there are few here. */
 static u32 grew;
 
 void sluice_event_task(const struct sluice_task *task, enum sluice_event what)
@@ -356,6 +361,22 @@ static inline void start_tasks(void)
 	}
 }
 
+static inline void start_ledger(void)
+{
+	char name[16];
+	u32 i;
+
+	sluice_ledger_init(&sluice.ledger);
+	sluice.ledger.account[SLUICE_RES_DISK].budget = SLUICE_UNBOUNDED;
+	sluice.ledger.account[SLUICE_RES_NETWORK].budget = SLUICE_UNBOUNDED;
+	for (i = 0; i < TOKENS; i++) {
+		snprintf(name, sizeof(name), "token-%u", i);
+		token_declare(&sluice.ledger, name, 0);
+	}
+	for (i = 0; i < ARRAY_SIZE(resources); i++)
+		account_of(&sluice.ledger, resources[i])->budget = AVAILABLE;
+}
+
 static inline void start(void)
 {
 	u32 i;
@@ -363,13 +384,11 @@ static inline void start(void)
 	memset(&sluice, 0, sizeof(sluice));
 	INIT_LIST_HEAD(&sluice.rooms.blocked);
 	INIT_LIST_HEAD(&sluice.rooms.promised);
+	INIT_LIST_HEAD(&sluice.awaited);
 	sluice.limits.max_tasks = TASKS + 1;
 	sluice.lock.held = true;
 	sluice_class_init();
-	sluice_ledger_init(&sluice.ledger);
-	sluice.ledger.count = SLUICE_RES_MAX;
-	for (i = 0; i < ARRAY_SIZE(resources); i++)
-		sluice.ledger.account[resources[i]].budget = AVAILABLE;
+	start_ledger();
 	start_tasks();
 	for (i = 0; i < CALLS; i++) {
 		waiting[i].call = calloc(1, sizeof(*waiting[i].call));
@@ -386,6 +405,7 @@ static inline void end(void)
 	for (i = 0; i < CALLS; i++)
 		free(waiting[i].call);
 	sluice_task_exit();
+	sluice_ledger_exit(&sluice.ledger);
 	sluice.lock.held = false;
 	/* Or nobody would miss what is lost. */
 	memset(models, 0, sizeof(models));
@@ -539,14 +559,15 @@ static inline void settle(struct waiting *w, u64 cost)
 
 static inline void park(struct model *m, const struct sluice_verdict *verdict)
 {
-	u64 available = sluice_ledger_available(&sluice.ledger, verdict->res);
+	struct sluice_account *account =
+		account_of(&sluice.ledger, verdict->res);
 
 	m->hold = verdict->hold;
 	m->need = verdict->need;
-	m->place = SLUICE_RES_MAX + verdict->hold;
+	m->place = &sluice.held[verdict->hold];
 	if (verdict->hold == SLUICE_HOLD_RESOURCE) {
-		if (verdict->need > available)
-			m->place = verdict->res;
+		if (verdict->need > sluice_account_available(account))
+			m->place = &account->park;
 		if (!m->lacks_since)
 			m->lacks_since = shim_now;
 	} else if (verdict->hold != SLUICE_HOLD_CLAIM) {
@@ -584,6 +605,35 @@ static inline void unpark_hold(enum sluice_hold hold)
 	sluice_order_unpark_hold(hold);
 }
 
+/* A bit for each of which the ledger says that there is more. */
+static inline u32 news(void)
+{
+	const struct sluice_account *account;
+	u32 bits = sluice.ledger.grew;
+
+	list_for_each_entry(account, &sluice.ledger.grown, grown) {
+		CHECK(account->res >= SLUICE_RES_TOKEN);
+		CHECK(!(bits & 1U << account->res));
+		bits |= 1U << account->res;
+	}
+	return bits;
+}
+
+/* As when somebody gives it back. */
+static inline void grow(u32 bits)
+{
+	u32 left = bits >> SLUICE_RES_TOKEN << SLUICE_RES_TOKEN;
+
+	sluice.ledger.grew |= bits ^ left;
+	for (; left; left &= left - 1) {
+		struct sluice_account *account =
+			account_of(&sluice.ledger, (u32)__builtin_ctz(left));
+
+		if (list_empty(&account->grown))
+			list_add_tail(&account->grown, &sluice.ledger.grown);
+	}
+}
+
 /* Those come back that wait for what was promised to others. */
 static inline void more_of(u32 bits)
 {
@@ -591,12 +641,27 @@ static inline void more_of(u32 bits)
 
 	grew |= bits;
 	for (m = models; grew && m < models + TASKS; m++)
-		if (m->place == SLUICE_PARK_FOR(SLUICE_HOLD_RESOURCE) &&
+		if (m->place == &sluice.held[SLUICE_HOLD_RESOURCE] &&
 		    m->hold == SLUICE_HOLD_RESOURCE)
 			m->hold = NO;
-	sluice.ledger.grew |= bits;
-	if (sluice.ledger.grew)
+	grow(bits);
+	CHECK_EQ(sluice_ledger_grew(&sluice.ledger), !!grew);
+	if (grew)
 		sluice_order_unpark_released();
+}
+
+static inline struct model *best_fitting(const struct sluice_park *place,
+					 u64 available)
+{
+	struct model *best = NULL, *m;
+
+	for (m = models; m < models + TASKS; m++)
+		if (m->hold == SLUICE_HOLD_RESOURCE && m->place == place &&
+		    m->need <= available &&
+		    (!best || sluice_rank_before(&m->task->rank,
+						 &best->task->rank)))
+			best = m;
+	return best;
 }
 
 /* Of each resource that grew, the best for whom there is enough comes back. */
@@ -605,28 +670,43 @@ static inline void unpark_best(void)
 	u32 left = grew;
 
 	for (; left; left &= left - 1) {
-		int res = __builtin_ctz(left);
-		u64 available = sluice_ledger_available(&sluice.ledger, res);
-		struct model *best = NULL, *m;
+		u32 res = (u32)__builtin_ctz(left);
+		struct sluice_account *account =
+			account_of(&sluice.ledger, res);
+		struct model *best =
+			best_fitting(&account->park,
+				     sluice_account_available(account));
 
-		for (m = models; m < models + TASKS; m++)
-			if (m->hold == SLUICE_HOLD_RESOURCE &&
-			    m->place == (u32)res && m->need <= available &&
-			    (!best || sluice_rank_before(&m->task->rank,
-							 &best->task->rank)))
-				best = m;
 		if (best)
 			best->hold = NO;
 		else
 			grew &= ~(1U << res);
 	}
 	sluice_order_unpark_fitting();
-	CHECK_EQ(sluice.ledger.grew, grew);
+	CHECK_EQ(news(), grew);
+}
+
+/* Who waits for budgets is asked about again, whichever has changed. */
+static inline void unpark_given(void)
+{
+	model_unpark_hold(SLUICE_HOLD_RESOURCE);
+	model_unpark_hold(SLUICE_HOLD_NEVER);
+	sluice.ledger.given = true;
+	sluice_order_unpark_given();
+	CHECK(!sluice.ledger.given);
+}
+
+/* To change, with a reference of its own to the tokens: see change(). */
+static inline struct sluice_task_config config_of(const struct model *m)
+{
+	sluice_tokens_get(m->task->config.request.tokens);
+	return m->task->config;
 }
 
 static inline void change(struct model *m, const struct sluice_task_config *config)
 {
 	m->hold = NO;
+	m->names = sluice_request_of(&config->request, TOKEN);
 	sluice_task_change(m->task, config);
 	model_rank(m, false);
 	expected[SLUICE_EVENT_TASK_SET]++;

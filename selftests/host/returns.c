@@ -43,7 +43,7 @@ static enum sluice_call_state state_of(u64 call)
 /* A call has the bus, in an environment that returns something or not; another one waits for it. */
 static void begin(bool returns)
 {
-	struct sluice_task_config config = {
+	const struct sluice_task_config config = {
 		.class = &sluice_class_priority, .weight = 100,
 		.queue_max = 100, .queue_bytes = 1 << 20, .input_max = 64,
 		.envs_max = 1, .patience = 3600 * SECOND,
@@ -52,18 +52,17 @@ static void begin(bool returns)
 		other = world_ask("other");
 	struct sluice_call *call;
 	u64 one = 1;
-	int bus;
+	u32 bus;
 
 	shim_now = 3600 * SECOND;
 	world_begin();
 	world_agent(true);
 	sluice_enter();
 	CHECK_EQ(sluice_operate_budget_set("bus", &one, NULL), 0);
-	bus = sluice_ledger_find(&sluice.ledger, "bus");
+	bus = sluice_ledger_find(&sluice.ledger, "bus")->res;
 	sluice_leave();
-	config.request.amount[bus] = 1;
-	world_add_task("mover", &config);
-	world_add_task("other", &config);
+	world_add_task_with("mover", &config, bus, 1);
+	world_add_task_with("other", &config, bus, 1);
 	CHECK(world_submit(&submission) > 0);
 	waits = world_submit(&other);
 	CHECK(waits > 0);

@@ -28,6 +28,33 @@ TEST(configuration)
 	taskconf_free(&conf);
 }
 
+/* Tokens are as many as the module takes, and the last line of one counts. */
+TEST(many_budgets)
+{
+	char *text = NULL, error[TASKFILE_ERROR] = "";
+	struct taskconf conf;
+	size_t size = 0;
+	FILE *to = open_memstream(&text, &size);
+	int i;
+
+	fprintf(to, "[budget]\ndisk = 10M\nnetwork = unlimited\n");
+	for (i = 0; i < 4096; i++)
+		fprintf(to, "bus-%d = %d\n", i, i);
+	fprintf(to, "bus-7 = 1\n");
+	fclose(to);
+	file("sluice.conf", text, size);
+	CHECK_EQ(taskconf_load(path, &conf, error), 0);
+	gone();
+	free(text);
+	CHECK_EQ(conf.budget_count, 4098);
+	CHECK_EQ(conf.budget[0].amount, 10 << 20);
+	CHECK_EQ(conf.budget[1].amount, UINT64_MAX);
+	CHECK(!strcmp(conf.budget[9].resource, "bus-7"));
+	CHECK_EQ(conf.budget[9].amount, 1);
+	CHECK_EQ(conf.budget[4097].amount, 4095);
+	taskconf_free(&conf);
+}
+
 /* What it says is done as root. */
 TEST(written_by_others)
 {
@@ -67,6 +94,7 @@ TEST(mistakes_of_configuration)
 {
 	bad_conf("[budget]\nmemory = much\n", ":2: memory", "a size like");
 	bad_conf("[budget]\n\ncpu = 1.2345\n", ":3: cpu", "CPUs like");
+	bad_conf("[budget]\ndisk = fast\n", ":2: disk", "bytes a second");
 	bad_conf("[budget]\ncrane = 1K\n", ":2: crane", "a whole number");
 	bad_conf("[budget]\nmemory-reserve = -1\n", ":2: memory-reserve",
 		 "a size like");

@@ -26,7 +26,7 @@ TEST(equal_tasks_take_turns)
 
 static void change_class(struct model *m, struct sluice_class *class)
 {
-	struct sluice_task_config config = m->task->config;
+	struct sluice_task_config config = config_of(m);
 
 	config.class = class;
 	change(m, &config);
@@ -108,13 +108,13 @@ TEST(the_best_that_fits_comes_back)
 		u32 res = i < 4 ? SLUICE_RES_MEMORY : TOKEN;
 
 		put_plain(&waiting[i], &models[i], 50 + (u32)i);
-		sluice.ledger.account[res].budget = 5;
+		account_of(&sluice.ledger, res)->budget = 5;
 		park_for(&models[i], res, 10 + (u64)i);
-		sluice.ledger.account[res].budget = AVAILABLE;
+		account_of(&sluice.ledger, res)->budget = AVAILABLE;
 	}
 	/* Too much for the best of both. */
 	sluice.ledger.account[SLUICE_RES_MEMORY].budget = 12;
-	sluice.ledger.account[TOKEN].budget = 16;
+	account_of(&sluice.ledger, TOKEN)->budget = 16;
 	more_of(1U << SLUICE_RES_MEMORY | 1U << TOKEN);
 	unpark_best();
 	check_all();
@@ -127,13 +127,13 @@ TEST(the_best_that_fits_comes_back)
 	CHECK(start_best(0) == &waiting[5]);
 	CHECK(start_best(0) == &waiting[1]);
 	/* Nothing is left for the others of one. */
-	sluice.ledger.account[TOKEN].budget = 0;
+	account_of(&sluice.ledger, TOKEN)->budget = 0;
 	unpark_best();
-	CHECK_EQ(sluice.ledger.grew, 1U << SLUICE_RES_MEMORY);
+	CHECK_EQ(news(), 1U << SLUICE_RES_MEMORY);
 	CHECK(start_best(0) == &waiting[0]);
 	CHECK(!start_best(0));
 	unpark_best();
-	CHECK_EQ(sluice.ledger.grew, 0);
+	CHECK_EQ(news(), 0);
 	end();
 }
 
@@ -145,9 +145,9 @@ TEST(not_for_want_of_what_is_available)
 	put_plain(&waiting[1], &models[1], 50);
 	park_for(&models[0], SLUICE_RES_CPU, AVAILABLE);
 	park_for(&models[1], SLUICE_RES_CPU, AVAILABLE + 1);
-	CHECK_EQ(models[0].task->park_place,
-		 SLUICE_PARK_FOR(SLUICE_HOLD_RESOURCE));
-	CHECK_EQ(models[1].task->park_place, SLUICE_RES_CPU);
+	CHECK(models[0].task->parked_at == &sluice.held[SLUICE_HOLD_RESOURCE]);
+	CHECK(models[1].task->parked_at ==
+	      &sluice.ledger.account[SLUICE_RES_CPU].park);
 	/* Nothing has grown. */
 	more_of(0);
 	unpark_best();
@@ -156,6 +156,204 @@ TEST(not_for_want_of_what_is_available)
 	more_of(1U << TOKEN);
 	CHECK(start_best(0) == &waiting[0]);
 	CHECK(!start_best(0));
+	end();
+}
+
+/* Whatever budget it is that has changed, and none of those who wait for something else. */
+TEST(changed_budgets_bring_back_who_waits_for_any)
+{
+	u32 i;
+
+	start();
+	for (i = 0; i < 8; i++)
+		put_plain(&waiting[i], &models[i], 50);
+	park_for(&models[0], SLUICE_RES_MEMORY, AVAILABLE + 1);
+	park_for(&models[1], TOKEN, AVAILABLE + 1);
+	park_for(&models[2], TOKEN, AVAILABLE + 2);
+	park_for(&models[3], SLUICE_RES_CPU, 1);
+	park_hold(&models[4], SLUICE_HOLD_NEVER);
+	park_hold(&models[5], SLUICE_HOLD_ENVIRONMENTS);
+	park_hold(&models[6], SLUICE_HOLD_CLAIM);
+	park_hold(&models[7], SLUICE_HOLD_CONCURRENCY);
+	check_all();
+	unpark_given();
+	check_all();
+	for (i = 0; i < 8; i++)
+		CHECK_EQ(sluice_parked(models[i].task), i > 4);
+	end();
+}
+
+/*
+ * Tokens
+ */
+
+/* All that there can be; there are some already. */
+static void declare_all(void)
+{
+	char name[24];
+	u32 res;
+
+	for (res = TOKENS; res < SLUICE_TOKENS; res++) {
+		snprintf(name, sizeof(name), "token-%u", res);
+		token_declare(&sluice.ledger, name, 1);
+	}
+}
+
+static void hold(struct sluice_share *share, u32 res, u32 count)
+{
+	struct sluice_request request = { 0 };
+
+	for (; count; count--)
+		request_set(&sluice.ledger, &request, res++, 1);
+	sluice_ledger_reserve(&sluice.ledger, share, &request);
+	request_drop(&request);
+}
+
+/* Of those who wait for one each, only who waits for this one is back, and then needs two. */
+static void only_back(const u32 *waits, u32 count, u32 res)
+{
+	u32 i;
+
+	sluice_order_unpark_fitting();
+	for (i = 0; i < count; i++) {
+		CHECK_EQ(sluice_parked(models[i].task), waits[i] != res);
+		if (waits[i] == res)
+			park_for(&models[i], res, 2);
+	}
+}
+
+TEST(released_token_among_thousands)
+{
+	static const u32 waits[] = {
+		TOKEN, TOKENS + 100, TOKENS + 4096, TOKENS + 4097,
+		SLUICE_RES_TOKEN + SLUICE_TOKENS - 1,
+	};
+	struct sluice_share held[ARRAY_SIZE(waits)] = { 0 };
+	u32 count = ARRAY_SIZE(waits), i;
+
+	start();
+	declare_all();
+	account_of(&sluice.ledger, TOKEN)->budget = 1;
+	for (i = 0; i < count; i++) {
+		hold(&held[i], waits[i], 1);
+		put_plain(&waiting[i], &models[i], 50);
+		park_for(&models[i], waits[i], 1);
+		CHECK_EQ(waiting[i].call->told_res, waits[i]);
+		CHECK_EQ(account_of(&sluice.ledger, waits[i])->park.count, 1);
+	}
+	/* Nothing is there, and so nobody is back. */
+	only_back(waits, count, 0);
+	for (i = count; i--;) {
+		CHECK(!sluice_ledger_grew(&sluice.ledger));
+		share_release(&sluice.ledger, &held[i]);
+		CHECK(sluice_ledger_grew(&sluice.ledger));
+		only_back(waits, count, waits[i]);
+		/* Nothing is left for anybody. */
+		only_back(waits, count, 0);
+	}
+	CHECK(!sluice_ledger_grew(&sluice.ledger));
+	end();
+}
+
+/* Several are given back at once, and of each the best comes back whom it is enough for. */
+TEST(tokens_are_given_back_together)
+{
+	struct sluice_share held = { 0 };
+	u32 i;
+
+	start();
+	declare_all();
+	for (i = 0; i < 6; i++)
+		put_plain(&waiting[i], &models[i], 50 + i);
+	hold(&held, 1000, 4);
+	park_for(&models[0], 1000, 1);
+	park_for(&models[1], 1001, 1);
+	park_for(&models[2], 1001, 1);
+	park_for(&models[3], 1002, 2);
+	park_for(&models[4], 1002, 1);
+	park_for(&models[5], 1002, 3);
+	share_release(&sluice.ledger, &held);
+	sluice_order_unpark_fitting();
+	for (i = 0; i < 6; i++)
+		CHECK_EQ(sluice_parked(models[i].task), i % 2);
+	/* Who names none of what is left is not asked about again and again. */
+	sluice_order_unpark_fitting();
+	sluice_order_unpark_fitting();
+	CHECK(!sluice_parked(models[1].task));
+	CHECK(sluice_parked(models[3].task) && sluice_parked(models[5].task));
+	CHECK(!sluice_ledger_grew(&sluice.ledger));
+	end();
+}
+
+static struct sluice_account *token(void)
+{
+	return account_of(&sluice.ledger, TOKEN);
+}
+
+/* It takes over what the config has a reference to. NULL where there is to be none. */
+static struct sluice_task *with_tokens(const char *name,
+				       const struct sluice_task_config *config,
+				       int ret)
+{
+	struct sluice_task *task = sluice_task_alloc(name, config);
+
+	CHECK_EQ(sluice_task_register(task), ret);
+	if (!ret)
+		return task;
+	sluice_task_put(task);
+	return NULL;
+}
+
+/* Whoever has the list has a reference to it, and nobody else. */
+TEST(tokens_of_tasks)
+{
+	struct sluice_task_config config;
+	struct sluice_tokens *first, *second;
+	struct sluice_share held = { 0 };
+	struct sluice_task *task;
+
+	start();
+	config = config_of(&models[0]);
+	request_set(&sluice.ledger, &config.request, TOKEN, 3);
+	first = config.request.tokens;
+	sluice_tokens_get(first);
+	/* It does not come to be: it has no use for it. */
+	sluice_tokens_get(first);
+	with_tokens("task-3", &config, -EEXIST);
+	CHECK_EQ(first->ref.count, 2);
+	CHECK_EQ(token()->users, 0);
+	task = with_tokens("more", &config, 0);
+	CHECK_EQ(first->ref.count, 2);
+	CHECK_EQ(token()->users, 1);
+	sluice_ledger_reserve(&sluice.ledger, &held, &task->config.request);
+	CHECK_EQ(first->ref.count, 3);
+	/* Others instead, and what is held stays held. */
+	config.request.tokens = NULL;
+	request_set(&sluice.ledger, &config.request, TOKEN, 2);
+	second = config.request.tokens;
+	sluice_tokens_get(second);
+	sluice_task_change(task, &config);
+	CHECK_EQ(first->ref.count, 2);
+	CHECK_EQ(second->ref.count, 2);
+	CHECK_EQ(token()->users, 1);
+	CHECK_EQ(token()->reserved, 3);
+	/* Removed, it names nothing, whoever has a reference to it. */
+	sluice_task_get(task);
+	sluice_task_unregister(task);
+	CHECK_EQ(second->ref.count, 1);
+	CHECK_EQ(token()->users, 0);
+	sluice_task_put(task);
+	sluice_task_put(task);
+	share_release(&sluice.ledger, &held);
+	CHECK_EQ(first->ref.count, 1);
+	CHECK_EQ(token()->reserved, 0);
+	/* What there was no memory for takes nothing over. */
+	shim_no_memory = true;
+	CHECK(!sluice_task_alloc("x", &config));
+	shim_no_memory = false;
+	CHECK_EQ(second->ref.count, 1);
+	sluice_tokens_put(first);
+	sluice_tokens_put(second);
 	end();
 }
 
@@ -253,7 +451,7 @@ TEST(stopped_task_keeps_its_calls)
 		claim(&models[0]);
 		set_mode(&models[0], mode);
 		check_all();
-		CHECK_EQ(sluice.park_count[SLUICE_RES_MEMORY], 0);
+		CHECK_EQ(sluice.ledger.account[SLUICE_RES_MEMORY].park.count, 0);
 		CHECK(!models[0].task->claim);
 		set_mode(&models[0], SLUICE_MODE_RUN);
 		CHECK(start_best(0) == &waiting[2]);
@@ -264,7 +462,7 @@ TEST(stopped_task_keeps_its_calls)
 
 static void quarantine_after(struct model *m, u32 failures, u64 time)
 {
-	struct sluice_task_config config = m->task->config;
+	struct sluice_task_config config = config_of(m);
 
 	config.quarantine_after = failures;
 	config.quarantine = time;

@@ -28,8 +28,11 @@ static struct sluice_task_config of_class(struct sluice_class *class)
 
 static struct sluice_task *high, *batch;
 
-/* A task of the class batch, which needs nothing, below one that waits. */
-static void begin(const struct sluice_task_config *config)
+/*
+ * A task of the class batch, which needs nothing, below one that waits, whose calls
+ * need so many cranes.
+ */
+static void begin(const struct sluice_task_config *config, u64 cranes)
 {
 	struct sluice_task_config lowest = of_class(&sluice_class_batch);
 
@@ -38,7 +41,7 @@ static void begin(const struct sluice_task_config *config)
 	world_agent(true);
 	lowest.envs_max = 4;
 	batch = world_add_task("batch", &lowest);
-	high = world_add_task("high", config);
+	high = world_add_task_with("high", config, CRANE, cranes);
 }
 
 static struct sluice_call *submit(const char *name)
@@ -107,7 +110,7 @@ TEST(own_limit_of_environments_keeps_nobody)
 		of_class(&sluice_class_priority);
 	struct sluice_call *first, *second, *low;
 
-	begin(&config);
+	begin(&config, 0);
 	first = submit("high");
 	second = submit("high");
 	CHECK(!waits(first) && waits(second));
@@ -128,7 +131,7 @@ TEST(own_limit_of_running_calls_keeps_nobody)
 
 	config.envs_max = 2;
 	config.running_max = 1;
-	begin(&config);
+	begin(&config, 0);
 	submit("high");
 	CHECK(waits(submit("high")));
 	ask(SLUICE_HOLD_CONCURRENCY);
@@ -142,7 +145,7 @@ TEST(missing_agent_keeps_nobody_with_an_environment)
 	const struct sluice_task_config config =
 		of_class(&sluice_class_priority);
 
-	begin(&config);
+	begin(&config, 0);
 	warm(batch);
 	world_agent(false);
 	CHECK(waits(submit("high")));
@@ -161,8 +164,7 @@ TEST(missing_resource_keeps_the_class)
 	struct sluice_call *first, *low;
 
 	config.envs_max = 2;
-	config.request.amount[CRANE] = 1;
-	begin(&config);
+	begin(&config, 1);
 	first = submit("high");
 	CHECK(waits(submit("high")));
 	ask(SLUICE_HOLD_RESOURCE);
@@ -179,7 +181,7 @@ TEST(limit_of_all_environments_keeps_the_class)
 	struct sluice_task_config config = of_class(&sluice_class_priority);
 
 	config.envs_max = 9;
-	begin(&config);
+	begin(&config, 0);
 	warm(batch);
 	sluice.limits.max_envs = 2;
 	submit("high");
@@ -194,16 +196,15 @@ TEST(counts_again_when_it_waits_for_something_else)
 	struct sluice_task_config config = of_class(&sluice_class_priority);
 	struct sluice_call *first, *low;
 
-	begin(&config);
+	begin(&config, 0);
 	first = submit("high");
 	submit("high");
 	config.envs_max = 3;
-	config.request.amount[CRANE] = 1;
+	world_request(&config, CRANE, 1);
 	budget("crane", 0);
 	budget("crane", 1);
-	sluice_enter();
-	sluice_task_change(high, &config);
-	sluice_leave();
+	world_change_task(high, &config);
+	world_drop(&config);
 	CHECK_EQ(sluice.waiting, 0);
 	CHECK(waits(submit("high")));
 	ask(SLUICE_HOLD_RESOURCE);
@@ -222,6 +223,93 @@ TEST(counts_again_when_it_waits_for_something_else)
 }
 
 /*
+ * Tokens
+ */
+
+#define MANY	4096
+#define EACH	5
+
+/* A token, a call that has it, and one that waits for it. */
+struct pair {
+	u32	res;
+	struct sluice_call *has, *waits;
+};
+
+static void pair(struct pair *pair, int i)
+{
+	struct sluice_task_config config = of_class(&sluice_class_priority);
+	char name[24];
+
+	snprintf(name, sizeof(name), "token-%d", i * (MANY - 1) / (EACH - 1));
+	pair->res = sluice_ledger_find(&sluice.ledger, name)->res;
+	config.envs_max = 2;
+	world_add_task_with(name, &config, pair->res, 1);
+	pair->has = submit(name);
+	pair->waits = submit(name);
+	CHECK(!waits(pair->has) && waits(pair->waits));
+	CHECK_EQ(pair->waits->told, SLUICE_HOLD_RESOURCE);
+	CHECK_EQ(pair->waits->told_res, pair->res);
+}
+
+/* Nobody else is even asked. */
+TEST(token_of_many_is_given_back)
+{
+	const struct sluice_task_config config =
+		of_class(&sluice_class_priority);
+	struct pair pairs[EACH];
+	char name[24];
+	u64 held;
+	int i;
+
+	sluice.limits.max_envs = 2 * EACH;
+	begin(&config, 0);
+	for (i = 0; i < MANY; i++) {
+		snprintf(name, sizeof(name), "token-%d", i);
+		budget(name, 1);
+	}
+	for (i = 0; i < EACH; i++)
+		pair(&pairs[i], i);
+	held = sluice.counters[SLUICE_EVENT_CALL_HELD];
+	for (i = EACH; i--;) {
+		CHECK(waits(pairs[i].waits));
+		CHECK_EQ(world_account(pairs[i].res)->park.count, 1);
+		cancel(pairs[i].has);
+		CHECK(!waits(pairs[i].waits));
+		CHECK_EQ(sluice.waiting, i);
+		CHECK_EQ(world_account(pairs[i].res)->park.count, 0);
+		CHECK_EQ(world_account(pairs[i].res)->reserved, 1);
+	}
+	CHECK_EQ(sluice.counters[SLUICE_EVENT_CALL_HELD], held);
+}
+
+/* One that is not there is declared, while there are not too many; and only one that nobody needs goes. */
+TEST(tokens_by_the_operator)
+{
+	const struct sluice_task_config config =
+		of_class(&sluice_class_priority);
+	struct sluice_account *account;
+	u64 two = 2, one = 1;
+
+	begin(&config, 1);
+	sluice_enter();
+	shim_no_memory = true;
+	CHECK_EQ(sluice_operate_budget_set("bus", &two, NULL), -ENOMEM);
+	shim_no_memory = false;
+	CHECK(!sluice_ledger_find(&sluice.ledger, "bus"));
+	CHECK_EQ(sluice_operate_budget_set("bus", &two, NULL), 0);
+	account = sluice_ledger_find(&sluice.ledger, "bus");
+	CHECK_EQ(account->budget, 2);
+	account->reserved = 2;
+	CHECK_EQ(sluice_operate_budget_set("bus", &one, NULL), -EBUSY);
+	CHECK_EQ(sluice_operate_budget_del(account), -EBUSY);
+	account->reserved = 0;
+	CHECK_EQ(sluice_operate_budget_del(account), 0);
+	CHECK(!sluice_ledger_find(&sluice.ledger, "bus"));
+	CHECK_EQ(sluice_operate_budget_del(world_account(CRANE)), -EBUSY);
+	sluice_leave();
+}
+
+/*
  * What can never start
  */
 
@@ -232,7 +320,6 @@ static struct sluice_task_config large(void)
 	config.envs_max = 3;
 	config.patience = SECOND;
 	config.request.amount[SLUICE_RES_MEMORY] = 400 * MIB;
-	config.request.amount[CRANE] = 1;
 	return config;
 }
 
@@ -264,7 +351,7 @@ TEST(never_as_the_budget_was_lowered)
 	const struct sluice_task_config config = large();
 	struct sluice_call *first, *call, *low;
 
-	begin(&config);
+	begin(&config, 1);
 	first = submit("high");
 	call = submit("high");
 	ask(SLUICE_HOLD_RESOURCE);
@@ -305,12 +392,12 @@ TEST(never_as_the_budget_was_lowered)
 TEST(never_while_it_waits)
 {
 	const struct sluice_task_config config = large();
-	struct sluice_task_config other = of_class(&sluice_class_priority);
+	const struct sluice_task_config other =
+		of_class(&sluice_class_priority);
 	struct sluice_call *holder, *call, *low;
 
-	begin(&config);
-	other.request.amount[CRANE] = 1;
-	world_add_task("other", &other);
+	begin(&config, 1);
+	world_add_task_with("other", &other, CRANE, 1);
 	holder = submit("other");
 	call = submit("high");
 	low = submit("batch");
@@ -335,11 +422,10 @@ TEST(never_while_it_waits)
 /* Not even in an environment that has it all. */
 TEST(never_in_a_warm_environment)
 {
-	struct sluice_task_config config = large();
+	const struct sluice_task_config config = large();
 	struct sluice_call *call;
 
-	config.request.amount[CRANE] = 0;
-	begin(&config);
+	begin(&config, 0);
 	warm(high);
 	places[0].memory = 390 * MIB;
 	budget("memory", 300 * MIB);
@@ -363,7 +449,7 @@ TEST(never_without_an_agent)
 	const struct sluice_task_config config = large();
 	struct sluice_call *call;
 
-	begin(&config);
+	begin(&config, 1);
 	world_agent(false);
 	call = submit("high");
 	ask(SLUICE_HOLD_AGENT);
@@ -383,7 +469,7 @@ TEST(never_is_told_once)
 	const struct sluice_task_config config = large();
 	u64 told;
 
-	begin(&config);
+	begin(&config, 1);
 	sluice_enter();
 	sluice_task_mode(high, SLUICE_MODE_PAUSE);
 	sluice_leave();

@@ -305,25 +305,51 @@ static void holds(const char *name)
 	runs(env);
 }
 
+/* One that another task keeps, and would do without. */
+static struct sluice_env *spare(u64 mib)
+{
+	const struct sluice_submission submission = world_ask("other");
+	struct sluice_task_config config = task->config;
+	struct sluice_env *env;
+
+	memset(&config.request, 0, sizeof(config.request));
+	world_add_task("other", &config);
+	CHECK(world_submit(&submission) > 0);
+	env = list_entry(sluice.env_list.prev, struct sluice_env, node);
+	world_provision(env->id)->memory = mib * MIB;
+	runs(env);
+	CHECK_EQ(world_answer(env, env->call->id, true), 0);
+	return env;
+}
+
+/* A token, which a call has already, that a call of the task needs, too. Returns that one. */
+static struct sluice_env *hold_token(void)
+{
+	struct sluice_task_config config;
+	u64 one = 1;
+	u32 token;
+
+	sluice_enter();
+	CHECK_EQ(sluice_operate_budget_set("token", &one, NULL), 0);
+	token = sluice_ledger_find(&sluice.ledger, "token")->res;
+	sluice_leave();
+	world_task_needs(task, token, 1);
+	/* That one needs the token alone. */
+	config = task->config;
+	config.request.amount[SLUICE_RES_MEMORY] = 0;
+	world_add_task("holder", &config);
+	holds("holder");
+	return list_entry(sluice.env_list.prev, struct sluice_env, node);
+}
+
 /*
  * One lacks a token and the other memory, of which that one has enough: neither ends
  * for the other, and looking for one that might does not go on for ever.
  */
 TEST(neither_ends_for_the_other)
 {
-	struct sluice_task_config config;
-	u64 one = 1;
-
 	begin(2, (u64 []){ 90, 80 });
-	sluice_enter();
-	CHECK_EQ(sluice_operate_budget_set("token", &one, NULL), 0);
-	config = task->config;
-	config.request.amount[SLUICE_RES_TOKEN] = 1;
-	sluice_task_change(task, &config);
-	config.request.amount[SLUICE_RES_MEMORY] = 0;
-	sluice_leave();
-	world_add_task("holder", &config);
-	holds("holder");
+	hold_token();
 	/* Fifteen are there: the first lacks the token alone. */
 	world_outside = 1024 * MIB - 64 * MIB - 170 * MIB - 15 * MIB;
 	shim_now += SECOND;
@@ -333,6 +359,29 @@ TEST(neither_ends_for_the_other)
 	CHECK(task->verdict.others);
 	CHECK_EQ(env_of(0)->state, SLUICE_ENV_STATE_IDLE);
 	CHECK_EQ(env_of(1)->state, SLUICE_ENV_STATE_IDLE);
+}
+
+/* Nor does any for a call that lacks a token besides, which others give back by themselves. */
+TEST(none_ends_for_want_of_a_token)
+{
+	struct sluice_env *other, *holder;
+
+	begin(2, (u64 []){ 80, 90 });
+	other = spare(100);
+	holder = hold_token();
+	/* The first lacks the token and memory, of which the other has enough. */
+	world_outside = 1024 * MIB - 64 * MIB - 270 * MIB - 15 * MIB;
+	shim_now += SECOND;
+	world_time();
+	submit();
+	CHECK_EQ(sluice.waiting, 1);
+	CHECK(task->verdict.others);
+	CHECK_EQ(other->state, SLUICE_ENV_STATE_IDLE);
+	/* It comes back, and then one of them has all that is needed. */
+	CHECK_EQ(world_answer(holder, holder->call->id, true), 0);
+	CHECK_EQ(sluice.waiting, 0);
+	CHECK_EQ(other->state, SLUICE_ENV_STATE_IDLE);
+	CHECK_EQ(env_of(1)->state, SLUICE_ENV_STATE_BUSY);
 }
 
 /* And another task keeps warm what would do for one of them, until it does not need it. */

@@ -31,6 +31,7 @@
 #include "object/usage.h"
 #include "object/user.h"
 #include "policy/class.h"
+#include "tokens.h"
 
 #define MIB	(1ULL << 20)
 #define MS	((u64)NSEC_PER_MSEC)
@@ -220,9 +221,30 @@ static inline struct sluice_user *new_user(u32 uid)
 	return user;
 }
 
-static inline void world_begin(void)
+/* Of any resource, a token or not. */
+static inline struct sluice_account *world_account(u32 res)
+{
+	return account_of(&sluice.ledger, res);
+}
+
+static inline void world_budgets(void)
 {
 	struct sluice_account *account = sluice.ledger.account;
+
+	sluice_ledger_init(&sluice.ledger);
+	account[SLUICE_RES_MEMORY].budget = 500 * MIB;
+	account[SLUICE_RES_MEMORY].reserve = 64 * MIB;
+	account[SLUICE_RES_CPU].budget = 2000;
+	account[SLUICE_RES_PIDS].budget = 100;
+	account[SLUICE_RES_DISK].budget = SLUICE_UNBOUNDED;
+	account[SLUICE_RES_NETWORK].budget = SLUICE_UNBOUNDED;
+	if (token_declare(&sluice.ledger, "crane", 1)->res != CRANE ||
+	    token_declare(&sluice.ledger, "gate", 3)->res != GATE)
+		abort();
+}
+
+static inline void world_begin(void)
+{
 	int i;
 
 	hash_init(sluice.tasks);
@@ -238,20 +260,11 @@ static inline void world_begin(void)
 	INIT_LIST_HEAD(&sluice.idle);
 	INIT_LIST_HEAD(&sluice.rooms.blocked);
 	INIT_LIST_HEAD(&sluice.rooms.promised);
-	for (i = 0; i < SLUICE_PARKS; i++)
-		sluice.parked[i] = RB_ROOT_CACHED;
+	INIT_LIST_HEAD(&sluice.awaited);
 	sluice.timers = RB_ROOT_CACHED;
 	sluice_class_ageing = SECOND;
 	sluice_class_init();
-	sluice_ledger_init(&sluice.ledger);
-	sluice_ledger_declare(&sluice.ledger, "crane");
-	sluice_ledger_declare(&sluice.ledger, "gate");
-	account[SLUICE_RES_MEMORY].budget = 500 * MIB;
-	account[SLUICE_RES_MEMORY].reserve = 64 * MIB;
-	account[SLUICE_RES_CPU].budget = 2000;
-	account[SLUICE_RES_PIDS].budget = 100;
-	account[CRANE].budget = 1;
-	account[GATE].budget = 3;
+	world_budgets();
 	sluice_event_sink(&world_sink);
 	sluice_usage_init();
 	if (sluice_tick_init())
@@ -269,20 +282,73 @@ static inline void world_end(void)
 	sluice_task_exit();
 	sluice_leave();
 	sluice_class_exit();
+	sluice_ledger_exit(&sluice.ledger);
 	xa_destroy(&sluice.envs);
 	xa_destroy(&sluice.calls);
 }
 
+/* What a call needs of any resource, a token or not: see world_drop(). */
+static inline void world_request(struct sluice_task_config *config, u32 res,
+				 u64 amount)
+{
+	request_set(&sluice.ledger, &config->request, res, amount);
+}
+
+/* No task will be of this kind any more. */
+static inline void world_drop(struct sluice_task_config *config)
+{
+	request_drop(&config->request);
+}
+
+/* There may be more of the same: the task has a reference of its own to the tokens. */
 static inline struct sluice_task *
 world_add_task(const char *name, const struct sluice_task_config *config)
 {
 	struct sluice_task *task = sluice_task_alloc(name, config);
 
+	sluice_tokens_get(task->config.request.tokens);
 	sluice_enter();
 	if (sluice_task_register(task))
 		abort();
 	sluice_leave();
 	return task;
+}
+
+/* A task of this kind which needs besides so much of any resource, a token or not. */
+static inline struct sluice_task *
+world_add_task_with(const char *name, const struct sluice_task_config *config,
+		    u32 res, u64 amount)
+{
+	struct sluice_task_config own = *config;
+	struct sluice_task *task;
+
+	sluice_tokens_get(own.request.tokens);
+	world_request(&own, res, amount);
+	task = world_add_task(name, &own);
+	world_drop(&own);
+	return task;
+}
+
+/* The same, of one that is there. */
+static inline void world_change_task(struct sluice_task *task,
+				     const struct sluice_task_config *config)
+{
+	sluice_enter();
+	sluice_tokens_get(config->request.tokens);
+	sluice_task_change(task, config);
+	sluice_leave();
+}
+
+/* A call of a task that is there needs so much of any resource from now on. */
+static inline void world_task_needs(struct sluice_task *task, u32 res,
+				    u64 amount)
+{
+	struct sluice_task_config config = task->config;
+
+	sluice_tokens_get(config.request.tokens);
+	world_request(&config, res, amount);
+	world_change_task(task, &config);
+	world_drop(&config);
 }
 
 static inline void world_del_task(const char *name)

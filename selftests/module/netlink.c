@@ -122,22 +122,6 @@ TEST(budget_in_use)
 	CHECK_EQ(st_budget_del("slot"), 0);
 }
 
-TEST(tokens_run_out)
-{
-	char name[16];
-	int i;
-
-	for (i = 0; i < 29; i++) {
-		snprintf(name, sizeof(name), "token-%d", i);
-		CHECK_EQ(st_budget_set(name, 1), 0);
-	}
-	CHECK_EQ(st_budget_set("token-29", 1), -ENOSPC);
-	for (i = 0; i < 29; i++) {
-		snprintf(name, sizeof(name), "token-%d", i);
-		CHECK_EQ(st_budget_del(name), 0);
-	}
-}
-
 static struct nl_msg *call_new(const char *task)
 {
 	struct nl_msg *msg = st_begin(SLUICE_CMD_CALL_NEW, 0);

@@ -151,8 +151,15 @@ static inline u32 find_first_zero_bit(const u64 *map, u32 bits)
 #else
 #define XA_PAGES	(1U << 16)
 #endif
+#define XA_FLAGS_ALLOC	1U
+#define XA_FLAGS_ACCOUNT 2U
 struct xa_page { u32 used; void *at[XA_PAGE]; };
-struct xarray { struct xa_page **pages; };
+/* @count: of @pages; as many as have ever been needed. */
+struct xarray { struct xa_page **pages; u32 count; gfp_t flags; };
+struct xa_limit { u32 min, max; };
+#define XA_LIMIT(least, most) ((struct xa_limit){ .min = least, .max = most })
+typedef u32 xa_mark_t;
+#define XA_PRESENT	8U
 /* Of as many bits as a long in the kernel that is played. */
 #ifdef SHIM_32BIT
 typedef u32 xa_index;
@@ -161,13 +168,19 @@ typedef unsigned long xa_index;
 #endif
 #define XA_RESERVED	((void *)&shim_xa_reserved)
 __attribute__((weak)) char shim_xa_reserved;
-static inline void xa_init(struct xarray *xa) { xa->pages = NULL; }
+/* There is memory for what is put into an array, but not for the array. */
+__attribute__((weak)) bool shim_xa_no_memory;
+static inline void xa_init_flags(struct xarray *xa, gfp_t flags)
+{
+	*xa = (struct xarray){ .flags = flags };
+}
+static inline void xa_init(struct xarray *xa) { xa_init_flags(xa, 0); }
 /* Also what is only reserved. */
 static inline void *xa_entry(struct xarray *xa, xa_index index)
 {
 	struct xa_page *page;
 
-	if (!xa->pages || index / XA_PAGE >= XA_PAGES)
+	if (index / XA_PAGE >= xa->count)
 		return NULL;
 	page = xa->pages[index / XA_PAGE];
 	return page ? page->at[index % XA_PAGE] : NULL;
@@ -178,6 +191,19 @@ static inline void *xa_load(struct xarray *xa, xa_index index)
 
 	return entry == XA_RESERVED ? NULL : entry;
 }
+static inline void xa_grow(struct xarray *xa, u32 pages)
+{
+	u32 count = max(xa->count, 1U);
+
+	while (count < pages)
+		count *= 2;
+	if (count == xa->count)
+		return;
+	xa->pages = realloc(xa->pages, count * sizeof(*xa->pages));
+	memset(xa->pages + xa->count, 0,
+	       (count - xa->count) * sizeof(*xa->pages));
+	xa->count = count;
+}
 static inline void *xa_store(struct xarray *xa, xa_index index,
 			     void *entry, gfp_t gfp)
 {
@@ -185,8 +211,7 @@ static inline void *xa_store(struct xarray *xa, xa_index index,
 
 	(void)gfp;
 	assert(index / XA_PAGE < XA_PAGES);
-	if (!xa->pages)
-		xa->pages = calloc(XA_PAGES, sizeof(*xa->pages));
+	xa_grow(xa, (u32)(index / XA_PAGE) + 1);
 	page = &xa->pages[index / XA_PAGE];
 	if (!*page)
 		*page = calloc(1, sizeof(**page));
@@ -208,19 +233,72 @@ static inline int xa_insert(struct xarray *xa, xa_index index, void *entry,
 	xa_store(xa, index, entry ? entry : XA_RESERVED, gfp);
 	return 0;
 }
+/* The lowest index that is free. */
+static inline int xa_alloc(struct xarray *xa, u32 *id, void *entry,
+			   struct xa_limit limit, gfp_t gfp)
+{
+	u64 free = limit.min;
+
+	assert(xa->flags & XA_FLAGS_ALLOC);
+	if (shim_no_memory || shim_xa_no_memory)
+		return -ENOMEM;
+	while (free <= limit.max && xa_entry(xa, (xa_index)free))
+		free++;
+	if (free > limit.max)
+		return -EBUSY;
+	*id = (u32)free;
+	return xa_insert(xa, (xa_index)free, entry, gfp);
+}
 static inline void xa_erase(struct xarray *xa, xa_index index)
 {
 	if (xa_entry(xa, index))
 		xa_store(xa, index, NULL, 0);
 }
+/* The first that is there from @index on, which says then where. */
+static inline void *xa_find(struct xarray *xa, unsigned long *index,
+			    unsigned long max, xa_mark_t filter)
+{
+	unsigned long at = *index;
+	void *entry;
+
+	assert(filter == XA_PRESENT);
+	while (at <= max && at / XA_PAGE < xa->count) {
+		if (!xa->pages[at / XA_PAGE]) {
+			at = (at / XA_PAGE + 1) * XA_PAGE;
+			continue;
+		}
+		entry = xa_load(xa, (xa_index)at);
+		if (entry) {
+			*index = at;
+			return entry;
+		}
+		at++;
+	}
+	return NULL;
+}
+static inline void *xa_find_after(struct xarray *xa, unsigned long *index,
+				  unsigned long max, xa_mark_t filter)
+{
+	unsigned long next = *index + 1;
+	void *entry = next ? xa_find(xa, &next, max, filter) : NULL;
+
+	if (entry)
+		*index = next;
+	return entry;
+}
+#define xa_for_each(xa, index, entry)					\
+	for (index = 0, entry = xa_find(xa, &index, ULONG_MAX, XA_PRESENT); \
+	     entry;							\
+	     entry = xa_find_after(xa, &index, ULONG_MAX, XA_PRESENT))
 static inline void xa_destroy(struct xarray *xa)
 {
 	u32 i;
 
-	for (i = 0; xa->pages && i < XA_PAGES; i++)
+	for (i = 0; i < xa->count; i++)
 		assert(!xa->pages[i]);
 	free(xa->pages);
 	xa->pages = NULL;
+	xa->count = 0;
 }
 
 #endif /* SHIM_CONTAINERS_H */
