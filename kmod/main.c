@@ -14,6 +14,7 @@
 #include "engine/operate.h"
 #include "engine/tick.h"
 #include "machine/boost.h"
+#include "machine/counts.h"
 #include "machine/cpu.h"
 #include "machine/realtime.h"
 #include "machine/memory.h"
@@ -231,12 +232,12 @@ static int __init sluice_init(void)
 	ret = sluice_boost_init();
 	if (ret)
 		return ret;
-	ret = sluice_cpu_init();
+	ret = sluice_counts_init();
 	if (ret)
 		goto err_boost;
 	ret = sluice_realtime_init();
 	if (ret)
-		goto err_cpu;
+		goto err_counts;
 	sluice_usage_init();
 	ret = sluice_tick_init();
 	if (ret)
@@ -269,8 +270,8 @@ err_debugfs:
 	core_exit();
 err_realtime:
 	sluice_realtime_exit();
-err_cpu:
-	sluice_cpu_exit();
+err_counts:
+	sluice_counts_exit();
 err_boost:
 	sluice_boost_exit();
 	return ret;
@@ -288,7 +289,7 @@ static void __exit sluice_exit(void)
 	sluice_above_close(&sluice.box.above);
 	/* What is still to be freed by RCU needs nothing of the module for it. */
 	sluice_realtime_exit();
-	sluice_cpu_exit();
+	sluice_counts_exit();
 	sluice_boost_exit();
 }
 

@@ -230,6 +230,52 @@ TRACE_EVENT(peer_refused,
 		  __entry->tries)
 );
 
+/* What a call has used until now, in all of its attempts: one of them has ended. */
+TRACE_EVENT(call_bill,
+	TP_PROTO(const struct sluice_call *call),
+	TP_ARGS(call),
+	TP_STRUCT__entry(
+		__field(u64, call)
+		__array(char, task, SLUICE_NAME_SIZE)
+		__field(u32, env)
+		__field(u64, run_time)
+		__field(u64, cpu_time)
+		__field(u64, memory_peak)
+		__field(u64, cpu_wait)
+		__field(u64, read)
+		__field(u64, written)
+		__field(u64, received)
+		__field(u64, sent)
+		__field(u64, faults)
+		__field(u64, processes)
+		__field(u64, refused)
+		__field(u64, oom_kills)
+	),
+	TP_fast_assign(
+		__entry->call = call->id;
+		memcpy(__entry->task, call->task->name, SLUICE_NAME_SIZE);
+		__entry->env = call->env_id;
+		__entry->run_time = call->run_time;
+		__entry->cpu_time = call->cpu_time;
+		__entry->memory_peak = call->memory_peak;
+		__entry->cpu_wait = call->counts.of[SLUICE_COUNT_WAITED];
+		__entry->read = call->counts.of[SLUICE_COUNT_READ];
+		__entry->written = call->counts.of[SLUICE_COUNT_WRITTEN];
+		__entry->received = call->counts.of[SLUICE_COUNT_RECEIVED];
+		__entry->sent = call->counts.of[SLUICE_COUNT_SENT];
+		__entry->faults = call->counts.of[SLUICE_COUNT_FAULTS];
+		__entry->processes = call->counts.of[SLUICE_COUNT_PROCESSES];
+		__entry->refused = call->counts.of[SLUICE_COUNT_REFUSED];
+		__entry->oom_kills = call->counts.of[SLUICE_COUNT_OOM_KILLS];
+	),
+	TP_printk("call=%llu task=%s env=%u run_time=%llu cpu_time=%llu memory_peak=%llu cpu_wait=%llu read=%llu written=%llu received=%llu sent=%llu faults=%llu processes=%llu refused=%llu oom_kills=%llu",
+		  __entry->call, __entry->task, __entry->env,
+		  __entry->run_time, __entry->cpu_time, __entry->memory_peak,
+		  __entry->cpu_wait, __entry->read, __entry->written,
+		  __entry->received, __entry->sent, __entry->faults,
+		  __entry->processes, __entry->refused, __entry->oom_kills)
+);
+
 /*
  * An environment's reservation of a resource changed: its own, the sum over all
  * environments, and the budget that the sum never exceeds.

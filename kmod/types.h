@@ -13,8 +13,8 @@
  *		(engine/dispatch.h), which starts what can start.
  *		Where threads may be made to stand still, one waits for it beside
  *		it, and its holder is lent a priority (machine/boost.h).
- * (per CPU)	waiting times in machine/cpu.c: one number for each slot, which only
- *		its CPU adds to; times of real-time threads in machine/realtime.c, with
+ * (per CPU)	counts in machine/counts.c: some numbers for each slot, which only
+ *		their CPU adds to; times of real-time threads in machine/realtime.c, with
  *		a seqcount of their own.
  *
  * Work under sluice.lock is bounded by the number of tasks or environments,
@@ -72,7 +72,7 @@ struct pid;
 #define SLUICE_TASK_HASH_BITS	8
 #define SLUICE_USER_HASH_BITS	6
 /* Bytes of input and words up to which they are part of their call: together 512. */
-#define SLUICE_INPUT_NEAR	88
+#define SLUICE_INPUT_NEAR	32
 /* Calls handled before sluice.lock is given back. */
 #define SLUICE_BATCH		64
 /* Most environments, and so CPU time counters, that "max_envs" may ask for. */
@@ -147,6 +147,31 @@ struct sluice_task_config {
 	u64	grace;
 	u64	overhead;
 	struct sluice_request request;
+};
+
+/* What is counted of environments, and of calls while they run there. */
+enum sluice_count {
+	SLUICE_COUNT_WAITED,
+	SLUICE_COUNT_READ,
+	SLUICE_COUNT_WRITTEN,
+	SLUICE_COUNT_RECEIVED,
+	SLUICE_COUNT_SENT,
+	SLUICE_COUNT_FAULTS,
+	SLUICE_COUNT_PROCESSES,
+	SLUICE_COUNT_REFUSED,
+	SLUICE_COUNT_OOM_KILLS,
+	SLUICE_COUNTS,
+};
+
+/**
+ * struct sluice_counts - how much of each
+ * @of: by enum sluice_count: nanoseconds for which threads waited for a CPU; bytes read
+ *	from disks, and written; bytes of IP packets received, and sent; page faults;
+ *	processes started; system calls refused where the filter logs these; processes
+ *	that the kernel ended for want of memory
+ */
+struct sluice_counts {
+	u64	of[SLUICE_COUNTS];
 };
 
 /**
@@ -411,10 +436,9 @@ enum sluice_queued {
  * @booked: what its class has booked for it while it runs
  * @worker_start: CPU time of its worker when it became running, by the worker's
  *	own account, sluice_cpu_of_worker()
- * @wait_start: how long its environment had waited for a CPU by then
  * @run_time: of attempts that have ended
  * @cpu_time: used while it ran, all attempts together
- * @cpu_wait: waited for a CPU while it ran, the same
+ * @counts: of its environment while it ran, the same
  * @memory_peak: of its environment while it ran, the largest of all attempts
  * @reason: why it, its last attempt or its last environment ended
  * @status: exit status, signal or errno, as @reason says
@@ -476,10 +500,9 @@ struct sluice_call {
 	u64	ended;
 	u64	booked;
 	u64	worker_start;
-	u64	wait_start;
 	u64	run_time;
 	u64	cpu_time;
-	u64	cpu_wait;
+	struct sluice_counts counts;
 	u64	memory_peak;
 	enum sluice_reason reason;
 	s32	status;
@@ -508,7 +531,7 @@ struct sluice_input {
  * struct sluice_env - an isolated place in which one task's calls run
  * @ref: see References
  * @id: in sluice.envs; never used again
- * @slot: of the counter of waiting time that eBPF programs feed
+ * @slot: of what eBPF programs count, see machine/counts.h
  * @task: holds a reference
  * @state: written by env.c alone
  * @node: in sluice.env_list
@@ -533,8 +556,9 @@ struct sluice_input {
  * @cpu_rate_wait: waiting time at the last tick
  * @due: what it was promised and got of CPU time, until somebody judges that
  * @cpu_billed: up to which CPU time is on some bill, or on none for good
- * @wait_base: waiting time of its slot when it was made
- * @wait_said: how long its threads have waited for a CPU, where the agent tells
+ * @base: what was counted of its slot when it was made
+ * @said: what was counted of it by the agent
+ * @begin: what was counted of it when @call became running
  * @calls: how many it ran
  * @taker: thread that took @call
  * @taker_process: its process
@@ -572,8 +596,9 @@ struct sluice_env {
 	u64	cpu_rate_wait;
 	struct sluice_cpu_due due;
 	u64	cpu_billed;
-	u64	wait_base;
-	u64	wait_said;
+	struct sluice_counts base;
+	struct sluice_counts said;
+	struct sluice_counts begin;
 	u64	calls;
 	pid_t	taker;
 	pid_t	taker_process;
@@ -816,7 +841,7 @@ enum sluice_wait_source {
  * @env_list: all living, oldest first
  * @idle: idle environments, longest idle first
  * @env_count: living
- * @slots: counters of waiting time in use
+ * @slots: of counts in use
  * @last_env: last id given
  * @box: where the CPU time of the box goes
  * @cpu_ended: what environments that have gone used since the last tick

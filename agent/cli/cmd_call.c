@@ -56,6 +56,14 @@ static const struct out_column one_columns[] = {
 	{ "cpu_time", "cpu", OUT_DURATION },
 	{ "cpu_wait", "waited for a CPU", OUT_DURATION },
 	{ "memory_peak", "peak", OUT_SIZE },
+	{ "read_bytes", "read", OUT_SIZE },
+	{ "written_bytes", "written", OUT_SIZE },
+	{ "received_bytes", "received", OUT_SIZE },
+	{ "sent_bytes", "sent", OUT_SIZE },
+	{ "page_faults", "page faults", OUT_PLAIN },
+	{ "processes", "processes", OUT_PLAIN },
+	{ "syscalls_refused", "system calls refused", OUT_PLAIN },
+	{ "oom_kills", "ended for memory", OUT_PLAIN },
 };
 
 static void add_text(struct json_object *call)

@@ -87,6 +87,14 @@ static const struct field env_fields[] = {
 	{ SLUICE_A_ENV_STATE_SIZE, "state_size", U64 },
 	{ SLUICE_A_ENV_STATE_USED, "state_used", U64 },
 	{ SLUICE_A_ENV_PEERS_REFUSED, "peers_refused", U64 },
+	{ SLUICE_A_ENV_READ_BYTES, "read_bytes", U64 },
+	{ SLUICE_A_ENV_WRITTEN_BYTES, "written_bytes", U64 },
+	{ SLUICE_A_ENV_RECEIVED_BYTES, "received_bytes", U64 },
+	{ SLUICE_A_ENV_SENT_BYTES, "sent_bytes", U64 },
+	{ SLUICE_A_ENV_PAGE_FAULTS, "page_faults", U64 },
+	{ SLUICE_A_ENV_PROCESSES, "processes", U64 },
+	{ SLUICE_A_ENV_SYSCALLS_REFUSED, "syscalls_refused", U64 },
+	{ SLUICE_A_ENV_OOM_KILLS, "oom_kills", U64 },
 	{ 0 }
 };
 
@@ -128,6 +136,14 @@ static const struct field call_fields[] = {
 	{ SLUICE_A_CALL_CLAIM_CALL, "claim_call", U64 },
 	{ SLUICE_A_CALL_EXPECTED_START, "expected_start", U64 },
 	{ SLUICE_A_CALL_RESTARTS, "restarts", U32 },
+	{ SLUICE_A_CALL_READ_BYTES, "read_bytes", U64 },
+	{ SLUICE_A_CALL_WRITTEN_BYTES, "written_bytes", U64 },
+	{ SLUICE_A_CALL_RECEIVED_BYTES, "received_bytes", U64 },
+	{ SLUICE_A_CALL_SENT_BYTES, "sent_bytes", U64 },
+	{ SLUICE_A_CALL_PAGE_FAULTS, "page_faults", U64 },
+	{ SLUICE_A_CALL_PROCESSES, "processes", U64 },
+	{ SLUICE_A_CALL_SYSCALLS_REFUSED, "syscalls_refused", U64 },
+	{ SLUICE_A_CALL_OOM_KILLS, "oom_kills", U64 },
 	{ 0 }
 };
 

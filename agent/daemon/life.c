@@ -45,7 +45,7 @@
  * @taken: it was begun before it was wanted
  * @cgroup: what eBPF programs know it by; 0 until there is one
  * @cpu_time: what it had used when it was measured
- * @waited: how long all that have had its slot waited for a CPU, as the module was told
+ * @counted: what all that have had its slot have done, as the module was told
  * @pids: how many processes it has, as the module was told
  * @tries: how often it tried what is refused, as the module was told
  * @state: where its task keeps files; -1 where it keeps none
@@ -77,7 +77,7 @@ struct env {
 	uint64_t cgroup;
 	uint64_t cpu_time;
 	uint32_t pids;
-	uint64_t waited;
+	uint64_t counted[SUMS_COUNTS];
 	uint64_t tries;
 	int	state;
 	uint64_t kept;
@@ -322,7 +322,7 @@ static void attached(uint64_t cgroup, void *arg)
 
 	env->cgroup = cgroup;
 	program_add(env->life->parts.program, cgroup, env->slot);
-	env->waited = program_waited(env->life->parts.program, env->slot);
+	program_counts(env->life->parts.program, env->slot, env->counted);
 	enforce_add(env->life->parts.enforce, cgroup);
 }
 
@@ -785,8 +785,8 @@ static bool measure_those_that_ran(struct life *life)
 		if (env->cgroup)
 			measure_env(life->parts.module, place_of(env), env->id,
 				    &env->pids);
-		measure_wait(life->parts.module, life->parts.program, env->slot,
-			     env->id, &env->waited);
+		measure_counts(life->parts.module, life->parts.program,
+			       env->slot, env->id, env->counted);
 		tell_tries(env);
 	}
 	free(envs);

@@ -263,7 +263,7 @@ static int open_module(struct agent *agent)
 
 static enum module_source source_of(const struct program *program)
 {
-	if (!program)
+	if (!program_counts_waits(program))
 		return MODULE_SOURCE_NONE;
 	return program_counts_for_us(program) ? MODULE_SOURCE_MAPS :
 						MODULE_SOURCE_EBPF;
@@ -329,7 +329,7 @@ static int start(struct agent *agent)
 	if (ret)
 		return ret;
 	agent->enforce = enforce_start(agent->maker.place);
-	agent->program = program_start();
+	agent->program = program_start(agent->maker.place);
 	/* Whether it counts is known only now. */
 	if (agent->program)
 		ret = become_agent(agent);

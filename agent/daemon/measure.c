@@ -34,13 +34,21 @@ void measure_env(struct module *module, int place, uint32_t id, uint32_t *said)
 	close(fd);
 }
 
-void measure_wait(struct module *module, const struct program *program,
-		  uint32_t slot, uint32_t id, uint64_t *said)
+void measure_counts(struct module *module, const struct program *program,
+		    uint32_t slot, uint32_t id, uint64_t said[SUMS_COUNTS])
 {
-	uint64_t waited = program_waited(program, slot);
+	uint64_t now[SUMS_COUNTS], more[SUMS_COUNTS], any = 0;
+	size_t i;
 
-	if (waited != *said && !module_env_waited(module, id, waited - *said))
-		*said = waited;
+	if (!program_counts_for_us(program))
+		return;
+	program_counts(program, slot, now);
+	for (i = 0; i < SUMS_COUNTS; i++) {
+		more[i] = now[i] - said[i];
+		any |= more[i];
+	}
+	if (any && !module_env_counted(module, id, more))
+		memcpy(said, now, sizeof(now));
 }
 
 void measure_realtime(struct module *module, const struct program *program,

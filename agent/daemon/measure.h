@@ -14,9 +14,9 @@
  * knows of it, which is told only what is new.
  */
 void measure_env(struct module *module, int place, uint32_t id, uint32_t *said);
-/* How long its threads have waited for a CPU, where @program counts that for us. */
-void measure_wait(struct module *module, const struct program *program,
-		  uint32_t slot, uint32_t id, uint64_t *said);
+/* What was counted there, where @program does that for us. */
+void measure_counts(struct module *module, const struct program *program,
+		    uint32_t slot, uint32_t id, uint64_t said[SUMS_COUNTS]);
 
 /**
  * struct measure_realtime - what real-time threads took

@@ -427,12 +427,24 @@ int module_env_peers_refused(struct module *module, uint32_t id, uint64_t tries)
 	return ask(module, msg, NULL, NULL);
 }
 
-int module_env_waited(struct module *module, uint32_t id, uint64_t more)
+int module_env_counted(struct module *module, uint32_t id,
+		       const uint64_t more[SUMS_COUNTS])
 {
+	static const int attrs[SUMS_COUNTS] = {
+		[SUMS_WAITED] = SLUICE_A_ENV_CPU_WAIT,
+		[SUMS_READ] = SLUICE_A_ENV_READ_BYTES,
+		[SUMS_WRITTEN] = SLUICE_A_ENV_WRITTEN_BYTES,
+		[SUMS_RECEIVED] = SLUICE_A_ENV_RECEIVED_BYTES,
+		[SUMS_SENT] = SLUICE_A_ENV_SENT_BYTES,
+		[SUMS_FAULTS] = SLUICE_A_ENV_PAGE_FAULTS,
+		[SUMS_PROCESSES] = SLUICE_A_ENV_PROCESSES,
+		[SUMS_REFUSED] = SLUICE_A_ENV_SYSCALLS_REFUSED,
+	};
 	struct nl_msg *msg = env_request(module, SLUICE_CMD_ENV_SET, id);
+	size_t i;
 
-	if (msg)
-		nla_put_u64(msg, SLUICE_A_ENV_CPU_WAIT, more);
+	for (i = 0; msg && i < SUMS_COUNTS; i++)
+		nla_put_u64(msg, attrs[i], more[i]);
 	return ask(module, msg, NULL, NULL);
 }
 

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <systemd/sd-event.h>
 
+#include "sums.h"
 #include "taskfile.h"
 
 struct module;
@@ -132,8 +133,9 @@ int module_env_keeps(struct module *module, uint32_t id, uint64_t size,
 /* How often it has tried to use a connection for what is not its peer. */
 int module_env_peers_refused(struct module *module, uint32_t id, uint64_t tries);
 int module_env_pids(struct module *module, uint32_t id, uint32_t pids);
-/* Its threads have waited so much longer for a CPU than was said before, in nanoseconds. */
-int module_env_waited(struct module *module, uint32_t id, uint64_t more);
+/* So much more was done there than was said before. */
+int module_env_counted(struct module *module, uint32_t id,
+		       const uint64_t more[SUMS_COUNTS]);
 /* Not known any more is as good: these return nothing. */
 void module_drain_env(struct module *module, uint32_t id);
 void module_delete_env(struct module *module, uint32_t id);

@@ -2,9 +2,12 @@
 #include "program.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/magic.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -14,50 +17,121 @@
 #include "ebpf.h"
 #include "say.h"
 #include "slots.h"
-#include "sums.h"
 
-#define PROGRAM		EBPF_FOLDER "/usage.bpf.o"
+#define USAGE		EBPF_FOLDER "/usage.bpf.o"
+#define TRAFFIC		EBPF_FOLDER "/traffic.bpf.o"
+#define TRAFFIC_MODULE	EBPF_FOLDER "/traffic-module.bpf.o"
 /* Says that the kernel gave the module BTF: without, nothing can call it. */
 #define MODULE_BTF	"/sys/kernel/btf/sluice"
 #define KERNEL_BTF	"/sys/kernel/btf/vmlinux"
 #define BPF_FS		"/sys/fs/bpf"
 /* Pinned, so that counting goes on when the agent is killed. */
 #define PINS		BPF_FS "/sluice"
-#define PIN_LINK	PINS "/usage"
+#define LINKS_MAX	8
+/* Where the kernel logs system calls that a filter refused; not all kernels have it. */
+#define REFUSES		"audit_seccomp"
+
+enum part {
+	PART_USAGE,
+	PART_TRAFFIC,
+	PARTS,
+};
+
+/* What is not counted without it. */
+static const char * const lost[PARTS] = {
+	"how long environments wait for a CPU, what they read and write, and what real-time threads take",
+	"what environments receive and send",
+};
 
 /**
- * struct program - it
- * @map: of environments
- * @sums: what it counts for us; NULL: it tells the module
+ * struct program - they
+ * @object: of each part; NULL: it could not be loaded
+ * @links: by which they are attached
+ * @map: which cgroup is which environment's
+ * @sums_map: what is counted for us
+ * @sums: the same, in our memory; NULL: the module is told
+ * @waits: PART_USAGE is there
  * @slots: what is in @map
  */
 struct program {
-	struct bpf_object *object;
-	struct bpf_link *link;
+	struct bpf_object *object[PARTS];
+	struct bpf_link *links[LINKS_MAX];
+	size_t	link_count;
 	int	map;
+	int	sums_map;
 	struct sums *sums;
+	bool	waits;
 	struct slots slots;
 };
 
-static bool failed(const char *what)
+static bool failed(enum part part, const char *what)
 {
 	int err = errno ? errno : EIO;
 
-	say_warning("eBPF: %s: %s %s; how long environments wait for a CPU is not counted",
-		    what, strerror(err), ebpf_words());
+	say_warning("eBPF: %s: %s %s; not counted is %s", what, strerror(err),
+		    ebpf_words(), lost[part]);
 	return false;
 }
 
-static void pin(struct program *program)
+/*
+ * Pins
+ */
+
+static void pin_path(const char *name, char path[128])
+{
+	snprintf(path, 128, PINS "/%s", name);
+}
+
+static bool can_pin(void)
 {
 	struct statfs fs;
 
-	if (statfs(BPF_FS, &fs) || fs.f_type != BPF_FS_MAGIC)
-		return;
-	mkdir(PINS, 0700);
-	if (bpf_link__pin(program->link, PIN_LINK))
-		say_info("eBPF: the program is not pinned: waiting for a CPU is not counted while no agent runs");
+	return !statfs(BPF_FS, &fs) && fs.f_type == BPF_FS_MAGIC &&
+	       (!mkdir(PINS, 0700) || errno == EEXIST);
 }
+
+static void pin(struct bpf_link *link, const char *name)
+{
+	static bool said;
+	char path[128];
+
+	pin_path(name, path);
+	if (can_pin() && !bpf_link__pin(link, path))
+		return;
+	if (!said)
+		say_info("eBPF: programs are not pinned: nothing is counted while no agent runs");
+	said = true;
+}
+
+static void unpin_each(const char *const *names, size_t count)
+{
+	char path[128];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		pin_path(names[i], path);
+		unlink(path);
+	}
+}
+
+/*
+ * Those of an earlier agent, or version: ours take their place. And they would keep the
+ * module from being unloaded.
+ */
+static void unpin(void)
+{
+	static const char * const names[] = {
+		"usage", "env_switch", "env_fork", "env_refused", "traffic_out",
+		"traffic_in",
+	};
+
+	unpin_each(names, sizeof(names) / sizeof(names[0]));
+	rmdir(PINS);
+}
+
+/*
+ * Maps
+ */
 
 static int write_slot(uint32_t place, const struct slots_entry *entry, void *arg)
 {
@@ -66,11 +140,60 @@ static int write_slot(uint32_t place, const struct slots_entry *entry, void *arg
 	return bpf_map_update_elem(program->map, &place, entry, BPF_ANY) ? -errno : 0;
 }
 
-/* A constant of the program, before it is loaded: it is left out what depends on it. */
-static bool say_whether_module(const struct program *program, bool there)
+static bool make_maps(struct program *program, bool has_module)
 {
-	struct bpf_map *map =
-		bpf_object__find_map_by_name(program->object, ".rodata");
+	LIBBPF_OPTS(bpf_map_create_opts, mapped, .map_flags = BPF_F_MMAPABLE);
+
+	program->map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "env_slots",
+				      sizeof(uint32_t),
+				      sizeof(struct slots_entry), SLOTS_SIZE,
+				      NULL);
+	program->sums_map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "sums",
+					   sizeof(uint32_t),
+					   sizeof(struct sums), 1, &mapped);
+	program->slots.write = write_slot;
+	program->slots.arg = program;
+	if (!has_module && program->sums_map >= 0)
+		program->sums = sums_open(program->sums_map);
+	if (program->map >= 0 && program->sums_map >= 0 &&
+	    (has_module || program->sums))
+		return true;
+	say_warning("eBPF: maps: %s; nothing of environments is counted",
+		    strerror(errno));
+	return false;
+}
+
+static bool share(struct bpf_object *object, const char *name, int fd)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, name);
+
+	return map && !bpf_map__reuse_fd(map, fd);
+}
+
+/*
+ * Parts
+ */
+
+static bool attach(struct program *program, struct bpf_program *code, int place)
+{
+	struct bpf_link *link;
+
+	if (!bpf_program__autoload(code))
+		return true;
+	link = bpf_program__type(code) == BPF_PROG_TYPE_CGROUP_SKB ?
+	       bpf_program__attach_cgroup(code, place) :
+	       bpf_program__attach(code);
+	if (!link)
+		return false;
+	program->links[program->link_count++] = link;
+	pin(link, bpf_program__name(code));
+	return true;
+}
+
+/* A constant of the program, before it is loaded: it is left out what depends on it. */
+static bool say_whether_module(struct bpf_object *object, bool there)
+{
+	struct bpf_map *map = bpf_object__find_map_by_name(object, ".rodata");
 	size_t size;
 	bool *has_module;
 
@@ -81,70 +204,121 @@ static bool say_whether_module(const struct program *program, bool there)
 	return true;
 }
 
-static bool open_sums(struct program *program)
+/* What the kernel has no place for is left out. */
+static void leave_out(struct bpf_object *object)
 {
-	int fd = bpf_object__find_map_fd_by_name(program->object, "sums");
+	struct bpf_program *code =
+		bpf_object__find_program_by_name(object, "env_refused");
 
-	program->sums = fd < 0 ? NULL : sums_open(fd);
-	return program->sums;
+	if (!code || libbpf_find_vmlinux_btf_id(REFUSES, BPF_TRACE_FENTRY) > 0)
+		return;
+	bpf_program__set_autoload(code, false);
+	say_info("eBPF: this kernel has no " REFUSES ": refused system calls are not counted");
 }
 
-static bool load(struct program *program, bool has_module)
+static const char *path_of(enum part part, bool has_module)
 {
+	if (part == PART_USAGE)
+		return USAGE;
+	return has_module ? TRAFFIC_MODULE : TRAFFIC;
+}
+
+static bool load(struct program *program, enum part part, bool has_module, int place)
+{
+	const char *path = path_of(part, has_module);
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
 	struct bpf_program *code;
 
-	/* An earlier agent's: ours takes its place. */
-	unlink(PIN_LINK);
-	program->object = bpf_object__open_file(PROGRAM, NULL);
-	if (!program->object)
-		return failed("opening " PROGRAM);
-	if (!say_whether_module(program, has_module))
-		return failed("constants of " PROGRAM);
-	if (bpf_object__load(program->object))
-		return failed("loading " PROGRAM);
-	if (!has_module && !open_sums(program))
-		return failed("map sums");
-	code = bpf_object__find_program_by_name(program->object, "env_usage");
-	program->link = code ? bpf_program__attach(code) : NULL;
-	if (!program->link)
-		return failed("attaching to sched_switch");
-	program->map = bpf_object__find_map_fd_by_name(program->object,
-						       "env_slots");
-	if (program->map < 0)
-		return failed("map env_slots");
-	program->slots.write = write_slot;
-	program->slots.arg = program;
-	pin(program);
+	if (!object)
+		return failed(part, path);
+	program->object[part] = object;
+	leave_out(object);
+	if (part == PART_USAGE && !say_whether_module(object, has_module))
+		return failed(part, "constants");
+	if (!share(object, "env_slots", program->map) ||
+	    !share(object, "sums", program->sums_map))
+		return failed(part, "maps");
+	if (bpf_object__load(object))
+		return failed(part, path);
+	bpf_object__for_each_program(code, object)
+		if (program->link_count == LINKS_MAX ||
+		    !attach(program, code, place))
+			return failed(part, bpf_program__name(code));
 	return true;
 }
 
-struct program *program_start(void)
+struct program *program_start(int place)
 {
-	struct program *program;
+	struct program *program = calloc(1, sizeof(*program));
+	bool has_module = !access(MODULE_BTF, F_OK);
+	bool traffic = false;
 
 	ebpf_begin();
-	if (access(KERNEL_BTF, F_OK)) {
-		say_info("this kernel has no BTF: how long environments wait for a CPU, and what real-time threads take, is not counted");
+	unpin();
+	if (!program)
 		return NULL;
+	program->map = -1;
+	program->sums_map = -1;
+	if (make_maps(program, has_module)) {
+		if (access(KERNEL_BTF, F_OK))
+			say_info("this kernel has no BTF: not counted is %s",
+				 lost[PART_USAGE]);
+		else
+			program->waits = load(program, PART_USAGE, has_module, place);
+		traffic = load(program, PART_TRAFFIC, has_module, place);
 	}
-	program = calloc(1, sizeof(*program));
-	if (program && load(program, !access(MODULE_BTF, F_OK)))
+	if (program->waits || traffic)
 		return program;
 	program_stop(program);
 	return NULL;
 }
 
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 void program_stop(struct program *program)
 {
+	size_t i;
+
 	if (!program)
 		return;
-	/* The pinned program would keep the module. */
-	unlink(PIN_LINK);
-	rmdir(PINS);
+	unpin();
+	for (i = 0; i < program->link_count; i++)
+		bpf_link__destroy(program->links[i]);
+	for (i = 0; i < PARTS; i++)
+		bpf_object__close(program->object[i]);
 	sums_close(program->sums);
-	bpf_link__destroy(program->link);
-	bpf_object__close(program->object);
+	close_fd(program->map);
+	close_fd(program->sums_map);
 	free(program);
+}
+
+bool program_counts_waits(const struct program *program)
+{
+	return program && program->waits;
+}
+
+bool program_counts_for_us(const struct program *program)
+{
+	return program && program->sums;
+}
+
+void program_counts(const struct program *program, uint32_t slot,
+		    uint64_t counts[SUMS_COUNTS])
+{
+	const volatile struct sums *sums = program ? program->sums : NULL;
+	size_t i;
+
+	for (i = 0; i < SUMS_COUNTS; i++)
+		counts[i] = sums && slot < SUMS_SLOTS ? sums->slot[slot][i] : 0;
+}
+
+uint64_t program_realtime(const struct program *program)
+{
+	return program_counts_for_us(program) ? sums_realtime(program->sums) : 0;
 }
 
 void program_add(struct program *program, uint64_t cgroup, uint32_t slot)
@@ -160,21 +334,4 @@ void program_remove(struct program *program, uint64_t cgroup)
 {
 	if (program)
 		slots_take(&program->slots, cgroup);
-}
-
-bool program_counts_for_us(const struct program *program)
-{
-	return program && program->sums;
-}
-
-uint64_t program_waited(const struct program *program, uint32_t slot)
-{
-	const volatile struct sums *sums = program ? program->sums : NULL;
-
-	return sums && slot < SUMS_SLOTS ? sums->waited[slot] : 0;
-}
-
-uint64_t program_realtime(const struct program *program)
-{
-	return program_counts_for_us(program) ? sums_realtime(program->sums) : 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The eBPF program that tells how long environments wait for a CPU, and what real-time
- * threads take that are not theirs: the module itself, or us where it has no BTF.
+ * The eBPF programs that count what environments do (bpf/usage.bpf.c, bpf/traffic.bpf.c).
+ * They tell the module, or us where it has no BTF; we say which cgroup is whose.
  */
 #ifndef SLUICE_PROGRAM_H
 #define SLUICE_PROGRAM_H
@@ -9,21 +9,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sums.h"
+
 struct program;
 
-/* NULL: that is not counted, and why has been said. */
-struct program *program_start(void);
-/* Is it us, who have to tell the module? NULL is allowed: nobody counts. */
+/*
+ * @place: the cgroup of environments. NULL: nothing is counted, and why has been said; so it
+ * has been where only a part is. NULL is allowed in all that follows.
+ */
+struct program *program_start(int place);
+/* Is it counted how long threads wait for a CPU, and what real-time ones take? */
+bool program_counts_waits(const struct program *program);
+/* Is it us, who have to tell the module? */
 bool program_counts_for_us(const struct program *program);
-/* The agent ends for good, and the module may be unloaded. NULL is allowed. */
+/* The agent ends for good, and the module may be unloaded. */
 void program_stop(struct program *program);
 
-/* The threads of a cgroup begin or end to count for @slot. NULL is allowed. */
+/* What is in a cgroup begins or ends to count for @slot. */
 void program_add(struct program *program, uint64_t cgroup, uint32_t slot);
 void program_remove(struct program *program, uint64_t cgroup);
 
-/* Where it counts for us, in nanoseconds that only grow; of all that have had the slot. */
-uint64_t program_waited(const struct program *program, uint32_t slot);
+/* Where they count for us, numbers that only grow; of all that have had the slot. */
+void program_counts(const struct program *program, uint32_t slot,
+		    uint64_t counts[SUMS_COUNTS]);
+/* What real-time threads took, the same. */
 uint64_t program_realtime(const struct program *program);
 
 #endif /* SLUICE_PROGRAM_H */

@@ -70,6 +70,7 @@ static void put_all(FILE *file, const struct taskfile *task)
 	put2(file, "usr", task->usr ? "yes" : "no");
 	put2(file, "processes", task->processes ? "yes" : "no");
 	put_number(file, "filter", task->filter);
+	put2(file, "filter-log", task->filter_log ? "yes" : "no");
 	put2(file, "log", task->log ? "yes" : "no");
 	put_number(file, "tmp", task->tmp_size);
 	put_number(file, "file-size", task->file_size);
@@ -247,6 +248,8 @@ static void get_one(struct words *words, struct taskfile *task, size_t *argc)
 		task->processes = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "filter"))
 		task->filter = (uint32_t)get_number(words);
+	else if (!strcmp(key, "filter-log"))
+		task->filter_log = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "log"))
 		task->log = !strcmp(get(words), "yes");
 	else if (!strcmp(key, "tmp"))

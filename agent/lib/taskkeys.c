@@ -437,6 +437,11 @@ static int key_filter(struct inifile *file, const char *value)
 			      &task_of(file)->filter);
 }
 
+static int key_filter_log(struct inifile *file, const char *value)
+{
+	return inifile_yes_no(file, value, &task_of(file)->filter_log);
+}
+
 static int key_log(struct inifile *file, const char *value)
 {
 	return inifile_yes_no(file, value, &task_of(file)->log);
@@ -833,6 +838,7 @@ static const struct inifile_key keys[] = {
 	{ "environment", "log", key_log },
 	{ "environment", "proc", key_proc },
 	{ "environment", "filter", key_filter },
+	{ "environment", "filter-log", key_filter_log },
 	{ "environment", "data", key_data },
 	{ "environment", "device", key_device },
 	{ "environment", "socket", key_socket },

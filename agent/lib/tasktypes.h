@@ -107,6 +107,7 @@ struct taskfile {
 	bool	processes;	/* /proc has them and nothing else */
 	bool	log;
 	uint32_t filter;	/* enum syscalls_from, up to WIDE */
+	bool	filter_log;	/* the kernel logs what it refuses */
 	uint64_t tmp_size;	/* 0: nothing can be written there */
 	uint64_t file_size;	/* of one file at most; 0: no limit */
 	struct taskfile_io io;

@@ -148,6 +148,12 @@ void sluice_event_env(const struct sluice_env *env,
 	event_sink->env(env);
 }
 
+/* What it has used until now, in all of its attempts: one of them has ended. */
+void sluice_event_bill(const struct sluice_call *call)
+{
+	trace_call_bill(call);
+}
+
 /* What its task can keep is full, as this environment sees it. */
 void sluice_event_state_full(const struct sluice_env *env)
 {

@@ -52,6 +52,7 @@ void sluice_event_claim(const struct sluice_task *task, u64 call,
 			enum sluice_event what);
 void sluice_event_passed(void);
 void sluice_event_late(void);
+void sluice_event_bill(const struct sluice_call *call);
 void sluice_event_blocked(void);
 void sluice_event_refused(const struct sluice_refusal_event *event);
 void sluice_event_env(const struct sluice_env *env,

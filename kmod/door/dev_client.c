@@ -277,6 +277,15 @@ static void reap_fill(struct sluice_reap *reap, const struct sluice_call *call)
 		strscpy(reap->message, call->answer->message,
 			sizeof(reap->message));
 	reap->log_len = call->answer ? call->answer->log_len : 0;
+	reap->cpu_wait = call->counts.of[SLUICE_COUNT_WAITED];
+	reap->read_bytes = call->counts.of[SLUICE_COUNT_READ];
+	reap->written_bytes = call->counts.of[SLUICE_COUNT_WRITTEN];
+	reap->received_bytes = call->counts.of[SLUICE_COUNT_RECEIVED];
+	reap->sent_bytes = call->counts.of[SLUICE_COUNT_SENT];
+	reap->page_faults = call->counts.of[SLUICE_COUNT_FAULTS];
+	reap->processes = call->counts.of[SLUICE_COUNT_PROCESSES];
+	reap->syscalls_refused = call->counts.of[SLUICE_COUNT_REFUSED];
+	reap->oom_kills = call->counts.of[SLUICE_COUNT_OOM_KILLS];
 }
 
 /* As much of its end as there is room for. */

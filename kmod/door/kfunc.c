@@ -8,7 +8,7 @@
 #include <linux/init.h>
 #include <linux/module.h>
 
-#include "machine/cpu.h"
+#include "machine/counts.h"
 #include "machine/realtime.h"
 
 #ifdef SLUICE_HAVE_KFUNC
@@ -16,15 +16,26 @@
 __bpf_kfunc_start_defs();
 
 /**
- * sluice_cpu_wait() - a thread of an environment gets a CPU
- * @slot: the environment's counter (SLUICE_A_ENV_SLOT)
- * @queued: since when it has waited: sched_info.last_queued of the thread
+ * sluice_env_switch() - a CPU goes from one thread to another
+ * @switched: these
  *
- * Called from the tracepoint sched_switch, at which @queued is still there.
+ * Called from the tracepoint sched_switch, when one of them is an environment's. Not by
+ * their task_struct: the module's BTF may have another one than the kernel's.
  */
-__bpf_kfunc void sluice_cpu_wait(u32 slot, u64 queued)
+__bpf_kfunc void sluice_env_switch(struct sluice_switch *switched)
 {
-	sluice_cpu_waited(slot, queued);
+	sluice_counts_switched(switched);
+}
+
+/**
+ * sluice_env_count() - something was done in an environment
+ * @slot: of which
+ * @what: enum sluice_count
+ * @more: so much
+ */
+__bpf_kfunc void sluice_env_count(u32 slot, u32 what, u64 more)
+{
+	sluice_counts_add(slot, what, more);
 }
 
 /**
@@ -42,7 +53,8 @@ __bpf_kfunc void sluice_cpu_realtime(s32 from, s32 to)
 __bpf_kfunc_end_defs();
 
 BTF_KFUNCS_START(kfunc_ids)
-BTF_ID_FLAGS(func, sluice_cpu_wait)
+BTF_ID_FLAGS(func, sluice_env_switch)
+BTF_ID_FLAGS(func, sluice_env_count)
 BTF_ID_FLAGS(func, sluice_cpu_realtime)
 BTF_KFUNCS_END(kfunc_ids)
 
@@ -52,16 +64,20 @@ static const struct btf_kfunc_id_set kfunc_set = {
 };
 
 /*
- * Without BTF for the module this does nothing, or fails (before 6.5), and nobody
- * knows how long threads wait, nor which are real-time: see sluice_cpu_countable(). All else works.
+ * Without BTF for the module this does nothing, or fails (before 6.5), and it is the agent
+ * that tells: see sluice_counts_can(). All else works.
  */
 void __init sluice_kfunc_init(void)
 {
-	int ret;
+	static const enum bpf_prog_type types[] = {
+		BPF_PROG_TYPE_TRACING, BPF_PROG_TYPE_CGROUP_SKB,
+	};
+	int ret = 0, i;
 
-	ret = register_btf_kfunc_id_set(BPF_PROG_TYPE_TRACING, &kfunc_set);
+	for (i = 0; i < ARRAY_SIZE(types) && !ret; i++)
+		ret = register_btf_kfunc_id_set(types[i], &kfunc_set);
 	if (ret)
-		pr_warn("sluice: eBPF programs cannot tell how long threads wait for a CPU (%d)\n",
+		pr_warn("sluice: eBPF programs cannot tell what environments do (%d)\n",
 			ret);
 }
 

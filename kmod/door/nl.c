@@ -17,7 +17,7 @@
 #include "door/nl_reply.h"
 #include "engine/dispatch.h"
 #include "engine/operate.h"
-#include "machine/cpu.h"
+#include "machine/counts.h"
 
 /*
  * Statistics
@@ -61,7 +61,7 @@ static int put_stats(struct sk_buff *skb)
 	    nla_put_string(skb, SLUICE_A_STATS_WAIT_SOURCE,
 			   wait_sources[sluice.wait_source]) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_MODULE_BTF,
-			sluice_cpu_countable()) ||
+			sluice_counts_can()) ||
 	    nla_put_u32(skb, SLUICE_A_STATS_AGENT_PID,
 			sluice.agent_port ? sluice.agent_pid : 0))
 		return -EMSGSIZE;
@@ -102,7 +102,7 @@ int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info)
 				    "expected 0, 1 or 2: nobody, eBPF programs, or maps of theirs");
 		return -EINVAL;
 	}
-	if (who == SLUICE_WAIT_EBPF && !sluice_cpu_countable()) {
+	if (who == SLUICE_WAIT_EBPF && !sluice_counts_can()) {
 		NL_SET_ERR_MSG_ATTR(info->extack, source,
 				    "this kernel gives the module no BTF: eBPF programs cannot call it");
 		return -EOPNOTSUPP;

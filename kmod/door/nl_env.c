@@ -18,6 +18,34 @@ static int require_env(struct genl_info *info, u32 *id)
 	return 0;
 }
 
+/* What the agent has counted there. False: it says nothing of that. */
+static bool get_counts(struct genl_info *info, struct sluice_counts *more)
+{
+	static const int attrs[SLUICE_COUNTS] = {
+		[SLUICE_COUNT_WAITED] = SLUICE_A_ENV_CPU_WAIT,
+		[SLUICE_COUNT_READ] = SLUICE_A_ENV_READ_BYTES,
+		[SLUICE_COUNT_WRITTEN] = SLUICE_A_ENV_WRITTEN_BYTES,
+		[SLUICE_COUNT_RECEIVED] = SLUICE_A_ENV_RECEIVED_BYTES,
+		[SLUICE_COUNT_SENT] = SLUICE_A_ENV_SENT_BYTES,
+		[SLUICE_COUNT_FAULTS] = SLUICE_A_ENV_PAGE_FAULTS,
+		[SLUICE_COUNT_PROCESSES] = SLUICE_A_ENV_PROCESSES,
+		[SLUICE_COUNT_REFUSED] = SLUICE_A_ENV_SYSCALLS_REFUSED,
+	};
+	bool any = false;
+	int i;
+
+	*more = (struct sluice_counts){ 0 };
+	for (i = 0; i < SLUICE_COUNTS; i++) {
+		struct nlattr *attr = attrs[i] ? info->attrs[attrs[i]] : NULL;
+
+		if (!attr)
+			continue;
+		more->of[i] = nla_get_u64(attr);
+		any = true;
+	}
+	return any;
+}
+
 /* Called with sluice.lock held. */
 static int env_set(struct genl_info *info, u32 id)
 {
@@ -28,14 +56,15 @@ static int env_set(struct genl_info *info, u32 id)
 	struct nlattr *size = info->attrs[SLUICE_A_ENV_STATE_SIZE];
 	struct nlattr *used = info->attrs[SLUICE_A_ENV_STATE_USED];
 	struct nlattr *tries = info->attrs[SLUICE_A_ENV_PEERS_REFUSED];
-	struct nlattr *wait = info->attrs[SLUICE_A_ENV_CPU_WAIT];
+	struct sluice_counts more;
+	bool counted = get_counts(info, &more);
 
 	if (!size != !used) {
 		NL_SET_ERR_MSG(info->extack,
 			       "state-size and state-used come together");
 		return -EINVAL;
 	}
-	if (!state && !pids && !size && !tries && !wait) {
+	if (!state && !pids && !size && !tries && !counted) {
 		NL_SET_ERR_MSG(info->extack, "nothing is set");
 		return -EINVAL;
 	}
@@ -45,8 +74,8 @@ static int env_set(struct genl_info *info, u32 id)
 	if (!state && tries)
 		return sluice_operate_env_peers_refused(id,
 							nla_get_u64(tries));
-	if (!state && wait)
-		return sluice_operate_env_waited(id, nla_get_u64(wait));
+	if (!state && counted)
+		return sluice_operate_env_counted(id, &more);
 	if (!state)
 		return sluice_operate_env_pids(id, nla_get_u32(pids));
 	if (nla_get_u32(state) == SLUICE_ENV_STATE_RETIRING)

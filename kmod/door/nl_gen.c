@@ -97,7 +97,7 @@ const struct nla_policy sluice_task_get_nl_policy[SLUICE_A_TASK_NAME + 1] = {
 };
 
 /* SLUICE_CMD_ENV_SET - do */
-const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_PEERS_REFUSED + 1] = {
+const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_SYSCALLS_REFUSED + 1] = {
 	[SLUICE_A_ENV_ID] = { .type = NLA_U32, },
 	[SLUICE_A_ENV_STATE] = NLA_POLICY_MAX(NLA_U32, 5),
 	[SLUICE_A_ENV_MESSAGE] = { .type = NLA_NUL_STRING, .len = SLUICE_MESSAGE_MAX, },
@@ -107,6 +107,13 @@ const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_PEERS_REFUSED + 1]
 	[SLUICE_A_ENV_STATE_USED] = { .type = NLA_U64, },
 	[SLUICE_A_ENV_PEERS_REFUSED] = { .type = NLA_U64, },
 	[SLUICE_A_ENV_CPU_WAIT] = { .type = NLA_U64, },
+	[SLUICE_A_ENV_READ_BYTES] = { .type = NLA_U64, },
+	[SLUICE_A_ENV_WRITTEN_BYTES] = { .type = NLA_U64, },
+	[SLUICE_A_ENV_RECEIVED_BYTES] = { .type = NLA_U64, },
+	[SLUICE_A_ENV_SENT_BYTES] = { .type = NLA_U64, },
+	[SLUICE_A_ENV_PAGE_FAULTS] = { .type = NLA_U64, },
+	[SLUICE_A_ENV_PROCESSES] = { .type = NLA_U64, },
+	[SLUICE_A_ENV_SYSCALLS_REFUSED] = { .type = NLA_U64, },
 };
 
 /* SLUICE_CMD_ENV_DEL - do */
@@ -234,7 +241,7 @@ const struct genl_ops sluice_nl_ops[20] = {
 		.cmd		= SLUICE_CMD_ENV_SET,
 		.doit		= sluice_nl_env_set_doit,
 		.policy		= sluice_env_set_nl_policy,
-		.maxattr	= SLUICE_A_ENV_PEERS_REFUSED,
+		.maxattr	= SLUICE_A_ENV_SYSCALLS_REFUSED,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

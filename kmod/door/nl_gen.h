@@ -23,7 +23,7 @@ extern const struct nla_policy sluice_task_del_nl_policy[SLUICE_A_TASK_NAME + 1]
 
 extern const struct nla_policy sluice_task_get_nl_policy[SLUICE_A_TASK_NAME + 1];
 
-extern const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_PEERS_REFUSED + 1];
+extern const struct nla_policy sluice_env_set_nl_policy[SLUICE_A_ENV_SYSCALLS_REFUSED + 1];
 
 extern const struct nla_policy sluice_env_del_nl_policy[SLUICE_A_ENV_ID + 1];
 

@@ -50,6 +50,42 @@ static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts,
 	return 0;
 }
 
+/* By enum sluice_count. */
+static const int env_counts[SLUICE_COUNTS] = {
+	[SLUICE_COUNT_WAITED] = SLUICE_A_ENV_CPU_WAIT,
+	[SLUICE_COUNT_READ] = SLUICE_A_ENV_READ_BYTES,
+	[SLUICE_COUNT_WRITTEN] = SLUICE_A_ENV_WRITTEN_BYTES,
+	[SLUICE_COUNT_RECEIVED] = SLUICE_A_ENV_RECEIVED_BYTES,
+	[SLUICE_COUNT_SENT] = SLUICE_A_ENV_SENT_BYTES,
+	[SLUICE_COUNT_FAULTS] = SLUICE_A_ENV_PAGE_FAULTS,
+	[SLUICE_COUNT_PROCESSES] = SLUICE_A_ENV_PROCESSES,
+	[SLUICE_COUNT_REFUSED] = SLUICE_A_ENV_SYSCALLS_REFUSED,
+	[SLUICE_COUNT_OOM_KILLS] = SLUICE_A_ENV_OOM_KILLS,
+};
+
+static const int call_counts[SLUICE_COUNTS] = {
+	[SLUICE_COUNT_WAITED] = SLUICE_A_CALL_CPU_WAIT,
+	[SLUICE_COUNT_READ] = SLUICE_A_CALL_READ_BYTES,
+	[SLUICE_COUNT_WRITTEN] = SLUICE_A_CALL_WRITTEN_BYTES,
+	[SLUICE_COUNT_RECEIVED] = SLUICE_A_CALL_RECEIVED_BYTES,
+	[SLUICE_COUNT_SENT] = SLUICE_A_CALL_SENT_BYTES,
+	[SLUICE_COUNT_FAULTS] = SLUICE_A_CALL_PAGE_FAULTS,
+	[SLUICE_COUNT_PROCESSES] = SLUICE_A_CALL_PROCESSES,
+	[SLUICE_COUNT_REFUSED] = SLUICE_A_CALL_SYSCALLS_REFUSED,
+	[SLUICE_COUNT_OOM_KILLS] = SLUICE_A_CALL_OOM_KILLS,
+};
+
+static int put_counts(struct sk_buff *skb, const int *attrs, int pad,
+		      const struct sluice_counts *counts)
+{
+	int i;
+
+	for (i = 0; i < SLUICE_COUNTS; i++)
+		if (nla_put_u64_64bit(skb, attrs[i], counts->of[i], pad))
+			return -EMSGSIZE;
+	return 0;
+}
+
 static int put_task_config(struct sk_buff *skb,
 			   const struct sluice_task_config *config)
 {
@@ -153,7 +189,10 @@ int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task)
 int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
 		   bool all)
 {
+	struct sluice_counts counts;
+
 	lockdep_assert_held(&sluice.lock);
+	sluice_env_counts(env, false, &counts);
 	if (nla_put_u32(skb, SLUICE_A_ENV_ID, env->id) ||
 	    nla_put_string(skb, SLUICE_A_ENV_TASK, env->task->name) ||
 	    nla_put_u32(skb, SLUICE_A_ENV_STATE, env->state) ||
@@ -164,8 +203,7 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
 			NULL) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CPU_TIME,
 			      sluice_env_cpu(env), SLUICE_A_ENV_PAD) ||
-	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CPU_WAIT,
-			      sluice_env_cpu_wait(env), SLUICE_A_ENV_PAD) ||
+	    put_counts(skb, env_counts, SLUICE_A_ENV_PAD, &counts) ||
 	    nla_put_u32(skb, SLUICE_A_ENV_PIDS,
 			env->share.measured[SLUICE_RES_PIDS]) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALLS, env->calls,
@@ -361,8 +399,7 @@ static int put_bill(struct sk_buff *skb, const struct sluice_call *call)
 			      SLUICE_A_CALL_PAD) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_CPU_TIME, call->cpu_time,
 			      SLUICE_A_CALL_PAD) ||
-	    nla_put_u64_64bit(skb, SLUICE_A_CALL_CPU_WAIT, call->cpu_wait,
-			      SLUICE_A_CALL_PAD) ||
+	    put_counts(skb, call_counts, SLUICE_A_CALL_PAD, &call->counts) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_CALL_MEMORY_PEAK,
 			      call->memory_peak, SLUICE_A_CALL_PAD))
 		return -EMSGSIZE;

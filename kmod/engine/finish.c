@@ -33,11 +33,14 @@ static void book(struct sluice_env *env, struct sluice_call *call, u64 worker)
 	u64 peak = sluice_memory_peak(env->memory);
 	u64 cpu = sluice_env_bill(env, worker > call->worker_start ?
 				       worker - call->worker_start : 0);
+	struct sluice_counts counts;
 
 	call->cpu_time += cpu;
-	call->cpu_wait += sluice_env_cpu_wait(env) - call->wait_start;
 	call->run_time += run;
 	call->memory_peak = max(call->memory_peak, peak);
+	sluice_env_counts(env, worker, &counts);
+	sluice_call_counted(call, &env->begin, &counts);
+	sluice_event_bill(call);
 	env->calls++;
 	sluice_order_settled(call->task, call->booked,
 			     sluice_ledger_cost(&sluice.ledger, peak, cpu, run));

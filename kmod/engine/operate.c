@@ -98,14 +98,14 @@ int sluice_operate_env_peers_refused(u32 id, u64 tries)
 	return 0;
 }
 
-/* As the agent reads it, its threads have waited so much longer for a CPU. -ENOENT. */
-int sluice_operate_env_waited(u32 id, u64 more)
+/* As the agent reads it, so much more was done there. -ENOENT. */
+int sluice_operate_env_counted(u32 id, const struct sluice_counts *more)
 {
 	struct sluice_env *env = sluice_env_find(id);
 
 	if (!env)
 		return -ENOENT;
-	sluice_env_waited(env, more);
+	sluice_env_counted(env, more);
 	return 0;
 }
 

@@ -33,7 +33,7 @@ int sluice_operate_change(struct sluice_call *call, const u32 *priority,
 int sluice_operate_env_pids(u32 id, u32 pids);
 int sluice_operate_env_keeps(u32 id, u64 size, u64 used);
 int sluice_operate_env_peers_refused(u32 id, u64 tries);
-int sluice_operate_env_waited(u32 id, u64 more);
+int sluice_operate_env_counted(u32 id, const struct sluice_counts *more);
 int sluice_operate_env_returned(u32 id);
 int sluice_operate_env_failed(u32 id, const char *message, bool lacked);
 int sluice_operate_env_del(u32 id);

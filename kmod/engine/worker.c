@@ -138,7 +138,8 @@ bool sluice_worker_take(struct sluice_env *env, struct sluice_call *call,
 		       sizeof(env->taken_trace));
 		sluice_memory_peak_reset(env->memory);
 		sluice_env_bill_from_now(env);
-		sluice_call_running(call, worker, sluice_env_cpu_wait(env));
+		sluice_env_counts(env, true, &env->begin);
+		sluice_call_running(call, worker);
 		if (!env->calls)
 			measure_setup(env->task, call);
 		taken = true;

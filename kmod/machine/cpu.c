@@ -3,11 +3,9 @@
 
 #include <linux/cgroup.h>
 #include <linux/cpumask.h>
-#include <linux/errno.h>
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/kernel_stat.h>
-#include <linux/module.h>
 #include <linux/percpu.h>
 #include <linux/sched/clock.h>
 #include <linux/sched/cputime.h>
@@ -16,22 +14,6 @@
 #include <linux/u64_stats_sync.h>
 
 #include "types.h"
-
-/* How long threads of each environment have waited for this CPU; see the kfunc. */
-struct slot_waits {
-	u64	time[SLUICE_SLOTS];
-};
-
-static struct slot_waits __percpu *slot_waits;
-
-bool sluice_cpu_countable(void)
-{
-#ifdef SLUICE_HAVE_KFUNC
-	return THIS_MODULE->btf_data_size;
-#else
-	return false;
-#endif
-}
 
 u64 sluice_cpu_physical(void)
 {
@@ -58,18 +40,6 @@ void sluice_cpu_read(struct sluice_cpu_times *times)
 		times->stolen += stat.cpustat[CPUTIME_STEAL];
 	}
 	times->busy += times->interrupts + times->stolen;
-}
-
-int sluice_cpu_init(void)
-{
-	slot_waits = alloc_percpu(struct slot_waits);
-	return slot_waits ? 0 : -ENOMEM;
-}
-
-/* No eBPF program can call in any more: they hold a reference on the module. */
-void sluice_cpu_exit(void)
-{
-	free_percpu(slot_waits);
 }
 
 /*
@@ -158,32 +128,4 @@ static u64 of_ended(void)
 u64 sluice_cpu_of_worker(void)
 {
 	return of_thread() + of_ended();
-}
-
-/*
- * Called by eBPF programs, as a rule from the scheduler with the lock of its run
- * queue held and interrupts off: a thread of the environment with this slot, which
- * has waited since @queued, gets this CPU. Touches one counter of this CPU, and
- * is right in any other context, too.
- */
-void sluice_cpu_waited(u32 slot, u64 queued)
-{
-	u64 now = local_clock();
-
-	if (slot < SLUICE_SLOTS && queued && now > queued)
-		this_cpu_add(slot_waits->time[slot], now - queued);
-}
-
-/*
- * How long threads of all environments that have had the slot waited for a CPU:
- * it only grows, and a new environment starts from what is there.
- */
-u64 sluice_cpu_wait_of_slot(u32 slot)
-{
-	u64 sum = 0;
-	int cpu;
-
-	for_each_possible_cpu(cpu)
-		sum += READ_ONCE(per_cpu_ptr(slot_waits, cpu)->time[slot]);
-	return sum;
 }

@@ -114,6 +114,13 @@ void sluice_memory_peak_reset(struct cgroup_subsys_state *memory)
 		page_counter_reset_watermark(counter_of(memory));
 }
 
+u64 sluice_memory_oom_kills(struct cgroup_subsys_state *memory)
+{
+	if (!memory)
+		return 0;
+	return atomic_long_read(&mem_cgroup_from_css(memory)->memory_events[MEMCG_OOM_KILL]);
+}
+
 /*
  * The memory cgroup of the caller, with a reference: to pay for what others will
  * hold for it. NULL: the kernel has none.
@@ -176,6 +183,11 @@ u64 sluice_memory_peak(struct cgroup_subsys_state *memory)
 
 void sluice_memory_peak_reset(struct cgroup_subsys_state *memory)
 {
+}
+
+u64 sluice_memory_oom_kills(struct cgroup_subsys_state *memory)
+{
+	return 0;
 }
 
 #endif /* SLUICE_HAVE_MEMCG */

@@ -24,6 +24,8 @@ u64 sluice_memory_used(struct cgroup_subsys_state *memory);
 u64 sluice_memory_limit(struct cgroup_subsys_state *memory);
 u64 sluice_memory_peak(struct cgroup_subsys_state *memory);
 void sluice_memory_peak_reset(struct cgroup_subsys_state *memory);
+/* Processes in there that the kernel has ended for want of memory. */
+u64 sluice_memory_oom_kills(struct cgroup_subsys_state *memory);
 
 struct mem_cgroup *sluice_memory_payer(void);
 void sluice_memory_payer_put(struct mem_cgroup *payer);

@@ -349,16 +349,28 @@ void sluice_call_expires(struct sluice_call *call)
 	call_wait_timer(call);
 }
 
-/* The worker has it. What it has used so far, and its environment has waited. */
-void sluice_call_running(struct sluice_call *call, u64 worker, u64 wait)
+/* The worker has it. What it has used so far. */
+void sluice_call_running(struct sluice_call *call, u64 worker)
 {
 	u64 limit = sluice_call_limit(call);
 
 	call->started = ktime_get_boottime_ns();
 	call->worker_start = worker;
-	call->wait_start = wait;
 	call_timer_set(call, limit ? call->started + limit : 0);
 	call_set_state(call, SLUICE_CALL_STATE_RUNNING);
+}
+
+/* What was counted of its environment while it ran. */
+void sluice_call_counted(struct sluice_call *call,
+			 const struct sluice_counts *begin,
+			 const struct sluice_counts *end)
+{
+	int i;
+
+	/* Who looks from elsewhere does not see what a thread has done just now. */
+	for (i = 0; i < SLUICE_COUNTS; i++)
+		if (end->of[i] > begin->of[i])
+			call->counts.of[i] += end->of[i] - begin->of[i];
 }
 
 /* What it takes when it is final: a long input has gone, or is about to. */

@@ -52,7 +52,10 @@ void sluice_call_retried(struct sluice_call *call,
 			 const struct sluice_result *result, u64 delay);
 void sluice_call_ready(struct sluice_call *call);
 void sluice_call_expires(struct sluice_call *call);
-void sluice_call_running(struct sluice_call *call, u64 worker, u64 wait);
+void sluice_call_running(struct sluice_call *call, u64 worker);
+void sluice_call_counted(struct sluice_call *call,
+			 const struct sluice_counts *begin,
+			 const struct sluice_counts *end);
 void sluice_call_end(struct sluice_call *call,
 		     const struct sluice_result *result);
 

@@ -10,6 +10,7 @@
 
 #include "base/event.h"
 #include "machine/alarm.h"
+#include "machine/counts.h"
 #include "machine/cpu.h"
 #include "machine/memory.h"
 #include "object/order.h"
@@ -82,7 +83,7 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 
 	lockdep_assert_held(&sluice.lock);
 	slot = find_first_zero_bit(sluice.slots, SLUICE_SLOTS);
-	if (slot == SLUICE_SLOTS)
+	if (slot == SLUICE_SLOTS || !sluice_counts_room(slot))
 		return NULL;
 	env = kzalloc(sizeof(*env), GFP_NOWAIT | __GFP_NOWARN);
 	if (!env)
@@ -96,7 +97,7 @@ struct sluice_env *sluice_env_new(struct sluice_task *task)
 	__set_bit(slot, sluice.slots);
 	env->since = ktime_get_boottime_ns();
 	env->told = env->since;
-	env->wait_base = sluice_cpu_wait_of_slot(slot);
+	sluice_counts_of_slot(slot, false, &env->base);
 	env->task = task;
 	sluice_task_get(task);
 	task->envs++;
@@ -184,18 +185,39 @@ u64 sluice_env_cpu(const struct sluice_env *env)
 	return env->cgroup ? sluice_cpu_of_cgroup(env->cgroup) : 0;
 }
 
+/*
+ * What it has done since it was made; 0 of what nobody counts. @own: the calling thread
+ * is one of its, see sluice_counts_of_slot().
+ */
+void sluice_env_counts(const struct sluice_env *env, bool own,
+		       struct sluice_counts *counts)
+{
+	int i;
+
+	sluice_counts_of_slot(env->slot, own, counts);
+	for (i = 0; i < SLUICE_COUNTS; i++)
+		counts->of[i] += env->said.of[i] - env->base.of[i];
+	counts->of[SLUICE_COUNT_OOM_KILLS] = sluice_memory_oom_kills(env->memory);
+}
+
 /* How long its threads have waited for a CPU; 0 where nobody tells. */
 u64 sluice_env_cpu_wait(const struct sluice_env *env)
 {
-	return sluice_cpu_wait_of_slot(env->slot) - env->wait_base +
-	       env->wait_said;
+	struct sluice_counts counts;
+
+	sluice_env_counts(env, false, &counts);
+	return counts.of[SLUICE_COUNT_WAITED];
 }
 
-/* Its threads have waited so much longer since the agent said it last. */
-void sluice_env_waited(struct sluice_env *env, u64 more)
+/* So much more was done there since the agent said it last. */
+void sluice_env_counted(struct sluice_env *env,
+			const struct sluice_counts *more)
 {
+	int i;
+
 	lockdep_assert_held(&sluice.lock);
-	env->wait_said += more;
+	for (i = 0; i < SLUICE_COUNTS; i++)
+		env->said.of[i] += more->of[i];
 }
 
 /* What it has used since this was last asked, for the rate. */

@@ -52,7 +52,10 @@ bool sluice_env_empty(const struct sluice_env *env);
 void sluice_env_gone(struct sluice_env *env, enum sluice_env_state state);
 
 u64 sluice_env_cpu(const struct sluice_env *env);
-void sluice_env_waited(struct sluice_env *env, u64 more);
+void sluice_env_counted(struct sluice_env *env,
+			const struct sluice_counts *more);
+void sluice_env_counts(const struct sluice_env *env, bool own,
+		       struct sluice_counts *counts);
 void sluice_env_is_due(struct sluice_env *env, u64 used, u64 elapsed);
 u64 sluice_env_cpu_wait(const struct sluice_env *env);
 u64 sluice_env_cpu_since(struct sluice_env *env);

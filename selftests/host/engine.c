@@ -605,6 +605,8 @@ static void begin(void)
 {
 	int i;
 
+	/* At no time is 0, which is for never. */
+	shim_now = 3600 * SECOND;
 	sluice.limits.max_input = 256;
 	sluice.limits.max_calls = 60;
 	sluice.limits.max_bytes = 2500;

@@ -15,6 +15,7 @@ static const struct taskfile *full(void)
 {
 	static struct taskfile task = {
 		.name = "full", .kind = SLUICE_KIND_SERVE, .usr = true, .processes = true, .log = true,
+		.filter_log = true,
 		.tmp_size = 1ULL << 40, .file_size = 1ULL << 43,
 		.reuse = TASKFILE_REUSE_NEVER, .state_size = 1ULL << 41,
 		.writable_size = 1ULL << 42, .connect_timeout = 123456789012345ULL,
@@ -73,7 +74,8 @@ TEST(what_is_written_is_read)
 		CHECK_EQ(order_read(fd, &read), 0);
 	}
 	CHECK(!strcmp(read.name, task->name) && read.kind == task->kind &&
-	      read.usr && read.processes && read.log && read.tmp_size == task->tmp_size &&
+	      read.usr && read.processes && read.log &&
+	      read.filter_log && read.tmp_size == task->tmp_size &&
 	      read.file_size == task->file_size && read.reuse == task->reuse &&
 	      read.state_size == task->state_size &&
 	      read.writable_size == task->writable_size &&

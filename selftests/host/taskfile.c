@@ -85,6 +85,7 @@ TEST(defaults)
 	CHECK(task->usr);
 	CHECK(!task->processes);
 	CHECK_EQ(task->filter, SYSCALLS_DEFAULT);
+	CHECK(!task->filter_log);
 	CHECK(task->log);
 	CHECK_EQ(task->reuse, TASKFILE_REUSE_ALWAYS);
 	CHECK_EQ(task->file_size, 1 << 30);
@@ -105,7 +106,7 @@ TEST(every_key)
 		"quarantine = 3 5m\nstart-timeout = 90s\n"
 		"grace = 3s\n"
 		"[needs]\nmemory = 1M\ncpu = 1.5\npids = 9\ncrane-2 = 1\n"
-		"[environment]\nlayer = /a\nusr = no\nlog = no\nfilter = wide\nproc = processes\n"
+		"[environment]\nlayer = /a\nusr = no\nlog = no\nfilter = wide\nfilter-log = yes\nproc = processes\n"
 		"layer = /b: c  sha256:" DIGEST "\n"
 		"state = 64M\nwritable = 1M\n"
 		"data = /x /y rw\ndata = /p \"/q r\"\ndevice = /dev/ttyS0 ro\n"
@@ -155,6 +156,7 @@ TEST(every_key)
 	CHECK(!task->usr);
 	CHECK(task->processes);
 	CHECK_EQ(task->filter, SYSCALLS_WIDE);
+	CHECK(task->filter_log);
 	CHECK(!task->log);
 	CHECK_EQ(task->data_count, 2);
 	CHECK(task->data[0].writable && !task->data[1].writable);
@@ -391,6 +393,7 @@ TEST(mistakes_of_environment)
 	bad_line("[environment]\nwritable = 0", "writable", "at least 1M");
 	bad_line("[environment]\nproc = some", "proc", "machine or processes");
 	bad_line("[environment]\nusr = maybe", "usr", "yes or no");
+	bad_line("[environment]\nfilter-log = some", "filter-log", "yes or no");
 	bad_line("[environment]\nlog = journal", "log", "yes or no");
 	bad_line("[environment]\nfilter = none", "filter", "strict, default or wide");
 	bad_line("[environment]\ndata = /a", "data", "SOURCE TARGET");

@@ -282,7 +282,7 @@ TEST(token_of_many_is_given_back)
 	CHECK_EQ(sluice.counters[SLUICE_EVENT_CALL_HELD], held);
 }
 
-/* One that is not there is declared, while there are not too many; and only one that nobody needs goes. */
+/* One that is not there is declared; and only one that nobody needs goes. */
 TEST(tokens_by_the_operator)
 {
 	const struct sluice_task_config config =

@@ -406,3 +406,38 @@ TEST(either_is_offered_what_another_task_keeps)
 	CHECK_EQ(env_of(0)->state, SLUICE_ENV_STATE_IDLE);
 	CHECK_EQ(env_of(1)->state, SLUICE_ENV_STATE_IDLE);
 }
+
+/*
+ * Memory of the box comes back while a call waits for it: within a millisecond, and long
+ * before the tick looks.
+ */
+TEST(memory_that_comes_back)
+{
+	const struct sluice_call *call;
+	u64 since;
+
+	begin(1, (u64 []){ 1 });
+	world_outside = 1024 * MIB - 64 * MIB - 50 * MIB;
+	shim_now += SECOND;
+	world_time();
+	submit();
+	CHECK_EQ(sluice.waiting, 1);
+	CHECK_EQ(task->verdict.hold, SLUICE_HOLD_RESOURCE);
+	call = sluice_callq_first(&task->queue);
+	/* Just after the tick has looked. */
+	while (sluice.tick.when - shim_now < 90 * MS) {
+		shim_now += MS / 10;
+		world_time();
+	}
+	CHECK_EQ(sluice.waiting, 1);
+	world_outside = 0;
+	for (since = shim_now; sluice.waiting; world_time()) {
+		shim_now += MS / 10;
+		CHECK(shim_now - since <= MS);
+	}
+	CHECK_EQ(call->state, SLUICE_CALL_STATE_STARTING);
+	/* It rings no more when nobody waits. */
+	shim_now += 2 * MS;
+	world_time();
+	CHECK_EQ(sluice.watch.when, 0);
+}

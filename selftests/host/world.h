@@ -63,7 +63,9 @@ struct place {
 	struct pid pid;
 	u64	memory;
 	u64	cpu;
-	u64	waited;
+	struct sluice_counts counts;
+	u64	just_now;
+	u64	oom_kills;
 };
 
 static struct place places[PLACES];
@@ -114,6 +116,12 @@ u64 sluice_memory_peak(struct cgroup_subsys_state *memory)
 void sluice_memory_peak_reset(struct cgroup_subsys_state *memory)
 {
 	(void)memory;
+}
+
+u64 sluice_memory_oom_kills(struct cgroup_subsys_state *memory)
+{
+	return memory ? container_of(memory, struct place, controller)->oom_kills :
+			0;
 }
 
 /*
@@ -170,7 +178,18 @@ u64 sluice_cpu_of_cgroup(struct cgroup *cgroup)
 	return container_of(cgroup, struct place, cgroup)->cpu;
 }
 
-u64 sluice_cpu_wait_of_slot(u32 slot) { return places[slot].waited; }
+bool sluice_counts_room(u32 slot)
+{
+	(void)slot;
+	return true;
+}
+
+void sluice_counts_of_slot(u32 slot, bool own, struct sluice_counts *counts)
+{
+	*counts = places[slot].counts;
+	if (own)
+		counts->of[SLUICE_COUNT_FAULTS] += places[slot].just_now;
+}
 
 /* They ring in world_time(). */
 void sluice_alarm_init(struct sluice_alarm *alarm, void (*ring)(void))

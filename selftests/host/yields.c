@@ -99,7 +99,7 @@ static void env_has(struct place *place, u64 ms, u64 had)
 	while (shim_now < end) {
 		shim_now += STEP;
 		place->cpu += had * STEP / 1000;
-		place->waited += (1000 - had) * STEP / 1000;
+		place->counts.of[SLUICE_COUNT_WAITED] += (1000 - had) * STEP / 1000;
 		world_busy += had * STEP / 1000;
 		world_time();
 	}
@@ -260,7 +260,7 @@ TEST(short_calls_are_not_short)
 		}
 		shim_now += 30 * MS;
 		place->cpu += 30 * MS;
-		place->waited += 30 * MS;
+		place->counts.of[SLUICE_COUNT_WAITED] += 30 * MS;
 		world_time();
 		CHECK(!world_answer(env, call->id, true));
 	}

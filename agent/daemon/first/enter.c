@@ -174,7 +174,7 @@ static void become_program(const struct within *within, char **words)
 	first_drop_privileges();
 	first_die_unless(!syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_CLOEXEC),
 			 "close_range");
-	first_load_filter();
+	first_load_filter(false);
 	_exit(session_run(words, within->variables));
 }
 

@@ -185,7 +185,8 @@ void first_arrange_files(struct first *first);
 void first_read_variables(const struct first *first);
 char **first_variables(void);
 /* run.c: the filter, and sluice-init. */
-void first_load_filter(void);
+/* @log: the kernel logs what it refuses. */
+void first_load_filter(bool log);
 void first_run(const struct first *first) __attribute__((noreturn));
 /* enter.c: none of the above, but for those that end in a program. */
 void first_enter(pid_t pid, char **words) __attribute__((noreturn));

@@ -92,7 +92,7 @@ static void confine(const struct first *first)
 	first_be_user();
 	first_drop_privileges();
 	first_limit_files(first);
-	first_load_filter();
+	first_load_filter(first->task.filter_log);
 }
 
 static void go_for_it(struct first *first)

@@ -14,7 +14,7 @@
 #include "inside.h"
 
 /* Nothing that takes more than the task may can be done with it. */
-void first_load_filter(void)
+void first_load_filter(bool log)
 {
 	struct sock_fprog program = { .filter = (struct sock_filter *)first_desk };
 	ssize_t size = pread(ORDER_FD_FILTER, first_desk, FIRST_DESK, 0);
@@ -24,8 +24,9 @@ void first_load_filter(void)
 	errno = EINVAL;
 	first_die_unless(len && len <= FILTER_MAX, "seccomp");
 	program.len = (unsigned short)len;
-	first_die_unless(!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0,
-				  &program), "seccomp");
+	first_die_unless(!syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+				  log ? SECCOMP_FILTER_FLAG_LOG : 0, &program),
+			 "seccomp");
 }
 
 void first_run(const struct first *first)

@@ -151,6 +151,17 @@ struct sluice_submit {
  * @log_cap: bytes that fit into @log
  * @log_len: (returned) bytes of that, at most SLUICE_LOG_MAX. When they are more than
  *	@log_cap, the last @log_cap of them are in @log, which is no error.
+ * @cpu_wait: (returned) how long threads of its environment waited for a CPU while it ran
+ * @read_bytes: (returned) what its environment had read from disks meanwhile
+ * @written_bytes: (returned) had written to disks, or to pages of files
+ * @received_bytes: (returned) of IP packets to its sockets
+ * @sent_bytes: (returned) of IP packets from its sockets
+ * @page_faults: (returned) of its threads
+ * @processes: (returned) how many it started
+ * @syscalls_refused: (returned) by its filter, where the task has these logged
+ * @oom_kills: (returned) processes of it that the kernel ended for want of memory
+ *
+ * Of what nobody counts on this gateway there is 0: see "sluice doctor".
  *
  * A log is kept with the answer, and charged and limited as that is; where there is no
  * room for both, there is none. Neither is there one of a call that was cut off.
@@ -159,7 +170,7 @@ struct sluice_submit {
  * thread that waits for it by its id, in REAP or CALL, before those that wait for
  * any; of several that name it, to one.
  *
- * The first version ended before @trace_id.
+ * The first version ended before @trace_id, the third before @cpu_wait.
  *
  * Errors: ENOENT no such call, not this file's or user's, or somebody else has its
  * result; EAGAIN see SLUICE_REAP_NONBLOCK; ENODATA @id is 0 and the file has no
@@ -188,6 +199,15 @@ struct sluice_reap {
 	__aligned_u64 log;
 	__u32	log_cap;
 	__u32	log_len;
+	__aligned_u64 cpu_wait;
+	__aligned_u64 read_bytes;
+	__aligned_u64 written_bytes;
+	__aligned_u64 received_bytes;
+	__aligned_u64 sent_bytes;
+	__aligned_u64 page_faults;
+	__aligned_u64 processes;
+	__aligned_u64 syscalls_refused;
+	__aligned_u64 oom_kills;
 };
 
 /**

@@ -11,6 +11,7 @@ void shim_env_state(const struct sluice_env *env, enum sluice_env_state from);
 
 #define trace_call_state(call, from)	shim_call_state(call, from)
 #define trace_env_state(env, from)	shim_env_state(env, from)
+#define trace_call_bill(call)		((void)(call))
 #define trace_call_hold(call, name)	((void)(call), (void)(name))
 #define trace_call_refused(event)	((void)(event))
 #define trace_state_full(env)		((void)(env))
