@@ -61,6 +61,14 @@ int sluice_reap_log(int fd, uint64_t id, uint32_t flags, void *output,
 		    size_t output_cap, void *log, size_t log_cap,
 		    struct sluice_reap *result);
 
+/*
+ * The same, with all of the bill: from result->cpu_wait on, of which other functions say
+ * nothing.
+ */
+int sluice_reap_bill(int fd, uint64_t id, uint32_t flags, void *output,
+		     size_t output_cap, void *log, size_t log_cap,
+		     struct sluice_reap *result);
+
 int sluice_cancel(int fd, uint64_t id);
 
 /*

@@ -20,6 +20,7 @@
  */
 #define SUBMIT_FIRST	offsetof(struct sluice_submit, words)
 #define REAP_FIRST	offsetof(struct sluice_reap, log)
+#define REAP_LOG	offsetof(struct sluice_reap, cpu_wait)
 
 int sluice_open(void)
 {
@@ -105,25 +106,50 @@ int sluice_reap(int fd, uint64_t id, uint32_t flags, void *output,
 	return ret;
 }
 
-int sluice_reap_log(int fd, uint64_t id, uint32_t flags, void *output,
-		    size_t output_cap, void *log, size_t log_cap,
-		    struct sluice_reap *result)
+static int reap_with_log(int fd, uint64_t id, uint32_t flags, void *output,
+			 size_t output_cap, void *log, size_t log_cap,
+			 struct sluice_reap *result, size_t size)
 {
 	int ret;
 
 	do {
-		reap_init(result, sizeof(*result), output, output_cap);
+		reap_init(result, size, output, output_cap);
 		result->flags = flags;
 		result->id = id;
 		result->log = (uintptr_t)log;
 		result->log_cap = room_for(log, log_cap);
 		ret = ioctl(fd, SLUICE_IOC_REAP, result) ? -errno : 0;
 	} while (ret == -EINTR);
+	return ret;
+}
+
+int sluice_reap_log(int fd, uint64_t id, uint32_t flags, void *output,
+		    size_t output_cap, void *log, size_t log_cap,
+		    struct sluice_reap *result)
+{
+	int ret = reap_with_log(fd, id, flags, output, output_cap, log, log_cap,
+				result, REAP_LOG);
+
 	if (ret != -E2BIG)
 		return ret;
 	/* A module that knows no logs. */
 	result->log_len = 0;
 	return sluice_reap(fd, id, flags, output, output_cap, result);
+}
+
+int sluice_reap_bill(int fd, uint64_t id, uint32_t flags, void *output,
+		     size_t output_cap, void *log, size_t log_cap,
+		     struct sluice_reap *result)
+{
+	int ret = reap_with_log(fd, id, flags, output, output_cap, log, log_cap,
+				result, sizeof(*result));
+
+	if (ret != -E2BIG)
+		return ret;
+	/* A module that counts none of it. */
+	memset((char *)result + REAP_LOG, 0, sizeof(*result) - REAP_LOG);
+	return sluice_reap_log(fd, id, flags, output, output_cap, log, log_cap,
+			       result);
 }
 
 int sluice_cancel(int fd, uint64_t id)

@@ -18,7 +18,7 @@ static struct {
 	bool	accepted;	/* before the signal */
 	int	refused;	/* errno, afterwards */
 	unsigned int reaps;
-	bool	knows_no_logs;
+	bool	knows_no_logs, knows_no_bills;
 	uint32_t words;		/* of the call that is served */
 } device;
 
@@ -68,7 +68,15 @@ static int play_reap(struct sluice_reap *reap)
 {
 	if (reap->size == offsetof(struct sluice_reap, log))
 		return 0;
-	CHECK_EQ(reap->size, sizeof(*reap));
+	if (reap->size == sizeof(*reap)) {
+		if (device.knows_no_logs || device.knows_no_bills) {
+			errno = E2BIG;
+			return -1;
+		}
+		reap->oom_kills = 4;
+	} else {
+		CHECK_EQ(reap->size, offsetof(struct sluice_reap, cpu_wait));
+	}
 	if (device.knows_no_logs) {
 		errno = E2BIG;
 		return -1;
@@ -266,6 +274,32 @@ TEST(a_log)
 	CHECK_EQ(sluice_reap_log(5, 7, 0, NULL, 0, log, sizeof(log), &result),
 		 0);
 	CHECK_EQ(device.reaps, 2);
+	CHECK_EQ(result.log_len, 0);
+}
+
+/* What came with it belongs to no program that does not ask for it. */
+TEST(a_bill)
+{
+	struct sluice_reap result;
+	char log[4];
+
+	result.oom_kills = 77;
+	CHECK_EQ(sluice_reap_log(5, 7, 0, NULL, 0, log, sizeof(log), &result),
+		 0);
+	CHECK_EQ(result.oom_kills, 77);
+	CHECK_EQ(sluice_reap_bill(5, 7, 0, NULL, 0, log, sizeof(log), &result),
+		 0);
+	CHECK_EQ(result.oom_kills, 4);
+	CHECK_EQ(result.log_len, 9);
+	/* Modules from before. */
+	device.knows_no_bills = true;
+	CHECK_EQ(sluice_reap_bill(5, 7, 0, NULL, 0, log, sizeof(log), &result),
+		 0);
+	CHECK_EQ(result.oom_kills, 0);
+	CHECK_EQ(result.log_len, 9);
+	device.knows_no_logs = true;
+	CHECK_EQ(sluice_reap_bill(5, 7, 0, NULL, 0, log, sizeof(log), &result),
+		 0);
 	CHECK_EQ(result.log_len, 0);
 }
 

@@ -299,7 +299,9 @@ static const struct part env_set[] = {
 	{ SLUICE_A_ENV_STATE, A_ENV_STATE, 2 },
 	{ SLUICE_A_ENV_MESSAGE, A_MESSAGE, 2 },
 	{ SLUICE_A_ENV_PIDS, A_COUNT, 1 },
-	{ SLUICE_A_ENV_LACKED, A_SWITCH, 3 }, { 0 }
+	{ SLUICE_A_ENV_LACKED, A_SWITCH, 3 },
+	{ SLUICE_A_ENV_READ_BYTES, A_AMOUNT, 4 },
+	{ SLUICE_A_ENV_SENT_BYTES, A_AMOUNT, 4 }, { 0 }
 };
 static const struct part env_id[] = {
 	{ SLUICE_A_ENV_ID, A_ENV, 1 }, { 0 }
