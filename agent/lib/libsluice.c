@@ -310,7 +310,7 @@ const char *sluice_reason_name(enum sluice_reason reason)
 		"output-size", "worker-died", "env-failed", "timeout",
 		"deadline", "cancelled", "task-removed", "env-retired",
 		"superseded", "dropped", "submitter-memory", "start-timeout",
-		"runtime", "gateway-short",
+		"runtime", "gateway-short", "out-of-memory",
 	};
 
 	return (size_t)reason < COUNT(names) ? names[reason] : "unknown";

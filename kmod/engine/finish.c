@@ -253,6 +253,25 @@ static void end_call(struct sluice_env *env, enum sluice_call_state state,
 	attempt_over(env, &result, 0);
 }
 
+/* How it came that the worker has gone: what it had, and was to have at most, is said. */
+static enum sluice_reason why_died(struct sluice_env *env)
+{
+	u64 limit = sluice_memory_limit(env->memory);
+
+	if (sluice_memory_oom_kills(env->memory) <=
+	    env->begin.of[SLUICE_COUNT_OOM_KILLS])
+		return SLUICE_REASON_WORKER_DIED;
+	if (limit == SLUICE_UNBOUNDED)
+		snprintf(env->message, sizeof(env->message),
+			 "memory: %llu KiB at most, without a limit",
+			 sluice_memory_peak(env->memory) >> 10);
+	else
+		snprintf(env->message, sizeof(env->message),
+			 "memory: %llu KiB at most, the limit is %llu KiB",
+			 sluice_memory_peak(env->memory) >> 10, limit >> 10);
+	return SLUICE_REASON_OUT_OF_MEMORY;
+}
+
 /*
  * End an environment, and the call that it runs if it has one. Its program is told,
  * and killed when the task's grace is over. What it reserved stays reserved until
@@ -264,6 +283,8 @@ void sluice_finish_env(struct sluice_env *env, enum sluice_call_state state,
 	const struct sluice_call *call = env->call;
 	bool runs = call && call->state == SLUICE_CALL_STATE_RUNNING;
 
+	if (runs && reason == SLUICE_REASON_WORKER_DIED)
+		reason = why_died(env);
 	if (call && !requeue(env, reason))
 		end_call(env, state, reason);
 	if (sluice_env_open(env)) {

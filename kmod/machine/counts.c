@@ -61,6 +61,7 @@ bool sluice_counts_room(u32 slot)
 	struct chunk __percpu **chunk = &chunks[slot / CHUNK_SLOTS];
 
 	lockdep_assert_held(&sluice.lock);
+	/* Who adds without the lock finds zeroes there. */
 	if (!*chunk)
 		smp_store_release(chunk,
 				  alloc_percpu_gfp(struct chunk, GFP_NOWAIT |
@@ -82,6 +83,7 @@ void sluice_counts_add(u32 slot, u32 what, u64 more)
 
 	if (slot >= SLUICE_SLOTS || what >= SLUICE_COUNTS)
 		return;
+	/* Made by sluice_counts_room(). */
 	chunk = smp_load_acquire(&chunks[slot / CHUNK_SLOTS]);
 	if (chunk)
 		this_cpu_add(chunk->slot[slot % CHUNK_SLOTS].of[what], more);

@@ -6,7 +6,7 @@
 
 # timeout: 240
 port=7010
-ktap_plan 23
+ktap_plan 24
 disk=$(mktemp -d /var/tmp/sluice-XXXXXX) && chmod 777 "$disk"
 trap 'rm -rf "$disk"; gw_cleanup' EXIT
 gw_start 512M 2
@@ -85,7 +85,8 @@ ktap_check "twenty processes" between processes 21 24
 task greedy 'head -c 300M /dev/zero | tail | wc -c'
 run greedy
 ktap_check "what the kernel ends of it for memory" between oom_kills 1 10
-ktap_check "and the call has failed" call_is "$call" failed
+ktap_check "and the call has failed for that" same "$(call_field "$call" reason)" out-of-memory
+ktap_check "it says what it had, and its limit" has "$(call_field "$call" message)" "the limit is 131072 KiB"
 
 # IP packets: with their headers, and what else TCP has to say.
 ../inside/station $port "$work/peer" &

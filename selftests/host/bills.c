@@ -182,6 +182,40 @@ TEST(what_the_agent_says)
 	sluice_call_put(call);
 }
 
+/* It dies, for want of memory or not. */
+static void dies(u64 kills, enum sluice_reason reason, const char *message)
+{
+	begin(0);
+	call = submit();
+	place = world_provision(call->env->id);
+	place->memory = 90 * MIB;
+	/* Of a call before. */
+	place->oom_kills = 5;
+	runs();
+	place->oom_kills += kills;
+	place->cgroup.populated = false;
+	world_close_door(place);
+	CHECK_EQ(call->state, SLUICE_CALL_STATE_FAILED);
+	CHECK_EQ(call->reason, reason);
+	CHECK_EQ(call->counts.of[SLUICE_COUNT_OOM_KILLS], kills);
+	if (message)
+		CHECK(!strcmp(call->answer->message, message));
+	else
+		CHECK(!call->answer);
+	sluice_call_put(call);
+}
+
+TEST(reason_of_a_death)
+{
+	dies(0, SLUICE_REASON_WORKER_DIED, NULL);
+}
+
+TEST(reason_of_a_death_for_memory)
+{
+	dies(3, SLUICE_REASON_OUT_OF_MEMORY,
+	     "memory: 92160 KiB at most, the limit is 102400 KiB");
+}
+
 TEST(ended_for_memory)
 {
 	begin(0);

@@ -315,7 +315,7 @@ TEST(names)
 	CHECK(!strcmp(sluice_state_name(SLUICE_CALL_STATE_SUPERSEDED),
 		      "superseded"));
 	CHECK(!strcmp(sluice_state_name(SLUICE_CALL_STATE_DROPPED), "dropped"));
-	for (i = 0; i <= SLUICE_REASON_GATEWAY_SHORT; i++)
+	for (i = 0; i <= SLUICE_REASON_OUT_OF_MEMORY; i++)
 		CHECK(strcmp(sluice_reason_name(i), "unknown"));
 	CHECK(!strcmp(sluice_reason_name(i), "unknown"));
 	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_ENV_RETIRED),
@@ -324,8 +324,8 @@ TEST(names)
 	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_START_TIMEOUT),
 		      "start-timeout"));
 	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_RUNTIME), "runtime"));
-	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_GATEWAY_SHORT),
-		      "gateway-short"));
+	CHECK(!strcmp(sluice_reason_name(SLUICE_REASON_OUT_OF_MEMORY),
+		      "out-of-memory"));
 	for (i = 0; i <= SLUICE_REFUSAL_WORDS_KIND; i++)
 		CHECK(strcmp(sluice_refusal_name(i), "unknown"));
 	CHECK(!strcmp(sluice_refusal_name(i), "unknown"));

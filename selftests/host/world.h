@@ -118,6 +118,11 @@ void sluice_memory_peak_reset(struct cgroup_subsys_state *memory)
 	(void)memory;
 }
 
+u64 sluice_memory_limit(struct cgroup_subsys_state *memory)
+{
+	return memory ? 100 * MIB : SLUICE_UNBOUNDED;
+}
+
 u64 sluice_memory_oom_kills(struct cgroup_subsys_state *memory)
 {
 	return memory ? container_of(memory, struct place, controller)->oom_kills :

@@ -209,6 +209,8 @@ enum sluice_refusal {
  * @SLUICE_REASON_GATEWAY_SHORT: the environment could not be provisioned for
  *   want of something that the gateway is short of, see message; no failure of
  *   the task
+ * @SLUICE_REASON_OUT_OF_MEMORY: the kernel ended processes of its environment
+ *   for want of memory, see message
  */
 enum sluice_reason {
 	SLUICE_REASON_NONE,
@@ -230,6 +232,7 @@ enum sluice_reason {
 	SLUICE_REASON_START_TIMEOUT,
 	SLUICE_REASON_RUNTIME,
 	SLUICE_REASON_GATEWAY_SHORT,
+	SLUICE_REASON_OUT_OF_MEMORY,
 };
 
 /**
