@@ -3,7 +3,7 @@
  * What threads of environments do, and what real-time threads take that are not theirs.
  * At every switch of the box, as only there it is known who comes and who goes; what a
  * thread has done is the difference to what it had done when it came, by the kernel's own
- * accounts of it, so that nothing is hooked where it is done. Who is no environment's
+ * accounts of it, so that its reads, writes and faults are not hooked themselves. Who is no environment's
  * costs two looks into a table, one where both are of one cgroup.
  */
 #include "vmlinux.h"

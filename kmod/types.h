@@ -79,6 +79,8 @@ struct pid;
 #define SLUICE_SLOTS		1024
 /* Most claims at one time: one for each resource that is short would be enough. */
 #define SLUICE_CLAIMS		8
+/* So that an estimate tells thousandths of a CPU from each other. */
+#define SLUICE_CPU_SHIFT	10
 /* A quarantine that only a hand ends. */
 #define SLUICE_QUARANTINE_HELD	(~0ULL)
 
@@ -262,6 +264,8 @@ struct sluice_outlook {
  * @next_env: id of the next one, kept for it in sluice.envs; 0: not known yet
  * @running: calls that start or run
  * @estimate: of how long its calls run
+ * @memory: of the peak of memory that they use
+ * @cpu: of what they use of the CPUs, in thousandths << SLUICE_CPU_SHIFT
  * @setup: how long it takes until a call runs in a new environment, decaying
  * @outlook: see there
  * @failures: in a row
@@ -298,6 +302,8 @@ struct sluice_task {
 	u32	next_env;
 	u32	running;
 	struct sluice_estimate estimate;
+	struct sluice_estimate memory;
+	struct sluice_estimate cpu;
 	u64	setup;
 	struct sluice_outlook outlook;
 	u32	failures;
@@ -559,6 +565,7 @@ struct sluice_input {
  * @base: what was counted of its slot when it was made
  * @said: what was counted of it by the agent
  * @begin: what was counted of it when @call became running
+ * @untold: a call has ended there since the agent told last
  * @calls: how many it ran
  * @taker: thread that took @call
  * @taker_process: its process
@@ -599,6 +606,7 @@ struct sluice_env {
 	struct sluice_counts base;
 	struct sluice_counts said;
 	struct sluice_counts begin;
+	bool	untold;
 	u64	calls;
 	pid_t	taker;
 	pid_t	taker_process;

@@ -234,28 +234,44 @@ void look_at_limits(struct findings *findings)
 	look_at_files(findings);
 }
 
-/* What keeps connections to their peers: the agent's eBPF programs, all or none. */
-void look_at_peers(struct findings *findings)
+/* How many programs of a kind are attached to the place of environments. A negative errno. */
+static int attached(int place, enum bpf_attach_type type)
 {
 	union bpf_attr attr;
-	int place = cgroup_open_place();
-	long ret;
+
+	memset(&attr, 0, sizeof(attr));
+	attr.query.target_fd = (uint32_t)place;
+	attr.query.attach_type = type;
+	return syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof(attr)) ? -errno :
+	       (int)attr.query.prog_cnt;
+}
+
+/*
+ * What keeps connections to their peers: the agent's eBPF programs, all or none. And what
+ * counts packets, which is another one where they pass.
+ */
+void look_at_peers(struct findings *findings)
+{
+	int place = cgroup_open_place(), peers, packets;
 
 	if (place < 0)
 		return;
-	memset(&attr, 0, sizeof(attr));
-	attr.query.target_fd = (uint32_t)place;
-	attr.query.attach_type = BPF_CGROUP_INET4_CONNECT;
-	ret = syscall(SYS_bpf, BPF_PROG_QUERY, &attr, sizeof(attr));
+	peers = attached(place, BPF_CGROUP_INET4_CONNECT);
+	packets = attached(place, BPF_CGROUP_INET_INGRESS);
 	close(place);
 	/* Only root may ask. */
-	if (ret && errno == EPERM)
+	if (peers == -EPERM)
 		return;
-	if (!ret && attr.query.prog_cnt)
+	if (peers > 0)
 		found(findings, GOOD, "peers", "connections are kept to them");
 	else
 		found(findings, REMARK, "peers",
 		      "no task with tcp or udp sockets can run, as nothing would keep them to their peers: the journal of sluiced says why");
+	if (packets > (peers > 0))
+		found(findings, GOOD, "network", "what environments receive and send is counted");
+	else
+		found(findings, REMARK, "network",
+		      "what environments receive and send is not counted: the journal of sluiced says why");
 }
 
 /*

@@ -15,6 +15,7 @@ struct cli_line;
 
 /* All return an exit status, and have said what is wrong. */
 int task_show(const struct cli_line *line);
+int task_suggest(const struct cli_line *line);
 int task_add(const struct cli_line *line);
 int task_del(const struct cli_line *line);
 int task_check(const struct cli_line *line);

@@ -29,10 +29,10 @@ static void find_source(struct findings *findings, struct json_object *stats)
 		      "counted by eBPF and read once a second, as this kernel gives the module no BTF");
 	else if (!out_number(stats, "module_btf") && access(KERNEL_BTF, F_OK))
 		found(findings, REMARK, "cpu wait",
-		      "how long environments wait for a CPU, and what real-time threads take, is not counted: this kernel has no BTF");
+		      "how long environments wait for a CPU, what they read and write, and what real-time threads take, is not counted: this kernel has no BTF");
 	else
 		found(findings, REMARK, "cpu wait",
-		      "how long environments wait for a CPU, and what real-time threads take, is not counted: the journal of sluiced says why");
+		      "how long environments wait for a CPU, what they read and write, and what real-time threads take, is not counted: the journal of sluiced says why");
 }
 
 /* What weights ensure, which is less than the budget where that is (nearly) all there is. */

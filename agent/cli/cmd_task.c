@@ -14,6 +14,7 @@
 #include "register.h"
 #include "request.h"
 #include "show.h"
+#include "suggest.h"
 #include "taskfile.h"
 #include "text.h"
 
@@ -73,6 +74,8 @@ static const struct out_column one_columns[] = {
 	{ "quarantined_until", "let out", OUT_MOMENT },
 	{ "run_median", "run median", OUT_DURATION },
 	{ "run_p95", "run p95", OUT_DURATION },
+	{ "memory_use", "memory used", OUT_PLAIN },
+	{ "cpu_use", "cpu used", OUT_PLAIN },
 	{ "submitted", "submitted", OUT_PLAIN },
 	{ "refused", "refused", OUT_PLAIN },
 	{ "ended", "ended", OUT_PLAIN },
@@ -89,6 +92,7 @@ static void add_text(struct json_object *task)
 
 	if (*text_task(task, out_now(), text))
 		out_add_string(task, "text", text);
+	suggest_add_use(task);
 }
 
 int task_show(const struct cli_line *line)

@@ -44,6 +44,7 @@ struct cli_command {
 	const struct cli_option *options;
 	const char *help;	/* the first line is what lists show */
 	bool	whole;		/* it destroys: its name is never shortened */
+	bool	later;		/* what begins another one, too, goes on to mean that */
 };
 
 /* The first command is the one that is meant when none is named. @help: of several. */

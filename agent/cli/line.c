@@ -76,7 +76,7 @@ const struct cli_object *line_object(struct cli_line *line, const char *word)
 
 	for (; cli_objects[count].name; count++)
 		names[count] = (struct word){ cli_objects[count].name, count,
-					      false };
+					      false, false };
 	found = words_find(names, count, word, &match);
 	if (found == WORD_FOUND)
 		return &cli_objects[match.first->thing];
@@ -94,10 +94,12 @@ static size_t command_names(const struct cli_object *object,
 
 	for (i = 0; command[i].run; i++) {
 		names[count++] = (struct word){ command[i].name, i,
-						command[i].whole };
+						command[i].whole,
+						command[i].later };
 		if (command[i].also)
 			names[count++] = (struct word){ command[i].also, i,
-							command[i].whole };
+							command[i].whole,
+							command[i].later };
 	}
 	return count;
 }
@@ -147,7 +149,7 @@ static size_t plain_names(const struct cli_command *command,
 	for (i = 0; option && option[i].name; i++)
 		if (!option[i].dashed)
 			names[count++] = (struct word){ option[i].name, i,
-							false };
+							false, false };
 	return count;
 }
 
@@ -390,7 +392,7 @@ static void no_option(struct parser *parser, const char *name)
 
 	for (i = 0; i < parser->count; i++)
 		names[i] = (struct word){ parser->table[i].name,
-					  (size_t)parser->table[i].val, false };
+					  (size_t)parser->table[i].val, false, false };
 	if (words_find(names, parser->count, name, &match) == WORD_SEVERAL) {
 		wrong(line, "'--%s' begins --%s and --%s: write out which",
 		      name, match.first->name, match.second->name);

@@ -67,6 +67,10 @@ static const struct field task_fields[] = {
 	{ SLUICE_A_TASK_KEYS, "keys", KEYS },
 	{ SLUICE_A_TASK_PEERS_REFUSED, "peers_refused", U64 },
 	{ SLUICE_A_TASK_OVERHEAD, "overhead", U64 },
+	{ SLUICE_A_TASK_MEMORY_MEDIAN, "memory_median", U64 },
+	{ SLUICE_A_TASK_MEMORY_P95, "memory_p95", U64 },
+	{ SLUICE_A_TASK_CPU_MEDIAN, "cpu_median", U64 },
+	{ SLUICE_A_TASK_CPU_P95, "cpu_p95", U64 },
 	{ 0 }
 };
 

@@ -81,6 +81,10 @@ static const struct cli_option shell_options[] = {
 static const struct cli_command task_commands[] = {
 	{ "show", "list", task_show, task_maybe, NULL,
 	  .help = "list all tasks, or show all of one" },
+	{ "suggest", NULL, task_suggest, task_one, NULL,
+	  .help = "what its file could ask for\n"
+	  "As lines of a task file: a quarter more than 95 of 100 of its calls used.",
+	  .later = true },
 	{ "add", NULL, task_add, file_one, NULL,
 	  .help = "register or change a task, and keep its file\n"
 	  "The copy is in /etc/sluice/tasks. Nothing is kept of a file that has an\n"

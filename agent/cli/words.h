@@ -15,6 +15,8 @@ struct word {
 	size_t	thing;
 	/* Never shortened. */
 	bool	whole;
+	/* Meant only where no other begins so. */
+	bool	later;
 };
 
 enum word_found {

@@ -329,7 +329,8 @@ static int start(struct agent *agent)
 	if (ret)
 		return ret;
 	agent->enforce = enforce_start(agent->maker.place);
-	agent->program = program_start(agent->maker.place);
+	agent->program = program_start(agent->maker.place,
+				       module_has_btf(agent->module));
 	/* Whether it counts is known only now. */
 	if (agent->program)
 		ret = become_agent(agent);

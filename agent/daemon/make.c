@@ -356,7 +356,7 @@ static int limit_disk(const struct make *make)
 		return ret;
 	if (!said)
 		say_warning("disk: environments are not kept to what their tasks ask for: %s",
-			    ret == -ENOENT ? "there is no controller io" :
+			    ret == -ENOENT ? "there is no io.max" :
 			    "what is below /var/lib/sluice is no disk");
 	said = true;
 	return 0;

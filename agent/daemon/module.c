@@ -175,6 +175,26 @@ int module_budget_changes(struct module *module, uint64_t *changes)
 	return ask(module, msg, read_counter, changes);
 }
 
+static int read_btf(uint8_t cmd, struct nlattr **attrs, void *arg)
+{
+	bool *has_btf = arg;
+
+	(void)cmd;
+	if (attrs[SLUICE_A_STATS_MODULE_BTF])
+		*has_btf = nla_get_u32(attrs[SLUICE_A_STATS_MODULE_BTF]);
+	return 0;
+}
+
+bool module_has_btf(struct module *module)
+{
+	struct nl_msg *msg = request(module, SLUICE_CMD_STATS_GET);
+	bool has_btf = false;
+
+	if (msg)
+		nla_put_string(msg, SLUICE_A_STATS_ONLY, "budget_set");
+	return !ask(module, msg, read_btf, &has_btf) && has_btf;
+}
+
 static int set_budget(struct module *module, const char *resource, int attr,
 		      uint64_t amount)
 {

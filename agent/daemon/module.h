@@ -71,6 +71,9 @@ enum module_source {
 /* -EBUSY: another agent lives. */
 int module_become_agent(struct module *module, enum module_source source);
 
+/* Can eBPF programs call it? */
+bool module_has_btf(struct module *module);
+
 /* How often a budget was set since the module was loaded. */
 int module_budget_changes(struct module *module, uint64_t *changes);
 int module_set_budget(struct module *module, const char *resource,

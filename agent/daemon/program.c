@@ -21,15 +21,17 @@
 #define USAGE		EBPF_FOLDER "/usage.bpf.o"
 #define TRAFFIC		EBPF_FOLDER "/traffic.bpf.o"
 #define TRAFFIC_MODULE	EBPF_FOLDER "/traffic-module.bpf.o"
-/* Says that the kernel gave the module BTF: without, nothing can call it. */
-#define MODULE_BTF	"/sys/kernel/btf/sluice"
 #define KERNEL_BTF	"/sys/kernel/btf/vmlinux"
 #define BPF_FS		"/sys/fs/bpf"
 /* Pinned, so that counting goes on when the agent is killed. */
 #define PINS		BPF_FS "/sluice"
 #define LINKS_MAX	8
-/* Where the kernel logs system calls that a filter refused; not all kernels have it. */
+/* How often, and after what time each, it is looked whether a link is gone. */
+#define LOOKS		50
+#define LOOK_USEC	2000
+/* Where the kernel logs what a filter refused: not all have it, or let a program be there. */
 #define REFUSES		"audit_seccomp"
+#define REFUSED		"env_refused"
 
 enum part {
 	PART_USAGE,
@@ -103,15 +105,35 @@ static void pin(struct bpf_link *link, const char *name)
 	said = true;
 }
 
-static void unpin_each(const char *const *names, size_t count)
+static bool is_there(__u32 link)
 {
-	char path[128];
-	size_t i;
+	int fd = bpf_link_get_fd_by_id(link);
 
-	for (i = 0; i < count; i++) {
-		pin_path(names[i], path);
-		unlink(path);
-	}
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* It is gone a moment after nobody has it any more: until then both would count. */
+static void unpin_one(const char *name)
+{
+	struct bpf_link_info info = { 0 };
+	__u32 len = sizeof(info);
+	char path[128];
+	int fd, looks;
+
+	pin_path(name, path);
+	fd = bpf_obj_get(path);
+	unlink(path);
+	if (fd < 0)
+		return;
+	if (bpf_obj_get_info_by_fd(fd, &info, &len))
+		info.id = 0;
+	/* Not all kinds can be. */
+	bpf_link_detach(fd);
+	close(fd);
+	for (looks = 0; info.id && looks < LOOKS && is_there(info.id); looks++)
+		usleep(LOOK_USEC);
 }
 
 /*
@@ -125,7 +147,10 @@ static void unpin(void)
 		"traffic_in",
 	};
 
-	unpin_each(names, sizeof(names) / sizeof(names[0]));
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		unpin_one(names[i]);
 	rmdir(PINS);
 }
 
@@ -174,6 +199,16 @@ static bool share(struct bpf_object *object, const char *name, int fd)
  * Parts
  */
 
+static bool is_optional(const struct bpf_program *code)
+{
+	return !strcmp(bpf_program__name(code), REFUSED);
+}
+
+static void say_not_refused(void)
+{
+	say_info("eBPF: this kernel lets nobody see what filters refuse: refused system calls are not counted");
+}
+
 static bool attach(struct program *program, struct bpf_program *code, int place)
 {
 	struct bpf_link *link;
@@ -183,6 +218,10 @@ static bool attach(struct program *program, struct bpf_program *code, int place)
 	link = bpf_program__type(code) == BPF_PROG_TYPE_CGROUP_SKB ?
 	       bpf_program__attach_cgroup(code, place) :
 	       bpf_program__attach(code);
+	if (!link && is_optional(code)) {
+		say_not_refused();
+		return true;
+	}
 	if (!link)
 		return false;
 	program->links[program->link_count++] = link;
@@ -204,16 +243,16 @@ static bool say_whether_module(struct bpf_object *object, bool there)
 	return true;
 }
 
-/* What the kernel has no place for is left out. */
-static void leave_out(struct bpf_object *object)
+/* What the kernel has no place for is left out, or @all that it may have no place for. */
+static void leave_out(struct bpf_object *object, bool all)
 {
 	struct bpf_program *code =
-		bpf_object__find_program_by_name(object, "env_refused");
+		bpf_object__find_program_by_name(object, REFUSED);
 
-	if (!code || libbpf_find_vmlinux_btf_id(REFUSES, BPF_TRACE_FENTRY) > 0)
+	if (!code || (!all && libbpf_find_vmlinux_btf_id(REFUSES, BPF_TRACE_FENTRY) > 0))
 		return;
 	bpf_program__set_autoload(code, false);
-	say_info("eBPF: this kernel has no " REFUSES ": refused system calls are not counted");
+	say_not_refused();
 }
 
 static const char *path_of(enum part part, bool has_module)
@@ -223,34 +262,59 @@ static const char *path_of(enum part part, bool has_module)
 	return has_module ? TRAFFIC_MODULE : TRAFFIC;
 }
 
+/* @few: without what not all kernels let be loaded. NULL, and errno. */
+static struct bpf_object *open_part(const struct program *program, const char *path,
+				    bool usage, bool has_module, bool few)
+{
+	struct bpf_object *object = bpf_object__open_file(path, NULL);
+
+	if (!object)
+		return NULL;
+	leave_out(object, few);
+	if ((!usage || say_whether_module(object, has_module)) &&
+	    share(object, "env_slots", program->map) &&
+	    share(object, "sums", program->sums_map) &&
+	    !bpf_object__load(object))
+		return object;
+	bpf_object__close(object);
+	return NULL;
+}
+
 static bool load(struct program *program, enum part part, bool has_module, int place)
 {
 	const char *path = path_of(part, has_module);
-	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	bool usage = part == PART_USAGE;
+	size_t before = program->link_count;
+	struct bpf_object *object;
 	struct bpf_program *code;
 
+	object = open_part(program, path, usage, has_module, false);
+	if (!object && usage)
+		object = open_part(program, path, usage, has_module, true);
 	if (!object)
 		return failed(part, path);
 	program->object[part] = object;
-	leave_out(object);
-	if (part == PART_USAGE && !say_whether_module(object, has_module))
-		return failed(part, "constants");
-	if (!share(object, "env_slots", program->map) ||
-	    !share(object, "sums", program->sums_map))
-		return failed(part, "maps");
-	if (bpf_object__load(object))
-		return failed(part, path);
-	bpf_object__for_each_program(code, object)
-		if (program->link_count == LINKS_MAX ||
-		    !attach(program, code, place))
-			return failed(part, bpf_program__name(code));
+	bpf_object__for_each_program(code, object) {
+		if (program->link_count < LINKS_MAX &&
+		    attach(program, code, place))
+			continue;
+		failed(part, bpf_program__name(code));
+		/* Half of it tells nothing, and costs as much. */
+		while (program->link_count > before) {
+			struct bpf_link *link =
+				program->links[--program->link_count];
+
+			bpf_link__unpin(link);
+			bpf_link__destroy(link);
+		}
+		return false;
+	}
 	return true;
 }
 
-struct program *program_start(int place)
+struct program *program_start(int place, bool has_module)
 {
 	struct program *program = calloc(1, sizeof(*program));
-	bool has_module = !access(MODULE_BTF, F_OK);
 	bool traffic = false;
 
 	ebpf_begin();

@@ -14,10 +14,10 @@
 struct program;
 
 /*
- * @place: the cgroup of environments. NULL: nothing is counted, and why has been said; so it
+ * @place: the cgroup of environments. @has_module: they can call it. NULL: nothing is counted, and why has been said; so it
  * has been where only a part is. NULL is allowed in all that follows.
  */
-struct program *program_start(int place);
+struct program *program_start(int place, bool has_module);
 /* Is it counted how long threads wait for a CPU, and what real-time ones take? */
 bool program_counts_waits(const struct program *program);
 /* Is it us, who have to tell the module? */

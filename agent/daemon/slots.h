@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Which cgroups are environments', as bpf/usage.bpf.c looks them up at each switch of the
+ * Which cgroups are environments', as eBPF programs look them up, at each switch of the
  * box: a table, where the place of a cgroup follows from its number, or is one of the next
  * few. There most switches find within some instructions that nothing is to be counted. The
  * map has the same entries; what is to be changed there we say.
@@ -10,14 +10,14 @@
 
 #include <stdint.h>
 
-/* As in bpf/usage.bpf.c. Four times as many as there can be environments. */
+/* As in bpf/slots.bpf.h. Four times as many as there can be environments. */
 #define SLOTS_SIZE	4096
 #define SLOTS_STEPS	8
 
 /**
  * struct slots_entry - one of the map, as it is there
  * @cgroup: its number; 0: nobody has been here; SLOTS_GONE: somebody may be in the next ones
- * @slot: of the environment's counter
+ * @slot: of the environment's counters
  */
 struct slots_entry {
 	uint64_t cgroup;

@@ -87,13 +87,12 @@ static void add_line(struct disks *disks, const char *line)
 		add(disks, st.st_rdev);
 }
 
-/* If it tells of the file system with that number. */
-static void add_if_of(struct disks *to, const char *line, dev_t dev)
+/* If it tells of the mount with that number. */
+static void add_if_of(struct disks *to, const char *line, uint64_t mount)
 {
-	unsigned int dev_major, dev_minor;
+	uint64_t id;
 
-	if (sscanf(line, "%*d %*d %u:%u", &dev_major, &dev_minor) == 2 &&
-	    makedev(dev_major, dev_minor) == dev)
+	if (sscanf(line, "%" SCNu64, &id) == 1 && id == mount)
 		add_line(to, line);
 }
 
@@ -141,15 +140,20 @@ static int limit_disks(int cgroup, const struct taskfile_io *io)
 	return ret;
 }
 
-/* Folders that are there before anything is kept. */
-static int stat_data(struct stat *st)
+/* Of a folder that is there before anything is kept; btrfs has other numbers in its folders. */
+static int mount_of_data(uint64_t *mount)
 {
 	static const char * const folders[] = { DATA, "/var/lib", "/var", "/" };
+	struct statx st;
 	size_t i;
 
-	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (!stat(folders[i], st))
-			return 0;
+	for (i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		if (statx(AT_FDCWD, folders[i], 0, STATX_MNT_ID, &st) ||
+		    !(st.stx_mask & STATX_MNT_ID))
+			continue;
+		*mount = st.stx_mnt_id;
+		return 0;
+	}
 	return -ENODEV;
 }
 
@@ -157,16 +161,16 @@ int disks_data(dev_t *disk)
 {
 	struct disks found = { .count = 0 };
 	char line[4096];
-	struct stat st;
+	uint64_t mount;
 	FILE *file;
 
-	if (stat_data(&st))
+	if (mount_of_data(&mount))
 		return -ENODEV;
 	file = fopen(MOUNTS, "re");
 	if (!file)
 		return -ENODEV;
 	while (!found.count && fgets(line, sizeof(line), file))
-		add_if_of(&found, line, st.st_dev);
+		add_if_of(&found, line, mount);
 	fclose(file);
 	if (!found.count)
 		return -ENODEV;

@@ -146,7 +146,7 @@ int sluice_reap_bill(int fd, uint64_t id, uint32_t flags, void *output,
 
 	if (ret != -E2BIG)
 		return ret;
-	/* A module that counts none of it. */
+	/* A module that knows no logs: the one before it clears what it does not know. */
 	memset((char *)result + REAP_LOG, 0, sizeof(*result) - REAP_LOG);
 	return sluice_reap_log(fd, id, flags, output, output_cap, log, log_cap,
 			       result);

@@ -216,7 +216,8 @@ char *units_cpu(uint64_t thousandths, char *buffer)
 
 char *units_amount(const char *resource, uint64_t amount, char *buffer)
 {
-	if (is_rate(resource) && amount == UINT64_MAX)
+	/* Of what has no limit, as much is left as anybody can need. */
+	if (is_rate(resource) && amount > INT64_MAX)
 		return strcpy(buffer, UNITS_UNLIMITED);
 	if (!strcmp(resource, "memory") || is_rate(resource))
 		return units_size(amount, buffer);

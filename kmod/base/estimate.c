@@ -5,26 +5,26 @@
 #define WEIGHT		16
 /* At the weight of 128 calls all counts are halved: what came last weighs most. */
 #define TOTAL_MAX	(128 * WEIGHT)
-/* Shorter times are one bucket: 1.024 us. */
+/* Smaller numbers are one bucket: 1024. */
 #define SHIFT		10
 #define STEPS		SLUICE_ESTIMATE_PER_OCTAVE
 #define STEP_BITS	3
 
 /* Linear steps within each doubling. */
-static u32 bucket_of(u64 time)
+static u32 bucket_of(u64 number)
 {
 	u32 octave, bucket;
 
-	time >>= SHIFT - STEP_BITS;
-	if (time < STEPS)
+	number >>= SHIFT - STEP_BITS;
+	if (number < STEPS)
 		return 0;
-	octave = 63 - __builtin_clzll(time) - STEP_BITS;
-	bucket = octave * STEPS + (u32)((time >> octave) - STEPS);
+	octave = 63 - __builtin_clzll(number) - STEP_BITS;
+	bucket = octave * STEPS + (u32)((number >> octave) - STEPS);
 	return bucket < SLUICE_ESTIMATE_BUCKETS ? bucket :
 	       SLUICE_ESTIMATE_BUCKETS - 1;
 }
 
-/* The shortest time of the next bucket. */
+/* The smallest number of the next bucket. */
 static u64 bucket_end(u32 bucket)
 {
 	u64 octave = bucket / STEPS, step = bucket % STEPS;
@@ -55,10 +55,10 @@ static void settle(struct sluice_estimate *estimate)
 	estimate->p95 = bucket_end(bucket);
 }
 
-/* A call ran for @time nanoseconds. */
-void sluice_estimate_add(struct sluice_estimate *estimate, u64 time)
+/* A call ran for so many nanoseconds, or used so much. */
+void sluice_estimate_add(struct sluice_estimate *estimate, u64 number)
 {
-	u32 bucket = bucket_of(time);
+	u32 bucket = bucket_of(number);
 
 	if (estimate->total >= TOTAL_MAX)
 		halve(estimate);

@@ -43,8 +43,9 @@ static inline void hrtimer_setup(struct hrtimer *timer,
 }
 #endif
 
-/* eBPF programs can call the module when it is built with BTF. */
-#if defined(CONFIG_BPF_SYSCALL) && defined(CONFIG_DEBUG_INFO_BTF_MODULES)
+/* eBPF programs of all kinds can call the module when it is built with BTF: from 6.4 on. */
+#if defined(CONFIG_BPF_SYSCALL) && defined(CONFIG_DEBUG_INFO_BTF_MODULES) && \
+	LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
 #define SLUICE_HAVE_KFUNC 1
 
 #include <linux/bpf.h>

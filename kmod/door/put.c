@@ -142,6 +142,20 @@ static int put_task_state(struct sk_buff *skb, const struct sluice_task *task)
 	    nla_put_u64_64bit(skb, SLUICE_A_TASK_QUARANTINED_UNTIL,
 			      task->quarantined, SLUICE_A_TASK_PAD))
 		return -EMSGSIZE;
+	if (sluice_estimate_known(&task->memory) &&
+	    (nla_put_u64_64bit(skb, SLUICE_A_TASK_MEMORY_MEDIAN,
+			       task->memory.median, SLUICE_A_TASK_PAD) ||
+	     nla_put_u64_64bit(skb, SLUICE_A_TASK_MEMORY_P95,
+			       task->memory.p95, SLUICE_A_TASK_PAD)))
+		return -EMSGSIZE;
+	if (sluice_estimate_known(&task->cpu) &&
+	    (nla_put_u64_64bit(skb, SLUICE_A_TASK_CPU_MEDIAN,
+			       task->cpu.median >> SLUICE_CPU_SHIFT,
+			       SLUICE_A_TASK_PAD) ||
+	     nla_put_u64_64bit(skb, SLUICE_A_TASK_CPU_P95,
+			       task->cpu.p95 >> SLUICE_CPU_SHIFT,
+			       SLUICE_A_TASK_PAD)))
+		return -EMSGSIZE;
 	if (sluice_estimate_known(&task->estimate) &&
 	    (nla_put_u64_64bit(skb, SLUICE_A_TASK_RUN_MEDIAN,
 			       task->estimate.median, SLUICE_A_TASK_PAD) ||

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "engine/finish.h"
 
+#include <linux/math64.h>
 #include <linux/string.h>
 #include <linux/timekeeping.h>
 
@@ -16,6 +17,8 @@
 
 /* How often a call may lose its environment before it ran. */
 #define RESTARTS_MAX	3
+/* What a shorter run used of the CPUs tells nothing: the kernel books it by halves. */
+#define TELLS_NS	(10 * NSEC_PER_MSEC)
 /* The longest wait before a failed call is run again. */
 #define BACKOFF_MAX	(3600 * NSEC_PER_SEC)
 
@@ -24,10 +27,29 @@
  */
 
 /*
+ * What it used, it may use again: of calls that were done, and of those for which memory
+ * was too little, of which at least that is known.
+ */
+static void learn_use(struct sluice_task *task, const struct sluice_result *result,
+		      u64 peak, u64 cpu, u64 run)
+{
+	if (result->state != SLUICE_CALL_STATE_DONE &&
+	    result->reason != SLUICE_REASON_OUT_OF_MEMORY)
+		return;
+	if (peak)
+		sluice_estimate_add(&task->memory, peak);
+	if (run >= TELLS_NS)
+		sluice_estimate_add(&task->cpu,
+				    mul_u64_u64_div_u64(cpu, 1000 << SLUICE_CPU_SHIFT,
+							run));
+}
+
+/*
  * Book what a call that ran has used. @worker: CPU time of its worker so far, 0
  * when it did not live to tell.
  */
-static void book(struct sluice_env *env, struct sluice_call *call, u64 worker)
+static void book(struct sluice_env *env, struct sluice_call *call,
+		 const struct sluice_result *result, u64 worker)
 {
 	u64 run = ktime_get_boottime_ns() - call->started;
 	u64 peak = sluice_memory_peak(env->memory);
@@ -40,8 +62,10 @@ static void book(struct sluice_env *env, struct sluice_call *call, u64 worker)
 	call->memory_peak = max(call->memory_peak, peak);
 	sluice_env_counts(env, worker, &counts);
 	sluice_call_counted(call, &env->begin, &counts);
+	env->untold = true;
 	sluice_event_bill(call);
 	env->calls++;
+	learn_use(call->task, result, peak, cpu, run);
 	sluice_order_settled(call->task, call->booked,
 			     sluice_ledger_cost(&sluice.ledger, peak, cpu, run));
 }
@@ -148,7 +172,7 @@ static void attempt_over(struct sluice_env *env,
 	env->call = NULL;
 	fewer_running(task);
 	if (call->state == SLUICE_CALL_STATE_RUNNING)
-		book(env, call, worker);
+		book(env, call, result, worker);
 	else
 		sluice_order_settled(task, call->booked, 0);
 	learn(call, result);
@@ -257,18 +281,18 @@ static void end_call(struct sluice_env *env, enum sluice_call_state state,
 static enum sluice_reason why_died(struct sluice_env *env)
 {
 	u64 limit = sluice_memory_limit(env->memory);
+	unsigned long kib = sluice_memory_peak(env->memory) >> 10;
 
 	if (sluice_memory_oom_kills(env->memory) <=
 	    env->begin.of[SLUICE_COUNT_OOM_KILLS])
 		return SLUICE_REASON_WORKER_DIED;
 	if (limit == SLUICE_UNBOUNDED)
 		snprintf(env->message, sizeof(env->message),
-			 "memory: %llu KiB at most, without a limit",
-			 sluice_memory_peak(env->memory) >> 10);
+			 "memory: %lu KiB at most, without a limit", kib);
 	else
 		snprintf(env->message, sizeof(env->message),
-			 "memory: %llu KiB at most, the limit is %llu KiB",
-			 sluice_memory_peak(env->memory) >> 10, limit >> 10);
+			 "memory: %lu KiB at most, the limit is %lu KiB", kib,
+			 (unsigned long)(limit >> 10));
 	return SLUICE_REASON_OUT_OF_MEMORY;
 }
 

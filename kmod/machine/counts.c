@@ -177,3 +177,17 @@ void sluice_counts_of_slot(u32 slot, bool own, struct sluice_counts *counts)
 	if (own)
 		add_current(counts);
 }
+
+u64 sluice_counts_one(u32 slot, int what)
+{
+	const struct sluice_counts __percpu *all = counts_of(slot);
+	u64 sum = 0;
+	int cpu;
+
+	lockdep_assert_held(&sluice.lock);
+	if (!all)
+		return 0;
+	for_each_possible_cpu(cpu)
+		sum += READ_ONCE(per_cpu_ptr(all, cpu)->of[what]);
+	return sum;
+}

@@ -9,7 +9,6 @@
 
 #include <linux/types.h>
 
-enum sluice_count;
 struct sluice_counts;
 
 /**
@@ -54,6 +53,8 @@ bool sluice_counts_room(u32 slot);
  * since it has this CPU is wanted, too.
  */
 void sluice_counts_of_slot(u32 slot, bool own, struct sluice_counts *counts);
+/* With sluice.lock held: the same of one of them alone. */
+u64 sluice_counts_one(u32 slot, int what);
 
 /* From eBPF programs, with nothing held or with the lock of a run queue. */
 void sluice_counts_add(u32 slot, u32 what, u64 more);

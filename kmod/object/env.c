@@ -196,28 +196,37 @@ void sluice_env_counts(const struct sluice_env *env, bool own,
 
 	sluice_counts_of_slot(env->slot, own, counts);
 	for (i = 0; i < SLUICE_COUNTS; i++)
-		counts->of[i] += env->said.of[i] - env->base.of[i];
+		counts->of[i] = env->said.of[i] +
+				(counts->of[i] > env->base.of[i] ?
+				 counts->of[i] - env->base.of[i] : 0);
 	counts->of[SLUICE_COUNT_OOM_KILLS] = sluice_memory_oom_kills(env->memory);
 }
 
 /* How long its threads have waited for a CPU; 0 where nobody tells. */
 u64 sluice_env_cpu_wait(const struct sluice_env *env)
 {
-	struct sluice_counts counts;
+	const int waited = SLUICE_COUNT_WAITED;
 
-	sluice_env_counts(env, false, &counts);
-	return counts.of[SLUICE_COUNT_WAITED];
+	return sluice_counts_one(env->slot, waited) - env->base.of[waited] +
+	       env->said.of[waited];
 }
 
-/* So much more was done there since the agent said it last. */
+/*
+ * So much more was done there since the agent said it last. Did a call end meanwhile, nobody
+ * knows how much was for the one that runs now: then it is on no bill rather than on that.
+ */
 void sluice_env_counted(struct sluice_env *env,
 			const struct sluice_counts *more)
 {
 	int i;
 
 	lockdep_assert_held(&sluice.lock);
-	for (i = 0; i < SLUICE_COUNTS; i++)
+	for (i = 0; i < SLUICE_COUNTS; i++) {
 		env->said.of[i] += more->of[i];
+		if (env->untold)
+			env->begin.of[i] += more->of[i];
+	}
+	env->untold = false;
 }
 
 /* What it has used since this was last asked, for the rate. */

@@ -6,7 +6,7 @@
 
 # timeout: 240
 port=7010
-ktap_plan 24
+ktap_plan 29
 disk=$(mktemp -d /var/tmp/sluice-XXXXXX) && chmod 777 "$disk"
 trap 'rm -rf "$disk"; gw_cleanup' EXIT
 gw_start 512M 2
@@ -87,6 +87,16 @@ run greedy
 ktap_check "what the kernel ends of it for memory" between oom_kills 1 10
 ktap_check "and the call has failed for that" same "$(call_field "$call" reason)" out-of-memory
 ktap_check "it says what it had, and its limit" has "$(call_field "$call" message)" "the limit is 131072 KiB"
+
+# What calls used is learned, and said where their task asks for something else.
+ktap_check "nothing is known of a task without calls" has "$(gw_task unused <<<$'[task]\nkind = exec\ncommand = /bin/true'; sluice task suggest unused 2>&1)" "was measured yet"
+use=$(field memory_use task show idler)
+echo "# idler: $use"
+ktap_check "what asks for far too much is marked" has "$use" "far too much"
+ktap_check "what asks for too little, too" has "$(field memory_use task show greedy)" "too little"
+ktap_check "it is suggested what to ask for" has "$(sluice task suggest idler)" "memory = "
+suggested=$(sluice -j task suggest idler | jq -rM .memory)
+ktap_check "which is enough, and not much" test "$suggested" -ge "$(field memory_p95 task show idler)" -a "$suggested" -le $((32 << 20))
 
 # IP packets: with their headers, and what else TCP has to say.
 ../inside/station $port "$work/peer" &

@@ -4,7 +4,7 @@
 # Sluice's data an environment gets what its task asked for.
 . "$(dirname "$0")/../lib/gateway.sh"
 
-ktap_plan 20
+ktap_plan 22
 gw_start 512M 2
 budget() { field budget budget show "$1"; } # RESOURCE
 ktap_check "disk has no limit at first" has "$(sluice budget show disk)" unlimited
@@ -28,6 +28,8 @@ E
 	ktap_check "$rate: in bytes" has "$(sluice why "$second")" "2.0M"
 	sluice budget set $rate unlimited
 	ktap_check "$rate: it starts when there is no limit any more" until_true call_is "$second" running
+	ktap_check "$rate: and of what has none there is as much as anybody needs" same \
+		"$(sluice budget show $rate | grep -c unlimited)" 2
 	sluice call cancel "$first" && sluice call cancel "$second" && until_true envs_are 0
 	sluice budget set $rate 5M
 	ktap_check "$rate: more than the budget is refused" has "$(sluice call reader 2>&1)" "could never start"

@@ -90,6 +90,8 @@ TEST(what_was_done_meanwhile)
 	places[0].counts.of[SLUICE_COUNT_READ] = 1000;
 	call = submit();
 	place = world_provision(call->env->id);
+	/* A place begins with nothing, which the counts of its slot do not. */
+	place->counts.of[SLUICE_COUNT_READ] = 1000;
 	does(5);
 	runs();
 	does(3);
@@ -179,6 +181,16 @@ TEST(what_the_agent_says)
 	sluice_leave();
 	ends(true);
 	CHECK_EQ(call->counts.of[SLUICE_COUNT_SENT], 12);
+	sluice_call_put(call);
+	/* Some of it may be what the first one did. */
+	call = submit();
+	runs();
+	sluice_enter();
+	CHECK_EQ(sluice_operate_env_counted(place->door->env->id, &more), 0);
+	CHECK_EQ(sluice_operate_env_counted(place->door->env->id, &more), 0);
+	sluice_leave();
+	ends(true);
+	CHECK_EQ(call->counts.of[SLUICE_COUNT_SENT], 6);
 	sluice_call_put(call);
 }
 

@@ -15,7 +15,7 @@
 
 /* The table names them; nobody calls them here. */
 #define COMMAND(name) int name(const struct cli_line *line) { (void)line; return -1; }
-COMMAND(task_show) COMMAND(task_add) COMMAND(task_del) COMMAND(task_check) COMMAND(task_purge)
+COMMAND(task_show) COMMAND(task_suggest) COMMAND(task_add) COMMAND(task_del) COMMAND(task_check) COMMAND(task_purge)
 COMMAND(task_pause) COMMAND(task_resume) COMMAND(task_drain)
 COMMAND(call_show) COMMAND(call_run) COMMAND(call_reap) COMMAND(call_cancel)
 COMMAND(call_set) COMMAND(call_priority)
@@ -107,6 +107,7 @@ TEST(objects_and_commands)
 
 TEST(shortened)
 {
+	means("t su x", "task suggest|x");
 	means("t s", "task show");
 	means("t a one.task", "task add|one.task");
 	means("task dr meter k w", "task drain|meter|keep=|wait=");

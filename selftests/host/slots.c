@@ -24,7 +24,7 @@ static uint64_t changing;
 static uint32_t its_slot;
 static int fails;
 
-/* As in bpf/usage.bpf.c. @steps: how many it took. */
+/* As in bpf/slots.bpf.h. @steps: how many it took. */
 static int64_t look_up(uint64_t cgroup, unsigned int *steps)
 {
 	for (*steps = 1; *steps <= SLOTS_STEPS; ++*steps) {

@@ -189,6 +189,11 @@ bool sluice_counts_room(u32 slot)
 	return true;
 }
 
+u64 sluice_counts_one(u32 slot, int what)
+{
+	return places[slot].counts.of[what];
+}
+
 void sluice_counts_of_slot(u32 slot, bool own, struct sluice_counts *counts)
 {
 	*counts = places[slot].counts;
