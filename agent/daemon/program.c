@@ -146,7 +146,6 @@ static void unpin(void)
 		"usage", "env_switch", "env_fork", "env_refused", "traffic_out",
 		"traffic_in",
 	};
-
 	size_t i;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
@@ -236,7 +235,8 @@ static bool say_whether_module(struct bpf_object *object, bool there)
 	size_t size;
 	bool *has_module;
 
-	has_module = map ? bpf_map__initial_value(map, &size) : NULL;
+	/* Older libraries call it constant. */
+	has_module = map ? (bool *)bpf_map__initial_value(map, &size) : NULL;
 	if (!has_module || size != sizeof(*has_module))
 		return false;
 	*has_module = there;
@@ -267,6 +267,7 @@ static struct bpf_object *open_part(const struct program *program, const char *p
 				    bool usage, bool has_module, bool few)
 {
 	struct bpf_object *object = bpf_object__open_file(path, NULL);
+	int err;
 
 	if (!object)
 		return NULL;
@@ -276,7 +277,9 @@ static struct bpf_object *open_part(const struct program *program, const char *p
 	    share(object, "sums", program->sums_map) &&
 	    !bpf_object__load(object))
 		return object;
+	err = errno;
 	bpf_object__close(object);
+	errno = err;
 	return NULL;
 }
 
@@ -349,9 +352,9 @@ void program_stop(struct program *program)
 
 	if (!program)
 		return;
-	unpin();
 	for (i = 0; i < program->link_count; i++)
 		bpf_link__destroy(program->links[i]);
+	unpin();
 	for (i = 0; i < PARTS; i++)
 		bpf_object__close(program->object[i]);
 	sums_close(program->sums);
