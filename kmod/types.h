@@ -566,6 +566,7 @@ struct sluice_input {
  * @said: what was counted of it by the agent
  * @begin: what was counted of it when @call became running
  * @untold: a call has ended there since the agent told last
+ * @told_at: when it did, 0 for never
  * @calls: how many it ran
  * @taker: thread that took @call
  * @taker_process: its process
@@ -607,6 +608,7 @@ struct sluice_env {
 	struct sluice_counts said;
 	struct sluice_counts begin;
 	bool	untold;
+	u64	told_at;
 	u64	calls;
 	pid_t	taker;
 	pid_t	taker_process;
@@ -812,6 +814,7 @@ enum sluice_wait_source {
 	SLUICE_WAIT_NONE,
 	SLUICE_WAIT_EBPF,
 	SLUICE_WAIT_MAPS,
+	SLUICE_WAIT_FILES,
 };
 
 /**
@@ -856,7 +859,7 @@ enum sluice_wait_source {
  * @agent_port: netlink port of the agent, 0 for none
  * @agent_pid: process id of the agent
  * @wait_source: who tells how long threads wait for a CPU, and which are real-time: eBPF
- *	programs, or the agent, from maps that these write
+ *	programs, or the agent, from maps that these write or from files of cgroups
  * @counters: of events since the module was loaded
  * @workqueue: runs the next three
  * @tick: samples the machine, retires idle environments, ends retiring ones

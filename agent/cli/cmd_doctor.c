@@ -27,6 +27,9 @@ static void find_source(struct findings *findings, struct json_object *stats)
 	else if (!strcmp(source, "maps"))
 		found(findings, GOOD, "cpu wait",
 		      "counted by eBPF and read once a second, as this kernel gives the module no BTF");
+	else if (!strcmp(source, "files"))
+		found(findings, REMARK, "cpu wait",
+		      "read once a second from files of cgroups, as no eBPF programs count: what real-time threads take, processes and refused system calls are not known");
 	else if (!out_number(stats, "module_btf") && access(KERNEL_BTF, F_OK))
 		found(findings, REMARK, "cpu wait",
 		      "how long environments wait for a CPU, what they read and write, and what real-time threads take, is not counted: this kernel has no BTF");

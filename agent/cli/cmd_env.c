@@ -38,6 +38,7 @@ static const struct out_column one_columns[] = {
 	{ "processes", "processes", OUT_PLAIN },
 	{ "syscalls_refused", "system calls refused", OUT_PLAIN },
 	{ "oom_kills", "ended for memory", OUT_PLAIN },
+	{ "counted_at", "counted", OUT_MOMENT },
 	{ "calls", "calls", OUT_PLAIN },
 	{ "reserved", "reserved", OUT_AMOUNTS },
 	{ "measured", "measured", OUT_AMOUNTS },

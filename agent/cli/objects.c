@@ -99,6 +99,7 @@ static const struct field env_fields[] = {
 	{ SLUICE_A_ENV_PROCESSES, "processes", U64 },
 	{ SLUICE_A_ENV_SYSCALLS_REFUSED, "syscalls_refused", U64 },
 	{ SLUICE_A_ENV_OOM_KILLS, "oom_kills", U64 },
+	{ SLUICE_A_ENV_COUNTED_AT, "counted_at", U64 },
 	{ 0 }
 };
 

@@ -73,9 +73,9 @@ static uint64_t cache_in(const char *stat)
 
 static uint64_t cache_of(int dir)
 {
-	char text[LEVELS_TEXT];
+	char text[CGROUP_TEXT];
 
-	return levels_text(dir, "memory.stat", text) ? 0 : cache_in(text);
+	return cgroup_text(dir, "memory.stat", text) ? 0 : cache_in(text);
 }
 
 /* Of all environments in a place. */

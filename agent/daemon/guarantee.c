@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "above.h"
+#include "cgroup.h"
 #include "levels.h"
 #include "place.h"
 #include "say.h"
@@ -121,14 +122,14 @@ static uint64_t count_cpus(const char *list)
 static uint64_t cap_of(int fd)
 {
 	uint64_t quota, period, cap = WEIGHTS_NO_CAP, cpus;
-	char text[LEVELS_TEXT];
+	char text[CGROUP_TEXT];
 
 	if (!levels_read(fd, "cpu.max", "%ju", &quota) &&
 	    quota != LEVELS_NO_LIMIT &&
 	    !levels_read(fd, "cpu.max", "%*u %ju", &period) && period)
 		cap = quota * 1000 / period;
 	/* Not there where nobody has asked for the controller. */
-	if (!levels_text(fd, "cpuset.cpus.effective", text)) {
+	if (!cgroup_text(fd, "cpuset.cpus.effective", text)) {
 		cpus = count_cpus(text) * 1000;
 		if (cpus && cpus < cap)
 			cap = cpus;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cgroup.h"
 #include "place.h"
 
 int levels_find(int place, struct levels *levels)
@@ -76,25 +77,10 @@ int levels_each(const char *path, const char *name, levels_fn fn, void *arg)
 	return 0;
 }
 
-int levels_text(int dir, const char *name, char text[LEVELS_TEXT])
-{
-	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
-
-	if (fd < 0)
-		return -errno;
-	n = read(fd, text, LEVELS_TEXT - 1);
-	close(fd);
-	if (n < 0)
-		return -errno;
-	text[n] = '\0';
-	return 0;
-}
-
 int levels_read(int dir, const char *name, const char *format, uint64_t *number)
 {
-	char text[LEVELS_TEXT];
-	int ret = levels_text(dir, name, text);
+	char text[CGROUP_TEXT];
+	int ret = cgroup_text(dir, name, text);
 
 	if (ret)
 		return ret;

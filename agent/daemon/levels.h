@@ -39,10 +39,6 @@ typedef void (*levels_fn)(int parent, const char *name, void *arg);
 /* Each cgroup in the folder @path but @name. A negative errno. */
 int levels_each(const char *path, const char *name, levels_fn fn, void *arg);
 
-/* What a file of the cgroup @dir says. A negative errno. */
-#define LEVELS_TEXT	8192
-int levels_text(int dir, const char *name, char text[LEVELS_TEXT]);
-
 /*
  * The number that a file of the cgroup @dir says where @format looks for it; one that says
  * "max" is LEVELS_NO_LIMIT. A negative errno, -EBADMSG: it says something else.

@@ -322,7 +322,9 @@ static void attached(uint64_t cgroup, void *arg)
 
 	env->cgroup = cgroup;
 	program_add(env->life->parts.program, cgroup, env->slot);
-	program_counts(env->life->parts.program, env->slot, env->counted);
+	measure_counts_now(&(struct measure_counts){
+			env->life->parts.program, place_of(env), env->id,
+			env->slot }, env->counted);
 	enforce_add(env->life->parts.enforce, cgroup);
 }
 
@@ -785,8 +787,9 @@ static bool measure_those_that_ran(struct life *life)
 		if (env->cgroup)
 			measure_env(life->parts.module, place_of(env), env->id,
 				    &env->pids);
-		measure_counts(life->parts.module, life->parts.program,
-			       env->slot, env->id, env->counted);
+		measure_counts(life->parts.module, &(struct measure_counts){
+			       life->parts.program, place_of(env), env->id,
+			       env->slot }, env->counted);
 		tell_tries(env);
 	}
 	free(envs);

@@ -19,6 +19,7 @@
 #include "cgroup.h"
 #include "collect.h"
 #include "enforce.h"
+#include "files.h"
 #include "guarantee.h"
 #include "hold.h"
 #include "launch.h"
@@ -261,10 +262,11 @@ static int open_module(struct agent *agent)
 	return ret;
 }
 
-static enum module_source source_of(const struct program *program)
+static enum module_source source_of(const struct program *program, int place)
 {
 	if (!program_counts_waits(program))
-		return MODULE_SOURCE_NONE;
+		return files_tell_waits(place) ? MODULE_SOURCE_FILES :
+						 MODULE_SOURCE_NONE;
 	return program_counts_for_us(program) ? MODULE_SOURCE_MAPS :
 						MODULE_SOURCE_EBPF;
 }
@@ -272,7 +274,8 @@ static enum module_source source_of(const struct program *program)
 static int become_agent(struct agent *agent)
 {
 	int ret = module_become_agent(agent->module,
-				      source_of(agent->program));
+				      source_of(agent->program,
+						agent->maker.place));
 
 	if (ret)
 		say_error("becoming the agent: %s", module_error(agent->module));

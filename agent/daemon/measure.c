@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "cgroup.h"
+#include "files.h"
 #include "state.h"
 
 /* A part of it that is news, and what is left when it is full: one of so many. */
@@ -34,20 +35,35 @@ void measure_env(struct module *module, int place, uint32_t id, uint32_t *said)
 	close(fd);
 }
 
-void measure_counts(struct module *module, const struct program *program,
-		    uint32_t slot, uint32_t id, uint64_t said[SUMS_COUNTS])
+void measure_counts_now(const struct measure_counts *of, uint64_t counts[SUMS_COUNTS])
+{
+	int cgroup;
+
+	program_counts(of->program, of->slot, counts);
+	if (program_counts_waits(of->program))
+		return;
+	cgroup = cgroup_open(of->place, of->id);
+	if (cgroup < 0)
+		return;
+	files_counts(cgroup, counts);
+	close(cgroup);
+}
+
+void measure_counts(struct module *module, const struct measure_counts *of,
+		    uint64_t said[SUMS_COUNTS])
 {
 	uint64_t now[SUMS_COUNTS], more[SUMS_COUNTS], any = 0;
 	size_t i;
 
-	if (!program_counts_for_us(program))
+	/* They tell the module themselves. */
+	if (program_counts_waits(of->program) && !program_counts_for_us(of->program))
 		return;
-	program_counts(program, slot, now);
+	measure_counts_now(of, now);
 	for (i = 0; i < SUMS_COUNTS; i++) {
-		more[i] = now[i] - said[i];
+		more[i] = now[i] > said[i] ? now[i] - said[i] : 0;
 		any |= more[i];
 	}
-	if (any && !module_env_counted(module, id, more))
+	if (any && !module_env_counted(module, of->id, more))
 		memcpy(said, now, sizeof(now));
 }
 

@@ -14,9 +14,26 @@
  * knows of it, which is told only what is new.
  */
 void measure_env(struct module *module, int place, uint32_t id, uint32_t *said);
-/* What was counted there, where @program does that for us. */
-void measure_counts(struct module *module, const struct program *program,
-		    uint32_t slot, uint32_t id, uint64_t said[SUMS_COUNTS]);
+
+/**
+ * struct measure_counts - what an environment did, where we have to tell the module
+ * @program: who counts
+ * @place: of environments
+ * @id: of the environment
+ * @slot: its
+ */
+struct measure_counts {
+	const struct program *program;
+	int	place;
+	uint32_t id;
+	uint32_t slot;
+};
+
+/* Until now, by eBPF programs and, of what these do not count, by files. */
+void measure_counts_now(const struct measure_counts *of, uint64_t counts[SUMS_COUNTS]);
+/* What was done since @said is told, and said. */
+void measure_counts(struct module *module, const struct measure_counts *of,
+		    uint64_t said[SUMS_COUNTS]);
 
 /**
  * struct measure_realtime - what real-time threads took

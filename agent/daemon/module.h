@@ -66,6 +66,7 @@ enum module_source {
 	MODULE_SOURCE_NONE,
 	MODULE_SOURCE_EBPF,
 	MODULE_SOURCE_MAPS,
+	MODULE_SOURCE_FILES,
 };
 
 /* -EBUSY: another agent lives. */

@@ -324,6 +324,8 @@ struct program *program_start(int place, bool has_module)
 	unpin();
 	if (!program)
 		return NULL;
+	/* Nobody is called whose types are not known. */
+	has_module = has_module && !access(KERNEL_BTF, F_OK);
 	program->map = -1;
 	program->sums_map = -1;
 	if (make_maps(program, has_module)) {

@@ -47,14 +47,14 @@ static int write_file(int dir, const char *name, const char *format, ...)
 	return ret;
 }
 
-static int read_file(int dir, const char *name, char *text, size_t size)
+int cgroup_text(int dir, const char *name, char text[CGROUP_TEXT])
 {
 	int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);
 	ssize_t n;
 
 	if (fd < 0)
 		return -errno;
-	n = read(fd, text, size - 1);
+	n = read(fd, text, CGROUP_TEXT - 1);
 	close(fd);
 	if (n < 0)
 		return -errno;
@@ -217,8 +217,8 @@ uint64_t cgroup_id(int fd)
 
 int cgroup_pids(int fd, uint32_t *pids)
 {
-	char text[32];
-	int ret = read_file(fd, "pids.current", text, sizeof(text));
+	char text[CGROUP_TEXT];
+	int ret = cgroup_text(fd, "pids.current", text);
 
 	if (!ret)
 		*pids = (uint32_t)strtoul(text, NULL, 10);

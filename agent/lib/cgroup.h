@@ -49,6 +49,10 @@ int cgroup_remove(int place, uint32_t id);
 /* Nothing runs in it; also where there is none. */
 bool cgroup_is_empty(int place, uint32_t id);
 
+/* What a file of the cgroup @dir says, or of what is below it. A negative errno. */
+#define CGROUP_TEXT	8192
+int cgroup_text(int dir, const char *name, char text[CGROUP_TEXT]);
+
 /* What eBPF programs know it by; 0: not known. */
 uint64_t cgroup_id(int fd);
 int cgroup_pids(int fd, uint32_t *pids);

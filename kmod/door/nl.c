@@ -50,6 +50,7 @@ static int put_stats(struct sk_buff *skb)
 		[SLUICE_WAIT_NONE] = "none",
 		[SLUICE_WAIT_EBPF] = "ebpf",
 		[SLUICE_WAIT_MAPS] = "maps",
+		[SLUICE_WAIT_FILES] = "files",
 	};
 
 	if (nla_put_u32(skb, SLUICE_A_STATS_CALLS_WAITING, sluice.waiting) ||
@@ -97,9 +98,9 @@ int sluice_nl_agent_set_doit(struct sk_buff *skb, struct genl_info *info)
 	u32 who = source ? nla_get_u32(source) : SLUICE_WAIT_NONE;
 	int ret = 0;
 
-	if (who > SLUICE_WAIT_MAPS) {
+	if (who > SLUICE_WAIT_FILES) {
 		NL_SET_ERR_MSG_ATTR(info->extack, source,
-				    "expected 0, 1 or 2: nobody, eBPF programs, or maps of theirs");
+				    "expected 0 to 3: nobody, eBPF programs, maps of theirs, or files of cgroups");
 		return -EINVAL;
 	}
 	if (who == SLUICE_WAIT_EBPF && !sluice_counts_can()) {

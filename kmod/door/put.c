@@ -229,6 +229,10 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
 	     nla_put_u64_64bit(skb, SLUICE_A_ENV_STATE_USED, env->state_used,
 			       SLUICE_A_ENV_PAD)))
 		return -EMSGSIZE;
+	if (env->told_at &&
+	    nla_put_u64_64bit(skb, SLUICE_A_ENV_COUNTED_AT, env->told_at,
+			      SLUICE_A_ENV_PAD))
+		return -EMSGSIZE;
 	if (env->peers_refused &&
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_PEERS_REFUSED,
 			      env->peers_refused, SLUICE_A_ENV_PAD))

@@ -227,6 +227,7 @@ void sluice_env_counted(struct sluice_env *env,
 			env->begin.of[i] += more->of[i];
 	}
 	env->untold = false;
+	env->told_at = ktime_get_boottime_ns();
 }
 
 /* What it has used since this was last asked, for the rate. */

@@ -185,7 +185,7 @@ static bool any_is_short(void)
 static void judge(u64 now)
 {
 	/* The agent tells once a second how long they waited: there is to be some of it. */
-	u64 patience = sluice.wait_source == SLUICE_WAIT_MAPS ?
+	u64 patience = sluice.wait_source >= SLUICE_WAIT_MAPS ?
 		       2 * SLUICE_PRESSURE_NS : SLUICE_PRESSURE_NS;
 	u32 before = sluice.box.closed;
 

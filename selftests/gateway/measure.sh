@@ -14,6 +14,7 @@ command = /bin/sh -c "while :; do :; done"
 cpu = 0.5
 E
 btf=none
+[[ ! -e /sys/fs/cgroup/cgroup.procs || ! -e /proc/pressure/cpu ]] || btf=files
 [[ ! -e /sys/kernel/btf/vmlinux ]] || btf=maps
 [[ ! -e /sys/kernel/btf/sluice ]] || btf=ebpf
 # The agent says it when it is the agent already, and its program is there.

@@ -120,7 +120,7 @@ for pid in $(jobs -p); do
 done
 
 # What does not give way.
-if [[ $(field wait_source stats) != none ]]; then
+if [[ $(field wait_source stats) =~ ^(ebpf|maps)$ ]]; then
 	sluice budget set cpu "$cpus"
 	../inside/realtime 90 &
 	hog=$!
