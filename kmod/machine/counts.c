@@ -61,8 +61,8 @@ bool sluice_counts_room(u32 slot)
 	struct chunk __percpu **chunk = &chunks[slot / CHUNK_SLOTS];
 
 	lockdep_assert_held(&sluice.lock);
-	/* Who adds without the lock finds zeroes there. */
 	if (!*chunk)
+		/* Who adds without the lock finds zeroes there. */
 		smp_store_release(chunk,
 				  alloc_percpu_gfp(struct chunk, GFP_NOWAIT |
 						   __GFP_NOWARN));

@@ -86,12 +86,18 @@ static void ends(bool done)
 /* What others did before who had its slot is none of its, nor what is done between two calls. */
 TEST(what_was_done_meanwhile)
 {
+	struct sluice_counts counts;
+
 	begin(0);
 	places[0].counts.of[SLUICE_COUNT_READ] = 1000;
 	call = submit();
 	place = world_provision(call->env->id);
 	/* A place begins with nothing, which the counts of its slot do not. */
 	place->counts.of[SLUICE_COUNT_READ] = 1000;
+	sluice_enter();
+	sluice_env_counts(place->door->env, false, &counts);
+	sluice_leave();
+	CHECK_EQ(counts.of[SLUICE_COUNT_READ], 0);
 	does(5);
 	runs();
 	does(3);
@@ -215,6 +221,53 @@ static void dies(u64 kills, enum sluice_reason reason, const char *message)
 	else
 		CHECK(!call->answer);
 	sluice_call_put(call);
+}
+
+/* What calls used, their task learns: of those that were done, and ran for long enough. */
+TEST(what_is_learned)
+{
+	const struct sluice_task *task;
+
+	begin(0);
+	call = submit();
+	task = call->task;
+	place = world_provision(call->env->id);
+	place->memory = 20 * MIB;
+	runs();
+	CHECK(!sluice_estimate_known(&task->memory));
+	shim_now += SECOND;
+	place->cpu += SECOND / 4;
+	ends(false);
+	CHECK(!sluice_estimate_known(&task->memory));
+	sluice_call_put(call);
+	call = submit();
+	runs();
+	shim_now += SECOND;
+	place->cpu += SECOND / 4;
+	ends(true);
+	sluice_call_put(call);
+	/* By at most an eighth too much. */
+	CHECK(task->memory.p95 >= 20 * MIB && task->memory.p95 <= 23 * MIB);
+	CHECK(task->cpu.p95 >> SLUICE_CPU_SHIFT >= 250 &&
+	      task->cpu.p95 >> SLUICE_CPU_SHIFT <= 282);
+	/* Too short to tell. */
+	call = submit();
+	runs();
+	shim_now += MS;
+	place->cpu += 100 * MS;
+	ends(true);
+	sluice_call_put(call);
+	CHECK(task->cpu.p95 >> SLUICE_CPU_SHIFT <= 282);
+}
+
+/* It met its limit: it needs that at least. */
+TEST(what_is_learned_of_a_death)
+{
+	dies(2, SLUICE_REASON_OUT_OF_MEMORY,
+	     "memory: 92160 KiB at most, the limit is 102400 KiB");
+	sluice_enter();
+	CHECK(sluice_task_find("billed")->memory.p95 >= 90 * MIB);
+	sluice_leave();
 }
 
 TEST(reason_of_a_death)
