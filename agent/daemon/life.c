@@ -319,12 +319,15 @@ static void cannot_make(struct env *env, const char *why, bool lacked)
 static void attached(uint64_t cgroup, void *arg)
 {
 	struct env *env = arg;
+	const struct measure_counts of = {
+		env->life->parts.program, place_of(env), env->id, env->slot,
+	};
 
 	env->cgroup = cgroup;
 	program_add(env->life->parts.program, cgroup, env->slot);
-	measure_counts_now(&(struct measure_counts){
-			env->life->parts.program, place_of(env), env->id,
-			env->slot }, env->counted);
+	/* What was before we count is on no bill. */
+	measure_counts_now(&of, env->counted);
+	measure_counts(env->life->parts.module, &of, env->counted);
 	enforce_add(env->life->parts.enforce, cgroup);
 }
 

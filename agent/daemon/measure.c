@@ -52,18 +52,17 @@ void measure_counts_now(const struct measure_counts *of, uint64_t counts[SUMS_CO
 void measure_counts(struct module *module, const struct measure_counts *of,
 		    uint64_t said[SUMS_COUNTS])
 {
-	uint64_t now[SUMS_COUNTS], more[SUMS_COUNTS], any = 0;
+	uint64_t now[SUMS_COUNTS], more[SUMS_COUNTS];
 	size_t i;
 
 	/* They tell the module themselves. */
 	if (program_counts_waits(of->program) && !program_counts_for_us(of->program))
 		return;
 	measure_counts_now(of, now);
-	for (i = 0; i < SUMS_COUNTS; i++) {
+	for (i = 0; i < SUMS_COUNTS; i++)
 		more[i] = now[i] > said[i] ? now[i] - said[i] : 0;
-		any |= more[i];
-	}
-	if (any && !module_env_counted(module, of->id, more))
+	/* That there is nothing more is news, too: what comes is another call's. */
+	if (!module_env_counted(module, of->id, more))
 		memcpy(said, now, sizeof(now));
 }
 

@@ -31,7 +31,7 @@ struct measure_counts {
 
 /* Until now, by eBPF programs and, of what these do not count, by files. */
 void measure_counts_now(const struct measure_counts *of, uint64_t counts[SUMS_COUNTS]);
-/* What was done since @said is told, and said. */
+/* What was done since @said is told, be it nothing, and said. */
 void measure_counts(struct module *module, const struct measure_counts *of,
 		    uint64_t said[SUMS_COUNTS]);
 
