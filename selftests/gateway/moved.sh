@@ -89,8 +89,8 @@ begin
 kill -KILL "$agent" && wait "$agent" 2>/dev/null
 sluice call cancel "$call"
 until_true empty
-# A killed agent leaves its program, which counts on and keeps the module.
-rm -f /sys/fs/bpf/sluice/usage
+# A killed agent leaves its programs, which count on and keep the module.
+rm -f /sys/fs/bpf/sluice/*
 ktap_check "the module can go meanwhile" until_true rmmod sluice
 modprobe sluice
 for budget in "memory 256M" "cpu 2" "bus 1"; do sluice budget set $budget; done
