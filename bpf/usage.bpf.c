@@ -3,8 +3,8 @@
  * What threads of environments do, and what real-time threads take that are not theirs.
  * At every switch of the box, as only there it is known who comes and who goes; what a
  * thread has done is the difference to what it had done when it came, by the kernel's own
- * accounts of it, so that its reads, writes and faults are not hooked themselves. Who is no environment's
- * costs two looks into a table, one where both are of one cgroup.
+ * accounts of it, so that its reads, writes and faults are not hooked themselves. Who is
+ * no environment's costs two looks into a table, one where both are of one cgroup.
  */
 #include "vmlinux.h"
 

@@ -21,22 +21,13 @@ static int require_env(struct genl_info *info, u32 *id)
 /* What the agent has counted there. False: it says nothing of that. */
 static bool get_counts(struct genl_info *info, struct sluice_counts *more)
 {
-	static const int attrs[SLUICE_COUNTS] = {
-		[SLUICE_COUNT_WAITED] = SLUICE_A_ENV_CPU_WAIT,
-		[SLUICE_COUNT_READ] = SLUICE_A_ENV_READ_BYTES,
-		[SLUICE_COUNT_WRITTEN] = SLUICE_A_ENV_WRITTEN_BYTES,
-		[SLUICE_COUNT_RECEIVED] = SLUICE_A_ENV_RECEIVED_BYTES,
-		[SLUICE_COUNT_SENT] = SLUICE_A_ENV_SENT_BYTES,
-		[SLUICE_COUNT_FAULTS] = SLUICE_A_ENV_PAGE_FAULTS,
-		[SLUICE_COUNT_PROCESSES] = SLUICE_A_ENV_PROCESSES,
-		[SLUICE_COUNT_REFUSED] = SLUICE_A_ENV_SYSCALLS_REFUSED,
-	};
 	bool any = false;
 	int i;
 
 	*more = (struct sluice_counts){ 0 };
-	for (i = 0; i < SLUICE_COUNTS; i++) {
-		struct nlattr *attr = attrs[i] ? info->attrs[attrs[i]] : NULL;
+	/* The last one the module counts itself, and the request has no place for it. */
+	for (i = 0; i < SLUICE_COUNT_OOM_KILLS; i++) {
+		struct nlattr *attr = info->attrs[sluice_put_env_counts[i]];
 
 		if (!attr)
 			continue;

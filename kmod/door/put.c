@@ -51,7 +51,7 @@ static int put_amounts(struct sk_buff *skb, int type, const u64 *amounts,
 }
 
 /* By enum sluice_count. */
-static const int env_counts[SLUICE_COUNTS] = {
+const int sluice_put_env_counts[SLUICE_COUNTS] = {
 	[SLUICE_COUNT_WAITED] = SLUICE_A_ENV_CPU_WAIT,
 	[SLUICE_COUNT_READ] = SLUICE_A_ENV_READ_BYTES,
 	[SLUICE_COUNT_WRITTEN] = SLUICE_A_ENV_WRITTEN_BYTES,
@@ -217,7 +217,7 @@ int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
 			NULL) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CPU_TIME,
 			      sluice_env_cpu(env), SLUICE_A_ENV_PAD) ||
-	    put_counts(skb, env_counts, SLUICE_A_ENV_PAD, &counts) ||
+	    put_counts(skb, sluice_put_env_counts, SLUICE_A_ENV_PAD, &counts) ||
 	    nla_put_u32(skb, SLUICE_A_ENV_PIDS,
 			env->share.measured[SLUICE_RES_PIDS]) ||
 	    nla_put_u64_64bit(skb, SLUICE_A_ENV_CALLS, env->calls,

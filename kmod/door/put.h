@@ -21,6 +21,9 @@ enum sluice_put {
 };
 
 int sluice_put_task(struct sk_buff *skb, const struct sluice_task *task);
+/* Attributes of an environment by enum sluice_count. */
+extern const int sluice_put_env_counts[SLUICE_COUNTS];
+
 int sluice_put_env(struct sk_buff *skb, const struct sluice_env *env,
 		   bool all);
 int sluice_put_call(struct sk_buff *skb, const struct sluice_call *call,
